@@ -1,0 +1,176 @@
+import type { AnnotationId, AnnotationSnapshot, ClassId, LayerId } from "@coscope/annotations";
+import type { OutboxEntry } from "@coscope/annotations/outbox";
+import type { CameraState, ChannelSettings } from "@coscope/viewer";
+import type { ImageSource } from "@coscope/viewer/source";
+import type { ClassRow, ImageRow, LayerRow, User } from "./rows.ts";
+import type { Store } from "./store.ts";
+
+/** What the panels see of one open image. Implemented by `session/create-workspace.ts`; drawn by `panels/`. */
+
+export type ToolId = "select" | "pan" | "point" | "rectangle" | "polygon";
+
+/** How safe the person's own work is. `rejected` outranks the others and stays until it is dismissed. */
+export type SavedState =
+  | { readonly kind: "offline"; readonly queued: number }
+  | { readonly kind: "sending"; readonly queued: number }
+  | { readonly kind: "saved" }
+  | { readonly kind: "rejected"; readonly count: number; readonly reason: string };
+
+export interface Person {
+  /** The server's number for this tab in this image; 0 for oneself before the server said it. */
+  readonly peerId: number;
+  readonly user: User;
+  readonly self: boolean;
+  /** peerId of whom they follow, or 0. */
+  readonly following: number;
+  readonly broadcasting: boolean;
+  readonly hasView: boolean;
+  readonly idle: boolean;
+}
+
+export interface LayerView {
+  readonly row: LayerRow;
+  readonly hidden: boolean;
+  readonly count: number;
+  readonly state: "loading" | "ready" | "error";
+}
+
+export interface NoticeAction {
+  readonly label: string;
+  run(): void;
+}
+
+export interface Notice {
+  readonly id: string;
+  readonly tone: "info" | "warning" | "error";
+  readonly text: string;
+  readonly next?: NoticeAction;
+  readonly secondary?: NoticeAction;
+  /** Stays until dismissed; others go after a few seconds. */
+  readonly sticky: boolean;
+}
+
+export type OpenState =
+  | { readonly kind: "opening" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly title: string; readonly text: string; readonly next: string };
+
+export interface PlaneState {
+  readonly z: number;
+  readonly t: number;
+}
+
+export interface PointerReadout {
+  /** Image space, px of the full-resolution level. */
+  readonly x: number;
+  readonly y: number;
+  /** One value a channel; null where no tile is loaded. */
+  readonly values: readonly (number | null)[];
+}
+
+/** How annotations look for this person, on this computer. */
+export interface AnnotationStyle {
+  readonly hidden: boolean;
+  readonly fill: boolean;
+  /** 0 to 1 */
+  readonly opacity: number;
+}
+
+export interface ClassChange {
+  readonly name?: string;
+  readonly color?: string;
+  readonly description?: string;
+}
+
+export interface Histogram {
+  readonly counts: Uint32Array;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface WorkspaceActions {
+  setTool(tool: ToolId): void;
+  setActiveLayer(id: LayerId): void;
+  setActiveClass(id: ClassId | null): void;
+  addLayer(name: string): Promise<void>;
+  renameLayer(id: LayerId, name: string): Promise<void>;
+  setLayerLocked(id: LayerId, locked: boolean): Promise<void>;
+  /** This person's own, remembered on this computer. */
+  setLayerHidden(id: LayerId, hidden: boolean): void;
+  deleteLayer(id: LayerId): Promise<void>;
+  addClass(name: string, color: string): Promise<void>;
+  updateClass(id: ClassId, change: ClassChange): Promise<void>;
+  /** `reassign`: a class id, or "none" for Unclassified. Without it a class in use answers with the count and stays. */
+  deleteClass(
+    id: ClassId,
+    reassign?: ClassId | "none",
+  ): Promise<{ deleted: true } | { deleted: false; count: number }>;
+  reclassSelection(classId: ClassId | null): void;
+  relabel(id: AnnotationId, label: string): void;
+  removeSelection(): void;
+  duplicateSelection(): void;
+  selectAll(): void;
+  select(ids: readonly AnnotationId[], add?: boolean): void;
+  clearSelection(): void;
+  undo(): void;
+  redo(): void;
+  setStyle(style: Partial<AnnotationStyle>): void;
+  setChannels(settings: readonly ChannelSettings[]): void;
+  autoContrast(channel: number): Promise<void>;
+  histogram(channel: number): Promise<Histogram>;
+  setPlane(plane: PlaneState): void;
+  home(): void;
+  zoomBy(factor: number): void;
+  /** CSS px; positive moves the picture to the right and down. */
+  panBy(dxCss: number, dyCss: number): void;
+  /** Brings an annotation into view and selects it. */
+  goTo(id: AnnotationId): void;
+  /** Follows that person; null stops. Following the same person again stops too. */
+  follow(peerId: number | null): void;
+  setBroadcasting(on: boolean): void;
+  setUser(change: { readonly name?: string; readonly color?: string }): Promise<void>;
+  /** The link that restores this exact view, copied to the clipboard where the browser allows it. */
+  copyLink(): string;
+  /** Everything the server refused, as text, copied to the clipboard where the browser allows it. */
+  copyRejected(): string;
+  dismissRejected(): Promise<void>;
+  dismissNotice(id: string): void;
+  retryOpen(): void;
+}
+
+export interface Workspace {
+  readonly user: Store<User>;
+  readonly image: Store<ImageRow>;
+  readonly source: Store<ImageSource | null>;
+  readonly openState: Store<OpenState>;
+  readonly layers: Store<readonly LayerView[]>;
+  readonly classes: Store<readonly ClassRow[]>;
+  readonly activeLayerId: Store<LayerId | null>;
+  readonly activeClassId: Store<ClassId | null>;
+  readonly tool: Store<ToolId>;
+  readonly selection: Store<ReadonlySet<AnnotationId>>;
+  readonly selected: Store<readonly AnnotationSnapshot[]>;
+  readonly style: Store<AnnotationStyle>;
+  readonly camera: Store<CameraState>;
+  readonly plane: Store<PlaneState>;
+  readonly channels: Store<readonly ChannelSettings[]>;
+  readonly pointer: Store<PointerReadout | null>;
+  readonly people: Store<readonly Person[]>;
+  /** peerId of the person being followed. */
+  readonly following: Store<number | null>;
+  readonly followers: Store<readonly Person[]>;
+  readonly broadcasting: Store<boolean>;
+  readonly saved: Store<SavedState>;
+  readonly undo: Store<{ readonly canUndo: boolean; readonly canRedo: boolean }>;
+  /** What the mouse would do now and which modifiers change it. */
+  readonly hint: Store<string>;
+  readonly notices: Store<readonly Notice[]>;
+  readonly rejected: Store<readonly OutboxEntry[]>;
+  readonly actions: WorkspaceActions;
+  /** Puts the viewer into an element; the returned function takes it out again. */
+  mount(canvas: HTMLElement, minimap?: HTMLElement, scaleBar?: HTMLElement): () => void;
+  destroy(): void;
+}
+
+/** `main.tsx` gives this to `pages/App.tsx`; a page calls it when an image is opened. */
+export type OpenWorkspace = (image: ImageRow, user: User) => Workspace;

@@ -1,0 +1,34 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** Where `vite` alone (development) finds a running Coscope server. */
+const server = process.env["COSCOPE_SERVER"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  server: {
+    proxy: {
+      "/api": server,
+      "/data": server,
+      "/demo": server,
+      "/collab": { target: server, ws: true },
+    },
+  },
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    outDir: "dist",
+    sourcemap: false,
+    rolldownOptions: {
+      output: {
+        // The list of images needs neither the viewer nor the live document: they load when one is opened.
+        advancedChunks: {
+          groups: [
+            { name: "react", test: /node_modules[\\/](?:\.pnpm[\\/])?(?:react|react-dom|scheduler)[@\\/]/ },
+            { name: "live", test: /node_modules[\\/].*(?:yjs|lib0|@hocuspocus)/ },
+          ],
+        },
+      },
+    },
+  },
+});
