@@ -1,0 +1,154 @@
+import { ApiError, errorFromBody } from "./errors.ts";
+import type { ClassRow, ImageRow, LayerRow, ProjectRow, SessionInfo, User } from "./rows.ts";
+
+export interface ApiOptions {
+  /** Origin and prefix of the server without a slash at the end; the page's own origin by default. */
+  baseUrl?: string;
+  /** Sent as a bearer token; without one the session cookie is used. */
+  token?: string;
+  fetch?: typeof fetch;
+}
+
+export interface GuestRequest {
+  name: string;
+  /** `#rrggbb` */
+  color: string;
+  /** The secret of the join link, where the server asks for one. */
+  key?: string | undefined;
+}
+
+/** What the server has on disk of a live document; `stateVector` is base64 of Yjs' own format. */
+export interface DurableState {
+  readonly room: string;
+  readonly stateVector: string;
+  readonly sequence: number;
+}
+
+type Change<Row, Field extends keyof Row> = Partial<Pick<Row, Field>> & { revision: number };
+
+/** One method a route. All reject with ApiError and nothing else. */
+export interface Api {
+  startGuest(request: GuestRequest, signal?: AbortSignal): Promise<{ user: User; token: string }>;
+  /** null when nobody is signed in. */
+  session(signal?: AbortSignal): Promise<SessionInfo | null>;
+  updateSession(change: { name?: string; color?: string }): Promise<{ user: User }>;
+  endSession(): Promise<void>;
+  projects(signal?: AbortSignal): Promise<ProjectRow[]>;
+  images(signal?: AbortSignal): Promise<ImageRow[]>;
+  image(id: string, signal?: AbortSignal): Promise<ImageRow>;
+  addImage(image: { name: string; url: string; projectId?: string }): Promise<ImageRow>;
+  updateImage(id: string, change: Change<ImageRow, "name">): Promise<ImageRow>;
+  deleteImage(id: string, revision: number): Promise<void>;
+  layers(imageId: string, signal?: AbortSignal): Promise<LayerRow[]>;
+  addLayer(imageId: string, layer: { name: string }): Promise<LayerRow>;
+  updateLayer(
+    id: string,
+    change: { name?: string; order?: number; locked?: boolean; revision: number },
+  ): Promise<LayerRow>;
+  deleteLayer(id: string, revision: number): Promise<void>;
+  classes(projectId: string, signal?: AbortSignal): Promise<ClassRow[]>;
+  addClass(projectId: string, row: { name: string; color: string; description?: string }): Promise<ClassRow>;
+  updateClass(
+    id: string,
+    change: Change<ClassRow, "name" | "color" | "position" | "description">,
+  ): Promise<ClassRow>;
+  /**
+   * `reassign`: the class that takes over the annotations, or null for Unclassified. Left out, a class in
+   * use is refused with code `class-in-use` and `details.count`.
+   */
+  deleteClass(id: string, revision: number, reassign?: string | null): Promise<void>;
+  durable(layer: { epoch: number; imageId: string; id: string }, signal?: AbortSignal): Promise<DurableState>;
+}
+
+export function createApi(options: ApiOptions = {}): Api {
+  const send = createSender(options);
+  const part = encodeURIComponent;
+  return {
+    startGuest: (request, signal) => send("POST", "/api/sessions/guest", { body: request, signal }),
+    session: async (signal) => {
+      try {
+        return await send<SessionInfo>("GET", "/api/session", { signal });
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    updateSession: (change) => send("PATCH", "/api/session", { body: change }),
+    endSession: () => send("DELETE", "/api/session"),
+    projects: (signal) => send("GET", "/api/projects", { signal }),
+    images: (signal) => send("GET", "/api/images", { signal }),
+    image: (id, signal) => send("GET", `/api/images/${part(id)}`, { signal }),
+    addImage: (image) => send("POST", "/api/images", { body: image }),
+    updateImage: (id, change) => send("PATCH", `/api/images/${part(id)}`, { body: change }),
+    deleteImage: (id, revision) => send("DELETE", `/api/images/${part(id)}?revision=${revision}`),
+    layers: (imageId, signal) => send("GET", `/api/images/${part(imageId)}/layers`, { signal }),
+    addLayer: (imageId, layer) => send("POST", `/api/images/${part(imageId)}/layers`, { body: layer }),
+    updateLayer: (id, change) => send("PATCH", `/api/layers/${part(id)}`, { body: change }),
+    deleteLayer: (id, revision) => send("DELETE", `/api/layers/${part(id)}?revision=${revision}`),
+    classes: (projectId, signal) => send("GET", `/api/projects/${part(projectId)}/classes`, { signal }),
+    addClass: (projectId, row) => send("POST", `/api/projects/${part(projectId)}/classes`, { body: row }),
+    updateClass: (id, change) => send("PATCH", `/api/classes/${part(id)}`, { body: change }),
+    deleteClass: (id, revision, reassign) => {
+      const choice = reassign === undefined ? "" : `&reassign=${reassign === null ? "none" : part(reassign)}`;
+      return send("DELETE", `/api/classes/${part(id)}?revision=${revision}${choice}`);
+    },
+    durable: ({ epoch, imageId, id }, signal) =>
+      send("GET", `/api/rooms/${epoch}/${part(imageId)}/${part(id)}/durable`, { signal }),
+  };
+}
+
+interface SendOptions {
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}
+
+type Send = <T>(method: string, path: string, options?: SendOptions) => Promise<T>;
+
+function createSender({ baseUrl = "", token, fetch: fetcher }: ApiOptions): Send {
+  return async <T>(method: string, path: string, { body, signal }: SendOptions = {}): Promise<T> => {
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (token) headers["authorization"] = `Bearer ${token}`;
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const init: RequestInit = { method, headers, credentials: "same-origin" };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    if (signal) init.signal = signal;
+
+    let response: Response;
+    try {
+      response = await (fetcher ?? fetch)(baseUrl + path, init);
+    } catch (cause) {
+      throw signal?.aborted ? abortedError(cause) : unreachableError(cause);
+    }
+    if (response.status === 204) return undefined as T;
+    let answer: unknown;
+    try {
+      answer = await response.json();
+    } catch (cause) {
+      if (signal?.aborted) throw abortedError(cause);
+      if (!response.ok) throw errorFromBody(response.status, null);
+      throw new ApiError({
+        code: "not-json",
+        status: response.status,
+        message: "The answer did not come from a Coscope server.",
+        next: "Check the address of this page.",
+        cause,
+      });
+    }
+    if (!response.ok) throw errorFromBody(response.status, answer);
+    return answer as T;
+  };
+}
+
+function unreachableError(cause: unknown): ApiError {
+  return new ApiError({
+    code: "unreachable",
+    status: 0,
+    message: "The server cannot be reached.",
+    next: "Check that it still runs and that you are online.",
+    cause,
+  });
+}
+
+function abortedError(cause: unknown): ApiError {
+  return new ApiError({ code: "aborted", status: 0, message: "The request was stopped.", cause });
+}
