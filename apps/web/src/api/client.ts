@@ -1,5 +1,16 @@
 import { ApiError, errorFromBody } from "./errors.ts";
-import type { ClassRow, ImageRow, LayerRow, ProjectRow, SessionInfo, User } from "./rows.ts";
+import type { ClassRow, ImageRow, LayerRow, ProjectRow, User } from "../state/rows.ts";
+
+export interface ServerInfo {
+  readonly version: string;
+  /** True when strangers need the secret of the join link to get a guest session. */
+  readonly joinKeyRequired: boolean;
+}
+
+export interface SessionInfo {
+  readonly user: User;
+  readonly server: ServerInfo;
+}
 
 export interface ApiOptions {
   /** Origin and prefix of the server without a slash at the end; the page's own origin by default. */

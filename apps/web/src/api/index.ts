@@ -1,4 +1,3 @@
-export type { Api, ApiOptions, DurableState, GuestRequest } from "./client.ts";
+export type { Api, ApiOptions, DurableState, GuestRequest, ServerInfo, SessionInfo } from "./client.ts";
 export { createApi } from "./client.ts";
 export { ApiError, errorSentence, isApiError } from "./errors.ts";
-export type { ClassRow, ImageRow, LayerRow, ProjectRow, ServerInfo, SessionInfo, User } from "./rows.ts";
