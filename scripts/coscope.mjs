@@ -1,0 +1,36 @@
+// The one entrance behind every npm script. Needs nothing but Node >= 20 and npm:
+// it finds a toolchain, installs the locked dependencies, and hands over to the
+// command asked for. Everything it imports before `ensureInstalled` is dependency-free.
+import { spawnForwarding } from "./lib/child.mjs";
+import { ensureInstalled } from "./lib/install.mjs";
+import { ensureToolchain, nodeFlags } from "./lib/toolchain.mjs";
+
+/** Command → the script it runs and the arguments that come before the person's own. */
+const COMMANDS = {
+  start: ["scripts/start.mjs"],
+  cli: ["apps/sync-server/src/cli/main.ts"],
+  test: ["scripts/test.mjs"],
+  lint: ["scripts/test.mjs", "--only", "lint,imports"],
+  types: ["scripts/test.mjs", "--only", "types"],
+  format: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."],
+  fuzz: ["scripts/test.mjs", "--only", "fuzz"],
+  bench: ["tests/bench/run.ts"],
+};
+
+const [name, ...args] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (!command) {
+  console.error(`Unknown command "${name ?? ""}". Known: ${Object.keys(COMMANDS).join(", ")}.`);
+  process.exit(2);
+}
+
+try {
+  const toolchain = ensureToolchain();
+  ensureInstalled(toolchain);
+  process.exitCode = await spawnForwarding(toolchain.node, [...nodeFlags(toolchain), ...command, ...args], {
+    cwd: name === "cli" ? (process.env.INIT_CWD ?? process.cwd()) : undefined,
+  });
+} catch (error) {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,15 @@
+// `npm start`: builds the page when its sources changed, then runs the server in this process's place.
+
+import { buildWeb, webDist } from "./lib/build-web.mjs";
+import { spawnForwarding } from "./lib/child.mjs";
+import { nodeFlags } from "./lib/toolchain.mjs";
+
+const args = process.argv.slice(2);
+if (!args.includes("--help")) buildWeb();
+process.exitCode = await spawnForwarding(process.execPath, [
+  ...nodeFlags({ version: process.version }),
+  "apps/sync-server/src/main.ts",
+  "--web",
+  webDist,
+  ...args,
+]);
