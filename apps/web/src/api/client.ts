@@ -1,5 +1,5 @@
-import { ApiError, errorFromBody } from "./errors.ts";
 import type { ClassRow, ImageRow, LayerRow, ProjectRow, User } from "../state/rows.ts";
+import { ApiError, errorFromBody } from "./errors.ts";
 
 export interface ServerInfo {
   readonly version: string;
