@@ -138,6 +138,22 @@ export interface WorkspaceActions {
   retryOpen(): void;
 }
 
+/** What keys do on the canvas itself; its meaning depends on the tool and on a gesture in progress. */
+export interface CanvasControl {
+  /** Ends the innermost thing: a gesture, the crosshair, following, the selection. */
+  escape(): void;
+  /** Shows the crosshair for a drawing tool; with it, presses there; in a polygon without it, closes. */
+  enter(): void;
+  /** Arrow keys: -1, 0 or 1 each. Moves the crosshair when it is shown, else the picture. */
+  arrow(dx: number, dy: number): void;
+  /** Moves the selection by a small step on the screen. */
+  nudge(dx: number, dy: number): void;
+  /** Takes back the last corner, removes the picked corner, or removes the selection. */
+  remove(): void;
+  /** Which modifier keys are held: hints and constraints follow at once. */
+  modifiers(held: { readonly shift: boolean; readonly alt: boolean; readonly ctrl: boolean }): void;
+}
+
 export interface Workspace {
   readonly user: Store<User>;
   readonly image: Store<ImageRow>;
@@ -164,9 +180,12 @@ export interface Workspace {
   readonly undo: Store<{ readonly canUndo: boolean; readonly canRedo: boolean }>;
   /** What the mouse would do now and which modifiers change it. */
   readonly hint: Store<string>;
+  /** Said to screen readers; `canvas/CanvasView.tsx` holds the live region. */
+  readonly announcement: Store<string>;
   readonly notices: Store<readonly Notice[]>;
   readonly rejected: Store<readonly OutboxEntry[]>;
   readonly actions: WorkspaceActions;
+  readonly canvas: CanvasControl;
   /** Puts the viewer into an element; the returned function takes it out again. */
   mount(canvas: HTMLElement, minimap?: HTMLElement, scaleBar?: HTMLElement): () => void;
   destroy(): void;

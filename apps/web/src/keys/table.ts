@@ -1,0 +1,201 @@
+import type { Workspace } from "../state/workspace.ts";
+import type { Chord } from "./chord.ts";
+import { helpOpen } from "./help.ts";
+
+/**
+ * - `canvas`: the canvas has focus, or nothing has
+ * - `global`: anywhere but in a text field, a menu or a dialog
+ * - `panel`, `dialog`: handled by the panels themselves; listed here so that nothing else takes the key
+ */
+export type KeyScope = "canvas" | "global" | "panel" | "dialog";
+
+export type KeyGroup = "Tools" | "Classes and channels" | "View" | "Edit" | "Draw with the keyboard" | "Help";
+
+export interface KeyBinding {
+  readonly id: string;
+  readonly keys: readonly Chord[];
+  readonly scope: KeyScope;
+  readonly label: string;
+  readonly group: KeyGroup;
+  /** Repeats while the key is held down. */
+  readonly repeat?: boolean;
+  run(workspace: Workspace): void;
+  /** The key came up; `heldMs` says after how long. */
+  release?(workspace: Workspace, heldMs: number): void;
+}
+
+/** A key held longer than this was a peek and not a switch. */
+const PEEK_MS = 350;
+const ZOOM_STEP = 1.4;
+const DIGITS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+function binding(
+  id: string,
+  keys: readonly Chord[],
+  label: string,
+  group: KeyGroup,
+  run: (workspace: Workspace) => void,
+  more: Partial<Pick<KeyBinding, "scope" | "repeat" | "release">> = {},
+): KeyBinding {
+  return { id, keys, scope: "global", label, group, run, ...more };
+}
+
+function stepPlane(workspace: Workspace, axis: "z" | "t", by: number): void {
+  const source = workspace.source.get();
+  if (!source) return;
+  const size = axis === "z" ? source.sizeZ : source.sizeT;
+  const plane = workspace.plane.get();
+  const next = Math.max(0, Math.min(size - 1, plane[axis] + by));
+  if (next !== plane[axis]) workspace.actions.setPlane({ ...plane, [axis]: next });
+}
+
+function toggleChannel(workspace: Workspace, index: number): void {
+  const channels = workspace.channels.get();
+  if (!channels[index]) return;
+  workspace.actions.setChannels(
+    channels.map((channel, i) => (i === index ? { ...channel, visible: !channel.visible } : channel)),
+  );
+}
+
+/** With a selection the digit gives it the class; the class is the active one afterwards either way. */
+function pickClass(workspace: Workspace, index: number): void {
+  const row = workspace.classes.get()[index];
+  if (!row) return;
+  workspace.actions.setActiveClass(row.id);
+  if (workspace.selection.get().size > 0) workspace.actions.reclassSelection(row.id);
+}
+
+function toggleHidden(workspace: Workspace): void {
+  workspace.actions.setStyle({ hidden: !workspace.style.get().hidden });
+}
+
+/** What is repeated with the key held down, on the canvas. */
+const canvasRepeat = { scope: "canvas", repeat: true } as const;
+const ARROWS = [
+  ["Left", -1, 0],
+  ["Right", 1, 0],
+  ["Up", 0, -1],
+  ["Down", 0, 1],
+] as const;
+
+/** Every key of the page, in the order in which `?` shows them. */
+export const keyTable: readonly KeyBinding[] = [
+  binding("tool.select", ["V", "M"], "Select and move", "Tools", (w) => w.actions.setTool("select")),
+  binding("tool.point", ["."], "Point", "Tools", (w) => w.actions.setTool("point")),
+  binding("tool.rectangle", ["R"], "Rectangle", "Tools", (w) => w.actions.setTool("rectangle")),
+  binding("tool.polygon", ["P"], "Polygon", "Tools", (w) => w.actions.setTool("polygon")),
+  // The viewer itself pans while the key is held; this line keeps the page from scrolling and shows the key.
+  binding("view.hand", ["Space"], "Move the image (hold and drag)", "Tools", () => {}, canvasRepeat),
+
+  ...DIGITS.map((digit) =>
+    binding(`class.${digit}`, [`${digit}`], `Class ${digit}`, "Classes and channels", (w) =>
+      pickClass(w, digit - 1),
+    ),
+  ),
+  ...DIGITS.map((digit) =>
+    binding(`channel.${digit}`, [`Alt+${digit}`], `Channel ${digit} on or off`, "Classes and channels", (w) =>
+      toggleChannel(w, digit - 1),
+    ),
+  ),
+
+  binding("view.home", ["0", "Home"], "Whole image", "View", (w) => w.actions.home()),
+  binding("view.zoom-in", ["+", "="], "Zoom in", "View", (w) => w.actions.zoomBy(ZOOM_STEP), {
+    repeat: true,
+  }),
+  binding("view.zoom-out", ["-"], "Zoom out", "View", (w) => w.actions.zoomBy(1 / ZOOM_STEP), {
+    repeat: true,
+  }),
+  ...ARROWS.map(([name, dx, dy]) =>
+    binding(
+      `view.arrow-${name.toLowerCase()}`,
+      [`Arrow${name}`],
+      `Move the image ${name.toLowerCase()}`,
+      "View",
+      (w) => w.canvas.arrow(dx, dy),
+      canvasRepeat,
+    ),
+  ),
+  binding("plane.z-up", ["PageUp"], "Next z plane", "View", (w) => stepPlane(w, "z", 1), canvasRepeat),
+  binding(
+    "plane.z-down",
+    ["PageDown"],
+    "Previous z plane",
+    "View",
+    (w) => stepPlane(w, "z", -1),
+    canvasRepeat,
+  ),
+  binding(
+    "plane.t-up",
+    ["Shift+PageUp"],
+    "Next time point",
+    "View",
+    (w) => stepPlane(w, "t", 1),
+    canvasRepeat,
+  ),
+  binding(
+    "plane.t-down",
+    ["Shift+PageDown"],
+    "Previous time point",
+    "View",
+    (w) => stepPlane(w, "t", -1),
+    canvasRepeat,
+  ),
+  binding("view.hide", ["H"], "Hide annotations (hold to peek)", "View", toggleHidden, {
+    release: (w, heldMs) => {
+      if (heldMs > PEEK_MS) toggleHidden(w);
+    },
+  }),
+  binding("view.fill", ["F"], "Fill outlines", "View", (w) =>
+    w.actions.setStyle({ fill: !w.style.get().fill }),
+  ),
+
+  binding("edit.undo", ["Mod+Z"], "Undo", "Edit", (w) => w.actions.undo(), { repeat: true }),
+  binding("edit.redo", ["Mod+Shift+Z", "Mod+Y"], "Redo", "Edit", (w) => w.actions.redo(), { repeat: true }),
+  binding("edit.remove", ["Delete", "Backspace"], "Remove", "Edit", (w) => w.canvas.remove()),
+  binding("edit.duplicate", ["Mod+D"], "Duplicate", "Edit", (w) => w.actions.duplicateSelection()),
+  binding("edit.select-all", ["Mod+A"], "Select all", "Edit", (w) => w.actions.selectAll(), {
+    scope: "canvas",
+  }),
+  binding("edit.escape", ["Escape"], "Stop, let go, deselect", "Edit", (w) => w.canvas.escape()),
+  ...ARROWS.map(([name, dx, dy]) =>
+    binding(
+      `edit.nudge-${name.toLowerCase()}`,
+      [`Shift+Arrow${name}`],
+      `Move the selection ${name.toLowerCase()}`,
+      "Edit",
+      (w) => w.canvas.nudge(dx, dy),
+      canvasRepeat,
+    ),
+  ),
+
+  binding(
+    "draw.enter",
+    ["Enter"],
+    "Show the crosshair, then press with it (arrows move it; twice closes a polygon)",
+    "Draw with the keyboard",
+    (w) => w.canvas.enter(),
+    { scope: "canvas" },
+  ),
+
+  binding("help.keys", ["?"], "This table", "Help", () => helpOpen.set(true)),
+];
+
+/** Pairs of bindings that one press would set off together. A global key is also heard on the canvas. */
+export function keyConflicts(table: readonly KeyBinding[]): string[] {
+  const conflicts: string[] = [];
+  table.forEach((one, index) => {
+    for (const other of table.slice(index + 1)) {
+      const meet = one.scope === other.scope || overlaps(one.scope, other.scope);
+      for (const key of meet ? one.keys.filter((k) => other.keys.includes(k)) : []) {
+        conflicts.push(`${key}: ${one.id} and ${other.id}`);
+      }
+    }
+  });
+  return conflicts;
+}
+
+function overlaps(a: KeyScope, b: KeyScope): boolean {
+  // Dialogs keep their keys to themselves; panels and the canvas never have focus together.
+  if (a === "dialog" || b === "dialog") return false;
+  return a === "global" || b === "global";
+}

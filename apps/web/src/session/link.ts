@@ -1,0 +1,107 @@
+import type { CameraState, ChannelSettings } from "@coscope/viewer";
+import type { PlaneState } from "../state/workspace.ts";
+
+/**
+ * The view that a link restores, as a fragment:
+ * `#image=<id>&at=<cx>,<cy>,<zoom>[,<rotation>]&plane=<z>,<t>&channels=<channel>_…&annotation=<layer>.<id>`.
+ *
+ * `at`: centre in px of the full-resolution level, zoom in CSS px per image px, rotation in degrees clockwise.
+ * One channel is `<0|1>,<min>,<max>,<gamma>,<rrggbb>[,i]`; a window is in the image's own values.
+ */
+export interface LinkedView {
+  readonly imageId: string;
+  readonly camera?: CameraState;
+  readonly plane?: PlaneState;
+  readonly channels?: readonly ChannelSettings[];
+  readonly annotation?: { readonly layerId: string; readonly id: string };
+}
+
+export function encodeLink(view: LinkedView): string {
+  const parts = [`image=${encodeURIComponent(view.imageId)}`];
+  if (view.camera) {
+    const { cx, cy, zoom, rotation } = view.camera;
+    // The centre to a hundredth of a screen pixel, but never less than a hundredth of an image pixel.
+    const digits = Math.min(6, Math.max(2, Math.ceil(Math.log10(zoom)) + 2));
+    const at = [round(cx, digits), round(cy, digits), Number(zoom.toPrecision(8))];
+    if (rotation !== 0) at.push(round(rotation, 3));
+    parts.push(`at=${at.join(",")}`);
+  }
+  if (view.plane) parts.push(`plane=${view.plane.z},${view.plane.t}`);
+  if (view.channels?.length) parts.push(`channels=${view.channels.map(encodeChannel).join("_")}`);
+  if (view.annotation) {
+    parts.push(`annotation=${encodeURIComponent(view.annotation.layerId)}.${view.annotation.id}`);
+  }
+  return `#${parts.join("&")}`;
+}
+
+/** null when the fragment names no image. Parts that make no sense are left out: a damaged link still opens. */
+export function decodeLink(hash: string): LinkedView | null {
+  const params = new URLSearchParams(hash.replace(/^#/, ""));
+  const imageId = params.get("image");
+  if (!imageId) return null;
+  const camera = decodeCamera(params.get("at"));
+  const plane = decodePlane(params.get("plane"));
+  const channels = decodeChannels(params.get("channels"));
+  const annotation = decodeAnnotation(params.get("annotation"));
+  return {
+    imageId,
+    ...(camera && { camera }),
+    ...(plane && { plane }),
+    ...(channels && { channels }),
+    ...(annotation && { annotation }),
+  };
+}
+
+function encodeChannel(channel: ChannelSettings): string {
+  const color = channel.color.toString(16).padStart(6, "0");
+  const fields = [channel.visible ? 1 : 0, channel.min, channel.max, round(channel.gamma, 3), color];
+  if (channel.inverted) fields.push("i");
+  return fields.join(",");
+}
+
+function decodeCamera(text: string | null): CameraState | null {
+  const numbers = finiteNumbers(text);
+  if (!numbers || numbers.length < 3 || numbers.length > 4) return null;
+  const [cx, cy, zoom, rotation = 0] = numbers as [number, number, number, number?];
+  return zoom > 0 ? { cx, cy, zoom, rotation } : null;
+}
+
+function decodePlane(text: string | null): PlaneState | null {
+  const numbers = finiteNumbers(text);
+  if (numbers?.length !== 2 || !numbers.every((n) => Number.isInteger(n) && n >= 0)) return null;
+  return { z: numbers[0]!, t: numbers[1]! };
+}
+
+function decodeChannels(text: string | null): ChannelSettings[] | null {
+  if (!text) return null;
+  const channels = text.split("_").map(decodeChannel);
+  return channels.every((channel) => channel !== null) ? channels : null;
+}
+
+function decodeChannel(text: string): ChannelSettings | null {
+  const fields = text.split(",");
+  const numbers = finiteNumbers(fields.slice(0, 4).join(","));
+  const color = /^[0-9a-f]{6}$/i.exec(fields[4] ?? "")?.[0];
+  if (numbers?.length !== 4 || color === undefined) return null;
+  const [visible, min, max, gamma] = numbers as [number, number, number, number];
+  if (gamma <= 0 || min > max) return null;
+  const channel = { visible: visible === 1, min, max, gamma, color: Number.parseInt(color, 16) };
+  return fields[5] === "i" ? { ...channel, inverted: true } : channel;
+}
+
+function decodeAnnotation(text: string | null): { layerId: string; id: string } | null {
+  const dot = text?.lastIndexOf(".") ?? -1;
+  if (!text || dot <= 0 || dot === text.length - 1) return null;
+  return { layerId: text.slice(0, dot), id: text.slice(dot + 1) };
+}
+
+function finiteNumbers(text: string | null): number[] | null {
+  if (!text) return null;
+  const numbers = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  return numbers.every(Number.isFinite) ? numbers : null;
+}
+
+function round(value: number, digits: number): number {
+  const factor = 10 ** digits;
+  return Math.round(value * factor) / factor;
+}
