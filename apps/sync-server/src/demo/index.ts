@@ -1,0 +1,1 @@
+export { type DemoOptions, type DemoRoutes, demoRoutes } from "./routes.ts";

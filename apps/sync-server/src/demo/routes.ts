@@ -1,0 +1,84 @@
+import { ByteCache } from "./byte-cache.ts";
+import { parseChunkPath } from "./chunk-address.ts";
+import { ChunkPool } from "./chunk-pool.ts";
+import { slideDocuments } from "./metadata.ts";
+import { DEMO_SEED, DEMO_VERSION } from "./slide-shape.ts";
+
+const PREFIX = "/demo/slide.zarr/";
+
+export interface DemoOptions {
+  /** Threads that compute chunks; they start with the first chunk asked for. Default 2. */
+  readonly threads?: number;
+  /** Computed chunks kept, in bytes. Default 128 MiB. */
+  readonly cacheBytes?: number;
+}
+
+export interface DemoRoutes {
+  /** Answers GET and HEAD below `/demo/`; null for any other path. `path` is the URL's pathname. */
+  handle(path: string, request: Request): Promise<Response | null>;
+  close(): Promise<void>;
+}
+
+const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, HEAD, OPTIONS",
+  "access-control-expose-headers": "ETag, Content-Length",
+  "cross-origin-resource-policy": "cross-origin",
+};
+
+/** The procedural slide as an OME-Zarr 0.5 image that exists only while someone looks at it. */
+export function demoRoutes(options: DemoOptions = {}): DemoRoutes {
+  const pool = new ChunkPool(options.threads ?? 2);
+  const cache = new ByteCache(options.cacheBytes ?? 128 * 1024 * 1024);
+  const documents = new Map(
+    [...slideDocuments()].map(([path, json]) => [path, new TextEncoder().encode(JSON.stringify(json))]),
+  );
+
+  async function bytesOf(path: string, signal: AbortSignal): Promise<Uint8Array> {
+    const kept = documents.get(path) ?? cache.get(path);
+    if (kept) return kept;
+    const bytes = await pool.chunk(parseChunkPath(path)!, signal);
+    cache.set(path, bytes);
+    return bytes;
+  }
+
+  async function handle(path: string, request: Request): Promise<Response | null> {
+    if (!path.startsWith("/demo/")) return null;
+    if (request.method === "OPTIONS") {
+      return new Response(null, { status: 204, headers: { ...CORS, "access-control-allow-headers": "*" } });
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return new Response(null, { status: 405, headers: { ...CORS, allow: "GET, HEAD, OPTIONS" } });
+    }
+    const inside = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : "";
+    const isDocument = documents.has(inside);
+    const address = isDocument ? null : parseChunkPath(inside);
+    if (!isDocument && !address) return new Response(null, { status: 404, headers: CORS });
+
+    const etag = `"${DEMO_SEED}-${DEMO_VERSION}-${inside}"`;
+    const headers = {
+      ...CORS,
+      etag,
+      // Short, because a new version of Coscope may paint the same address differently.
+      "cache-control": "public, max-age=3600",
+      "content-type": isDocument ? "application/json" : "application/octet-stream",
+    };
+    if (matches(request.headers.get("if-none-match"), etag))
+      return new Response(null, { status: 304, headers });
+    if (request.method === "HEAD") {
+      const length = documents.get(inside)?.byteLength ?? (address!.kind === "labels" ? 4 : 2) * 512 * 512;
+      return new Response(null, { headers: { ...headers, "content-length": String(length) } });
+    }
+    const bytes = await bytesOf(inside, request.signal);
+    return new Response(bytes as Uint8Array<ArrayBuffer>, {
+      headers: { ...headers, "content-length": String(bytes.byteLength) },
+    });
+  }
+
+  return { handle, close: () => pool.close() };
+}
+
+function matches(header: string | null, etag: string): boolean {
+  if (!header) return false;
+  return header.split(",").some((part) => part.trim().replace(/^W\//, "") === etag || part.trim() === "*");
+}
