@@ -1,0 +1,104 @@
+import {
+  type AnnotationId,
+  type ClassId,
+  isId,
+  MAX_LABEL_LENGTH,
+  newAnnotationId,
+  newStamp,
+  type Provenance,
+  type Stamp,
+  type UserId,
+} from "../document/index.ts";
+import { isBoundedJson } from "../document/json.ts";
+import { geometryValue, originValue } from "../document/values.ts";
+import { checkGeometry, type Geometry } from "../geometry/index.ts";
+import type { Edit } from "./edit.ts";
+import { CommandError } from "./errors.ts";
+import type { AddCommand } from "./types.ts";
+
+export interface AddOptions {
+  readonly author: UserId;
+  readonly annotations: readonly {
+    readonly id?: AnnotationId;
+    readonly geometry: Geometry;
+    readonly classId?: ClassId | null;
+    readonly label?: string;
+    readonly provenance?: Provenance;
+  }[];
+  /** ms since 1970 UTC; now where absent. */
+  readonly created?: number;
+  readonly stamp?: Stamp;
+}
+
+/** Adds annotations, in one go and with one undo step. */
+export function makeAdd({
+  author,
+  annotations,
+  created = Date.now(),
+  stamp = newStamp(),
+}: AddOptions): AddCommand {
+  return {
+    type: "add",
+    stamp,
+    author,
+    created,
+    annotations: annotations.map((a) => ({
+      ...a,
+      id: a.id ?? newAnnotationId(),
+      classId: a.classId ?? null,
+    })),
+  };
+}
+
+/** Throws CommandError or GeometryError. */
+export function checkAdd(command: AddCommand): void {
+  if (!isId(command.author)) throw new CommandError("bad-id", "an id as author", command.author);
+  if (!Number.isSafeInteger(command.created) || command.created < 0)
+    throw new CommandError("bad-number", "created as whole milliseconds since 1970", command.created);
+  const ids = new Set<AnnotationId>();
+  for (const { id, geometry, classId, label = "", provenance } of command.annotations) {
+    if (!isId(id)) throw new CommandError("bad-id", "an annotation id", id);
+    if (ids.has(id)) throw new CommandError("duplicate-id", "each id once", id);
+    ids.add(id);
+    checkClassId(classId);
+    checkLabel(label);
+    if (provenance !== undefined && !isBoundedJson(provenance))
+      throw new CommandError("bad-provenance", "plain data up to 16 KiB", typeof provenance);
+    checkGeometry(geometry);
+  }
+}
+
+export function checkClassId(classId: ClassId | null): void {
+  if (classId !== null && !isId(classId)) throw new CommandError("bad-class", "a class id or null", classId);
+}
+
+export function checkLabel(label: string): void {
+  if (typeof label !== "string" || label.length > MAX_LABEL_LENGTH)
+    throw new CommandError("bad-label", `at most ${MAX_LABEL_LENGTH} characters`, `${String(label).length}`);
+}
+
+export function writeAdd(edit: Edit, command: AddCommand): AddCommand {
+  const { maps } = edit.layer;
+  const { author, created, stamp } = command;
+  for (const { id, geometry, classId, label, provenance = null } of command.annotations) {
+    // Origins are written once. The same stamp means that this very command has been here (replay).
+    if (maps.origin.has(id)) {
+      if (!edit.replay) edit.left.add(id);
+      continue;
+    }
+    maps.origin.set(id, originValue({ author, created, stamp, provenance }));
+    maps.geometry.set(id, geometryValue(geometry, null));
+    if (classId !== null) maps.class.set(id, classId);
+    if (label) maps.label.set(id, label);
+    edit.touched.add(id);
+    edit.inverse.push({
+      id,
+      field: "removed",
+      value: true,
+      expect: stamp,
+      restores: stamp,
+      untouched: { geometry: stamp, class: stamp, label: stamp },
+    });
+  }
+  return command;
+}

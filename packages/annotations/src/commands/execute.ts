@@ -1,0 +1,116 @@
+import * as Y from "yjs";
+import type { ClockRange } from "../document/ancestry.ts";
+import { type LayerDocument, newStamp } from "../document/index.ts";
+import { checkAdd, writeAdd } from "./add.ts";
+import type { Edit } from "./edit.ts";
+import { checkMove, writeMove } from "./move.ts";
+import { checkReclass, writeReclass } from "./reclass.ts";
+import { checkRelabel, writeRelabel } from "./relabel.ts";
+import { writeRemove } from "./remove.ts";
+import { checkReshape, writeReshape } from "./reshape.ts";
+import { writeRestore } from "./restore.ts";
+import { makeRevert, writeRevert } from "./revert.ts";
+import type { Command, Conflict, Outcome } from "./types.ts";
+
+/**
+ * Writes a command, in one Yjs transaction with this origin. Throws CommandError or GeometryError, before anything
+ * is written, where the command itself is bad; what the document does not allow is left and listed.
+ */
+export function execute(layer: LayerDocument, command: Command, origin: unknown): Outcome {
+  return run(layer, command, origin, null).outcome;
+}
+
+/** What is known about a command's first execution. */
+export interface ReplayOptions {
+  /** The clocks it took then. Without them only the stamps tell whether it has arrived. */
+  readonly wrote?: ClockRange;
+}
+
+/**
+ * Executes a command that may have been executed before, e.g. from an outbox after a reload. Does nothing where it
+ * has arrived. Where a colleague's value came between, absolute edits yield and are returned as conflicts, relative
+ * ones are applied to the newest value. The outcome's command, client id and clocks replace the stored ones.
+ */
+export function replay(
+  layer: LayerDocument,
+  command: Command,
+  origin: unknown,
+  { wrote }: ReplayOptions = {},
+): Outcome & { conflicts: Conflict[] } {
+  const arrived = wrote && Y.getState(layer.doc.store, wrote.clientId) >= wrote.to ? wrote : null;
+  const { outcome, conflicts } = run(layer, command, origin, { arrived });
+  return { ...outcome, conflicts };
+}
+
+function run(
+  layer: LayerDocument,
+  command: Command,
+  origin: unknown,
+  replaying: Edit["replay"],
+): { outcome: Outcome; conflicts: Conflict[] } {
+  check(command);
+  const edit: Edit = {
+    layer,
+    stamp: command.stamp,
+    replay: replaying,
+    touched: new Set(),
+    left: new Set(),
+    inverse: [],
+    conflicts: [],
+  };
+  const { doc } = layer;
+  return doc.transact(() => {
+    const clientId = doc.clientID;
+    const clockFrom = Y.getState(doc.store, clientId);
+    const completed = write(edit, command);
+    const outcome: Outcome = {
+      command: completed,
+      inverse: edit.inverse.length > 0 ? makeRevert(edit.inverse, newStamp()) : null,
+      touched: [...edit.touched],
+      left: [...edit.left],
+      written: edit.touched.size > 0 ? [command.stamp] : [],
+      clientId,
+      clockFrom,
+      clockTo: Y.getState(doc.store, clientId),
+    };
+    return { outcome, conflicts: edit.conflicts };
+  }, origin);
+}
+
+function check(command: Command): void {
+  switch (command.type) {
+    case "add":
+      return checkAdd(command);
+    case "reshape":
+      return checkReshape(command);
+    case "move":
+      return checkMove(command);
+    case "reclass":
+      return checkReclass(command);
+    case "relabel":
+      return checkRelabel(command);
+    default:
+      return;
+  }
+}
+
+function write(edit: Edit, command: Command): Command {
+  switch (command.type) {
+    case "add":
+      return writeAdd(edit, command);
+    case "reshape":
+      return writeReshape(edit, command);
+    case "move":
+      return writeMove(edit, command);
+    case "remove":
+      return writeRemove(edit, command);
+    case "restore":
+      return writeRestore(edit, command);
+    case "reclass":
+      return writeReclass(edit, command);
+    case "relabel":
+      return writeRelabel(edit, command);
+    case "revert":
+      return writeRevert(edit, command);
+  }
+}

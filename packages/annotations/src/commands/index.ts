@@ -1,0 +1,13 @@
+export { type AddOptions, makeAdd } from "./add.ts";
+export * from "./errors.ts";
+export { execute, type ReplayOptions, replay } from "./execute.ts";
+export { makeMove } from "./move.ts";
+export { makeReclass } from "./reclass.ts";
+export { makeRelabel } from "./relabel.ts";
+export { makeRemove } from "./remove.ts";
+export { makeReshape } from "./reshape.ts";
+export { makeRestore } from "./restore.ts";
+export { makeRevert } from "./revert.ts";
+export type * from "./types.ts";
+export { UndoStack } from "./undo-stack.ts";
+export { watchConflicts } from "./watch-conflicts.ts";

@@ -1,0 +1,29 @@
+import { newStamp, type Stamp } from "../document/index.ts";
+import { type Edit, present, stampsOf, writeField } from "./edit.ts";
+import type { AnyRevertItem, RevertCommand } from "./types.ts";
+
+/** Puts values back that are still as the reverted command left them; the others are left and counted. */
+export const makeRevert = (items: readonly AnyRevertItem[], stamp: Stamp = newStamp()): RevertCommand => ({
+  type: "revert",
+  stamp,
+  items,
+});
+
+export function writeRevert(edit: Edit, command: RevertCommand): RevertCommand {
+  for (const item of command.items) {
+    if (item.untouched && !isUntouched(edit, item)) continue;
+    writeField(edit, { id: item.id, field: item.field, to: () => item.value, expect: item.expect });
+  }
+  return command;
+}
+
+/** Undoing an add, or redoing a removal, must not hide what a colleague has changed since. */
+function isUntouched(edit: Edit, { id, untouched }: AnyRevertItem): boolean {
+  const annotation = present(edit, id, "removed");
+  if (!annotation) return false;
+  const now = stampsOf(annotation);
+  const same =
+    now.geometry === untouched?.geometry && now.class === untouched.class && now.label === untouched.label;
+  if (!same) edit.left.add(id);
+  return same;
+}

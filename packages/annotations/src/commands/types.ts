@@ -1,0 +1,154 @@
+import type {
+  AnnotationId,
+  ClassId,
+  Field,
+  FieldValues,
+  Provenance,
+  Stamp,
+  UserId,
+} from "../document/index.ts";
+import type { Geometry } from "../geometry/index.ts";
+
+/*
+ * Commands are plain data: they can be structured-cloned, stored and replayed. Ids and stamps are chosen when a
+ * command is made. What `execute` fills in (`parents`, `seen`) says what the person saw; `replay` needs it.
+ */
+
+export interface NewAnnotation {
+  readonly id: AnnotationId;
+  readonly geometry: Geometry;
+  readonly classId: ClassId | null;
+  readonly label?: string;
+  readonly provenance?: Provenance;
+}
+
+/** `created` in ms since 1970 UTC. */
+export interface AddCommand {
+  readonly type: "add";
+  readonly stamp: Stamp;
+  readonly author: UserId;
+  readonly created: number;
+  readonly annotations: readonly NewAnnotation[];
+}
+
+/** Stamps, one an id in the command's order; null where nothing was written. Filled in by `execute`. */
+export type Parents = readonly (Stamp | null)[];
+
+export interface ReshapeCommand {
+  readonly type: "reshape";
+  readonly stamp: Stamp;
+  readonly id: AnnotationId;
+  readonly geometry: Geometry;
+  readonly parents?: Parents;
+}
+
+/**
+ * By `dx`, `dy` image px. Relative: when it lost, it is applied anew to the newest shape, once. `again` then names
+ * the stamps of the moves that this one repeats.
+ */
+export interface MoveCommand {
+  readonly type: "move";
+  readonly stamp: Stamp;
+  readonly ids: readonly AnnotationId[];
+  readonly dx: number;
+  readonly dy: number;
+  readonly again?: readonly Stamp[];
+  readonly parents?: Parents;
+}
+
+/** `parents`: stamps replaced. `seen`: which geometries the remover saw, so that whoever reshaped meanwhile can be told. */
+export interface RemoveCommand {
+  readonly type: "remove";
+  readonly stamp: Stamp;
+  readonly ids: readonly AnnotationId[];
+  readonly parents?: Parents;
+  readonly seen?: Parents;
+}
+
+export interface RestoreCommand {
+  readonly type: "restore";
+  readonly stamp: Stamp;
+  readonly ids: readonly AnnotationId[];
+  readonly parents?: Parents;
+}
+
+export interface ReclassCommand {
+  readonly type: "reclass";
+  readonly stamp: Stamp;
+  readonly ids: readonly AnnotationId[];
+  readonly classId: ClassId | null;
+  readonly parents?: Parents;
+}
+
+export interface RelabelCommand {
+  readonly type: "relabel";
+  readonly stamp: Stamp;
+  readonly id: AnnotationId;
+  readonly label: string;
+  readonly parents?: Parents;
+}
+
+/**
+ * Puts one value back: only while the present value still has the stamp `expect`. `restores` is the stamp the
+ * value had before. `untouched`: for hiding an annotation, also these must be as they were.
+ */
+export interface RevertItem<F extends Field = Field> {
+  readonly id: AnnotationId;
+  readonly field: F;
+  readonly value: FieldValues[F];
+  readonly expect: Stamp;
+  readonly restores: Stamp;
+  readonly untouched?: Readonly<Record<Exclude<Field, "removed">, Stamp>>;
+}
+
+export type AnyRevertItem = { [F in Field]: RevertItem<F> }[Field];
+
+/** The inverse of every command, its own included. */
+export interface RevertCommand {
+  readonly type: "revert";
+  readonly stamp: Stamp;
+  readonly items: readonly AnyRevertItem[];
+}
+
+export type Command =
+  | AddCommand
+  | ReshapeCommand
+  | MoveCommand
+  | RemoveCommand
+  | RestoreCommand
+  | ReclassCommand
+  | RelabelCommand
+  | RevertCommand;
+
+/** What executing a command did. */
+export interface Outcome {
+  /** The command with what `execute` filled in: this is what an outbox keeps. */
+  readonly command: Command;
+  /** null where nothing was written. */
+  readonly inverse: RevertCommand | null;
+  readonly touched: AnnotationId[];
+  /** Not done: gone, unreadable, or (undo) changed by a colleague since. */
+  readonly left: AnnotationId[];
+  readonly written: Stamp[];
+  readonly clientId: number;
+  /** Clocks written: from `clockFrom` (inclusive) to `clockTo` (exclusive); equal where nothing was. */
+  readonly clockFrom: number;
+  readonly clockTo: number;
+}
+
+/**
+ * A value of mine that is no longer there although whoever wrote the present one had not seen it.
+ * "overwritten": another value took its place. "removed": the annotation was removed by someone who had not seen
+ * my newest geometry; `winner` is then true, and the stamps are of the geometry and of the removal.
+ */
+export interface Conflict {
+  readonly id: AnnotationId;
+  readonly field: Field;
+  readonly kind: "overwritten" | "removed";
+  readonly lost: FieldValues[Field];
+  readonly lostStamp: Stamp;
+  readonly winner: FieldValues[Field];
+  readonly winnerStamp: Stamp;
+  /** How many values in a row were lost, the newest included: my last edits one upon another. At least 1. */
+  readonly depth: number;
+}

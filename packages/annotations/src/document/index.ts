@@ -1,0 +1,9 @@
+export { contentHash } from "./content-hash.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export type { Json } from "./json.ts";
+export * from "./layer-document.ts";
+export type { Current, Field, FieldValues } from "./read.ts";
+export * from "./room-name.ts";
+export { isStamp, newStamp, type Stamp } from "./stamps.ts";
+export { MAX_LABEL_LENGTH, type Origin, type Provenance } from "./values.ts";

@@ -1,0 +1,86 @@
+import type { Geometry } from "../geometry/index.ts";
+import type { AnnotationId, ClassId } from "./ids.ts";
+import type { LayerDocument } from "./layer-document.ts";
+import type { Stamp } from "./stamps.ts";
+import {
+  type Origin,
+  parseClass,
+  parseGeometry,
+  parseLabel,
+  parseOrigin,
+  parseRemoved,
+  type Stored,
+  ValueError,
+} from "./values.ts";
+
+/** Fields of an annotation that are replaced as one value, each with its own stamp. */
+export type Field = "geometry" | "class" | "label" | "removed";
+
+/** What each field holds. */
+export interface FieldValues {
+  geometry: Geometry;
+  class: ClassId | null;
+  label: string;
+  removed: boolean;
+}
+
+/** A field's present value and the stamp of the command that wrote it. */
+export interface Current<T> {
+  readonly value: T;
+  readonly stamp: Stamp;
+}
+
+/** An annotation as the document has it, removed or not. */
+export interface StoredAnnotation {
+  readonly id: AnnotationId;
+  readonly origin: Origin;
+  readonly geometry: Current<Geometry>;
+  readonly class: Current<ClassId | null>;
+  readonly label: Current<string>;
+  readonly removed: Current<boolean>;
+}
+
+/** Which values of an annotation could not be read. */
+export type Unreadable = (map: "origin" | Field, key: AnnotationId) => void;
+
+/**
+ * Reads an annotation defensively. null where there is none, or its origin or geometry cannot be read; a class,
+ * label or removal that cannot be read counts as absent. `unreadable` hears of each such value.
+ */
+export function readAnnotation(
+  { maps }: LayerDocument,
+  id: AnnotationId,
+  unreadable: Unreadable = () => {},
+): StoredAnnotation | null {
+  const attempt = <T>(map: "origin" | Field, parse: (raw: unknown) => T): T | undefined => {
+    const raw = maps[map].get(id);
+    if (raw === undefined) return undefined;
+    try {
+      return parse(raw);
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      unreadable(map, id);
+      return undefined;
+    }
+  };
+  const origin = attempt("origin", parseOrigin);
+  const geometry = attempt("geometry", parseGeometry);
+  if (!origin || !geometry) {
+    // One without the other is a stranger's mistake, unless both are simply not there.
+    if (origin && !maps.geometry.has(id)) unreadable("geometry", id);
+    if (geometry && !maps.origin.has(id)) unreadable("origin", id);
+    return null;
+  }
+  const current = <T>(stored: Stored<T> | undefined, absent: T): Current<T> => ({
+    value: stored ? stored.value : absent,
+    stamp: stored?.stamps?.stamp ?? origin.stamp,
+  });
+  return {
+    id,
+    origin,
+    geometry: current<Geometry>(geometry, geometry.value),
+    class: current<ClassId | null>(attempt("class", parseClass), null),
+    label: current(attempt("label", parseLabel), ""),
+    removed: current<boolean>(attempt("removed", parseRemoved), false),
+  };
+}

@@ -1,0 +1,100 @@
+import { GeometryDecodeError } from "./errors.ts";
+
+/** Largest number of bytes a varint may take: 8 × 7 = 56 bits, of which values up to 2^53 - 1 are accepted. */
+const MAX_VARINT_BYTES = 8;
+
+/** A growing byte buffer with the few encodings that geometries use. */
+export class ByteWriter {
+  private buffer = new Uint8Array(64);
+  private length = 0;
+
+  private reserve(count: number): void {
+    if (this.length + count <= this.buffer.length) return;
+    const grown = new Uint8Array(Math.max(this.buffer.length * 2, this.length + count));
+    grown.set(this.buffer.subarray(0, this.length));
+    this.buffer = grown;
+  }
+
+  u8(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.reserve(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
+  }
+
+  /** Little-endian base 128, low group first; `value` is an integer in [0, 2^53). */
+  varUint(value: number): void {
+    this.reserve(MAX_VARINT_BYTES);
+    let rest = value;
+    while (rest > 0x7fffffff) {
+      this.buffer[this.length++] = 0x80 | (rest % 128);
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 127) {
+      this.buffer[this.length++] = 0x80 | (rest & 127);
+      rest >>>= 7;
+    }
+    this.buffer[this.length++] = rest;
+  }
+
+  /** Zigzag: 0, -1, 1, -2, … → 0, 1, 2, 3, … */
+  varInt(value: number): void {
+    this.varUint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  finish(): Uint8Array {
+    return this.buffer.slice(0, this.length);
+  }
+}
+
+/** Reads what ByteWriter writes; every method throws GeometryDecodeError at the end of the bytes. */
+export class ByteReader {
+  private readonly source: Uint8Array;
+  private position = 0;
+
+  constructor(source: Uint8Array) {
+    this.source = source;
+  }
+
+  get remaining(): number {
+    return this.source.length - this.position;
+  }
+
+  u8(): number {
+    const value = this.source[this.position];
+    if (value === undefined) throw new GeometryDecodeError("truncated", "one more byte", "the end");
+    this.position++;
+    return value;
+  }
+
+  bytes(count: number): Uint8Array {
+    if (count > this.remaining)
+      throw new GeometryDecodeError("truncated", `${count} bytes`, `${this.remaining}`);
+    this.position += count;
+    return this.source.slice(this.position - count, this.position);
+  }
+
+  varUint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < MAX_VARINT_BYTES; i++) {
+      const byte = this.u8();
+      value += (byte & 127) * scale;
+      if (byte < 128) {
+        if (value > Number.MAX_SAFE_INTEGER) break;
+        return value;
+      }
+      scale *= 128;
+    }
+    throw new GeometryDecodeError("out-of-range", "a varint below 2^53", "a longer one");
+  }
+
+  varInt(): number {
+    const value = this.varUint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+}

@@ -1,0 +1,4 @@
+export { memoryOutboxStore } from "./memory-outbox-store.ts";
+export { Outbox } from "./outbox.ts";
+export * from "./state-vector.ts";
+export type * from "./types.ts";

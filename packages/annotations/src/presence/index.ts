@@ -1,0 +1,5 @@
+export * from "./errors.ts";
+export * from "./frames.ts";
+export * from "./limits.ts";
+export * from "./split.ts";
+export type * from "./types.ts";
