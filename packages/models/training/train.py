@@ -1,0 +1,233 @@
+"""Trains, and goes on where it stopped: python train.py DATA RUN [--minutes M] [--steps N] [--decay K]
+
+RUN/last.pt is written every few minutes and at the end; running the same command again goes on from it. The
+learning rate warms up and then stays; --decay K brings it to zero over the next K steps and writes RUN/final.pt
+instead, leaving last.pt (from which more training can go on) as it was.
+"""
+import argparse
+import csv
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import data as D
+from model import Net, OFFSET
+from predict import Region, Torch
+
+ap = argparse.ArgumentParser()
+ap.add_argument("data")
+ap.add_argument("run")
+ap.add_argument("--steps", type=int, default=10**9)
+ap.add_argument("--minutes", type=float, default=1e9)
+ap.add_argument("--decay", type=int, default=0)
+ap.add_argument("--lr", type=float, default=2e-3)
+ap.add_argument("--crops", type=int, default=6)
+ap.add_argument("--prompts", type=int, default=6)
+ap.add_argument("--threads", type=int, default=0, help="0: two while the machine is otherwise idle, else one")
+ap.add_argument("--init", help="weights to start from, an fp16 checkpoint for instance")
+ap.add_argument("--eval-every", type=int, default=500)
+ap.add_argument("--fp32", action="store_true", help="no bfloat16 (for processors without it)")
+a = ap.parse_args()
+os.makedirs(a.run, exist_ok=True)
+torch.set_num_threads(a.threads or 1)
+torch.set_flush_denormal(True)
+
+
+class Stream(torch.utils.data.IterableDataset):
+    def __init__(self, rows, seed):
+        self.rows, self.seed = rows, seed
+
+    def __iter__(self):
+        w = torch.utils.data.get_worker_info()
+        return D.batches(self.rows, self.seed + (w.id if w else 0), a.crops, a.prompts)
+
+
+def crop_windows(t, at, W, k):
+    """t [C,..] per crop, at [B,P,2] pixels -> [B*P,C,W/k,W/k]"""
+    out = []
+    for b in range(at.shape[0]):
+        for p in range(at.shape[1]):
+            x, y = int(at[b, p, 0]) // k, int(at[b, p, 1]) // k
+            out.append(t[b, :, y:y + W // k, x:x + W // k])
+    return torch.stack(out)
+
+
+def edge_weight(gt):
+    soft = F.avg_pool2d(gt[:, None], 5, 1, 2)[:, 0]
+    return 0.5 + 6 * soft * (1 - soft)
+
+
+def mask_loss(logits, gt, w):
+    area = gt.sum((1, 2))
+    bce = (w * F.binary_cross_entropy_with_logits(logits, gt, reduction="none")).sum((1, 2)) / (2 * area + 150)
+    p = torch.sigmoid(logits)
+    dice = 1 - (2 * (p * gt).sum((1, 2)) + 1) / (p.sum((1, 2)) + area + 1)
+    return bce + dice
+
+
+def iou(logits, gt):
+    m = logits > 0
+    g = gt > 0.5
+    return (m & g).sum((1, 2)) / (m | g).sum((1, 2)).clamp(min=1)
+
+
+rng = np.random.default_rng()
+
+
+def step_loss(net, b, step):
+    img = b["image"].float().div_(255).contiguous(memory_format=torch.channels_last)
+    amp = lambda: torch.autocast("cpu", torch.bfloat16, enabled=not a.fp32)
+    with amp():
+        fine, coarse = net.encoder(img)
+    fine, coarse = fine.float(), coarse.float()
+    # the wire: int8 with a fixed scale
+    fine = fine + (torch.rand_like(fine) - 0.5) / 127
+    coarse = coarse + (torch.rand_like(coarse) - 0.5) / 127
+    with amp():
+        ac, af = net.aux(fine, coarse)
+    ac, af = ac.float(), af.float()
+    dense = b["dense"].float()
+    t2, t4 = F.avg_pool2d(dense, 2), F.avg_pool2d(dense, 4)
+
+    def dense_loss(o, t, we):
+        v = (t[:, 2] > 0.5).float()
+        fg = F.binary_cross_entropy_with_logits(o[:, 0], t[:, 0], reduction="none")
+        ed = F.binary_cross_entropy_with_logits(o[:, 1], (t[:, 1] * we).clamp(max=1), reduction="none")
+        return ((fg + ed) * v).sum() / v.sum().clamp(min=1)
+
+    aux = dense_loss(af, t2, 1.3) + 0.5 * dense_loss(ac, t4, 1.5)
+    off, fg = b["offset"][:, :2], b["offset"][:, 2]
+    e = F.smooth_l1_loss(coarse[:, :2] * OFFSET, off * OFFSET, reduction="none", beta=2.0).sum(1)
+    off_loss = (e * fg).sum() / fg.sum().clamp(min=1) / 8
+
+    gt = b["gt"].flatten(0, 1).float()
+    W = gt.shape[-1]
+    f, c = crop_windows(fine, b["at"], W, 2), crop_windows(coarse, b["at"], W, 4)
+    pts = b["points"].flatten(0, 1)
+    prev = torch.zeros(gt.shape[0], 1, W, W)
+    w0, w1 = edge_weight(gt[:, 0]), edge_weight(gt[:, 1])
+    u = rng.random()
+    rounds = 1 if step < 500 or u < 0.45 else 2 if u < 0.8 else 3
+    total, first = 0, None
+    for r in range(rounds):
+        with amp():
+            o, q = net.decoder(f.contiguous(memory_format=torch.channels_last), c.contiguous(memory_format=torch.channels_last), pts, prev)
+        o, q = o.float(), q.float()
+        l0, l1, l2 = mask_loss(o[:, 0], gt[:, 0], w0), mask_loss(o[:, 1], gt[:, 1], w1), mask_loss(o[:, 2], gt[:, 0], w0)
+        with torch.no_grad():
+            ious = torch.stack([iou(o[:, 0], gt[:, 0]), iou(o[:, 1], gt[:, 0]), iou(o[:, 2], gt[:, 0])], 1)
+            hard = (ious[:, 0] < 0.75).float() + 0.05
+        ql = ((q - ious) ** 2).mean()
+        total = total + l0.mean() + 0.2 * l1.mean() + 0.25 * (l2 * hard).mean() + 0.5 * ql
+        if first is None:
+            first = ious[:, 0].mean().item(), l0.mean().item(), ql.item()
+        if r + 1 < rounds:
+            with torch.no_grad():
+                k = 0 if rng.random() < 0.85 else 2
+                prev = o[:, k:k + 1].detach().clamp(-8, 8)
+                m, g = (prev[:, 0] > 0).numpy(), gt[:, 0].numpy() > 0.5
+                extra = torch.zeros(len(m), 1, 3)
+                extra[..., 2] = -1
+                for i in range(len(m)):
+                    x = D.correction(rng, g[i] & ~m[i], m[i] & ~g[i])
+                    if x:
+                        extra[i, 0] = torch.tensor(x, dtype=torch.float32)
+                pts = torch.cat([pts, extra], 1)
+    last = ious[:, 0].mean().item()
+    return total / rounds + 0.5 * aux + 0.5 * off_loss, dict(iou1=first[0], mask=first[1], q=first[2], aux=aux.item(), off=off_loss.item(), iouN=last)
+
+
+def quick_eval(net, rows, per=15):
+    """One click at the most interior point, held-out groups, a fixed sample of images and objects."""
+    P, out = Torch(net), []
+    for r in rows:
+        reg = Region(P, D.normalise(r["image"]))
+        ids = r["ids"][:: max(1, len(r["ids"]) // per)][:per]
+        for o in ids:
+            m = r["label"] == o
+            x, y, _ = D.interior(m)
+            s, full, q = reg.prompt([(x, y, 1)])
+            k = reg.native(full[0])
+            out.append((k & m).sum() / max(1, (k | m).sum()))
+    v = np.array(out)
+    return v.mean(), (v >= 0.5).mean(), (v >= 0.75).mean(), (v >= 0.85).mean(), len(v)
+
+
+def main():
+    train, held = D.load(a.data, False), D.load(a.data, True)
+    sample = held[::3]
+    torch.manual_seed(0)
+    net = Net().to(memory_format=torch.channels_last)
+    ema = Net()
+    opt = torch.optim.AdamW(net.parameters(), lr=a.lr, weight_decay=0.02, betas=(0.9, 0.98))
+    step, used, t_last = 0, 0.0, 0
+    last = f"{a.run}/last.pt"
+    if os.path.exists(last):
+        c = torch.load(last, map_location="cpu")
+        net.load_state_dict(c["net"]), ema.load_state_dict(c["ema"]), opt.load_state_dict(c["opt"])
+        step, used = c["step"], c["seconds"]
+        print("resumed at step", step)
+    elif a.init:
+        c = torch.load(a.init, map_location="cpu")
+        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in c["net"].items()})
+        step = c["step"]
+        print("weights of step", step)
+    if not os.path.exists(last):
+        ema.load_state_dict(net.state_dict())
+    first, start = step, time.time()
+
+    def save(path):
+        torch.save(dict(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict(), step=step, seconds=used + time.time() - start), path + ".tmp")
+        os.replace(path + ".tmp", path)
+
+    curve = f"{a.run}/curve.csv"
+    if not os.path.exists(curve):
+        with open(curve, "w") as f:
+            f.write("step,minutes,lr,miou1,at50,at75,at85,objects,train_iou1,train_iouN,loss_mask,loss_aux,loss_offset\n")
+    loader = iter(torch.utils.data.DataLoader(Stream(train, int(time.time())), batch_size=None, num_workers=1, prefetch_factor=3))
+    avg, saved = {}, time.time()
+    net.train()
+    while True:
+        lr = a.lr * min(1, (step - first + 1) / 200)
+        if a.decay:
+            lr = a.lr * max(0.0, 1 - (step - first) / a.decay)
+        for g in opt.param_groups:
+            g["lr"] = lr
+        loss, log = step_loss(net, next(loader), step)
+        opt.zero_grad(set_to_none=True)
+        loss.backward()
+        n = torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        if torch.isfinite(n):
+            opt.step()
+        step += 1
+        d = min(0.998, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for (k, e), v in zip(ema.state_dict().items(), net.state_dict().values()):
+                e.lerp_(v, 1 - d) if e.is_floating_point() else e.copy_(v)
+        for k, v in log.items():
+            avg[k] = v if k not in avg else 0.98 * avg[k] + 0.02 * v
+        if step % 20 == 0 and not a.threads:      # what others run, going by the one-minute load less our own
+            free = os.getloadavg()[0] - torch.get_num_threads() - 0.2
+            torch.set_num_threads(2 if free < 0.35 else 1)
+        if step % 50 == 0:
+            s = time.time() - start
+            print(f"{step} {used / 60 + s / 60:.1f} min {s / (step - first):.3f} s/step, {torch.get_num_threads()} threads, lr {lr:.2e} " + " ".join(f"{k} {v:.3f}" for k, v in avg.items()), flush=True)
+        done = step >= a.steps or time.time() - start > a.minutes * 60 or (a.decay and step - first >= a.decay)
+        if step % a.eval_every == 0 or done:
+            e = quick_eval(ema, sample)
+            print("EVAL", step, " ".join(f"{v:.4f}" for v in e), flush=True)
+            with open(curve, "a") as f:
+                csv.writer(f).writerow([step, round((used + time.time() - start) / 60, 2), f"{lr:.2e}", *[round(float(v), 4) for v in e],
+                                        *[round(avg[k], 4) for k in ("iou1", "iouN", "mask", "aux", "off")]])
+        if (time.time() - saved > 180 or done) and not (a.decay and not done):
+            save(f"{a.run}/final.pt" if a.decay else last)
+            saved = time.time()
+        if done:
+            break
+
+
+if __name__ == "__main__":
+    main()
