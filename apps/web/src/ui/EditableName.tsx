@@ -5,20 +5,29 @@ interface EditableNameProps {
   /** What the field is, for screen readers: "Name of the layer". */
   label: string;
   maxLength?: number;
+  /** The given value is a suggestion: keeping it counts as a commit. */
+  keepUnchanged?: boolean;
   onCommit: (name: string) => void;
   /** Called after a commit or when nothing changed. */
   onDone: () => void;
 }
 
 /** A name being edited in place: Enter or leaving keeps it, Esc does not; an empty name changes nothing. */
-export function EditableName({ value, label, maxLength = 80, onCommit, onDone }: EditableNameProps) {
+export function EditableName({
+  value,
+  label,
+  maxLength = 80,
+  keepUnchanged = false,
+  onCommit,
+  onDone,
+}: EditableNameProps) {
   const input = useRef<HTMLInputElement>(null);
   const cancelled = useRef(false);
   useLayoutEffect(() => input.current?.select(), []);
 
   const finish = () => {
     const name = input.current?.value.trim() ?? "";
-    if (!cancelled.current && name !== "" && name !== value) onCommit(name);
+    if (!cancelled.current && name !== "" && (keepUnchanged || name !== value)) onCommit(name);
     onDone();
   };
 

@@ -1,0 +1,59 @@
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useStore } from "../hooks/use-store.ts";
+import { createRouteStore } from "../state/route.ts";
+import { TipProvider } from "../ui/Tip.tsx";
+import { applyTheme } from "../ui/theme.ts";
+import { api, type Boot, boot } from "./boot.ts";
+import { ImagesPage } from "./ImagesPage.tsx";
+import { Message } from "./Message.tsx";
+import { WelcomePage } from "./WelcomePage.tsx";
+import "../styles/index.css";
+
+// The canvas, the viewer and the live document load when an image is opened.
+const WorkspacePage = lazy(async () => ({ default: (await import("./WorkspacePage.tsx")).WorkspacePage }));
+
+const route = createRouteStore();
+
+/** Who is here first, then where they are. */
+export function App() {
+  const [state, setState] = useState<Boot | { kind: "starting" }>({ kind: "starting" });
+  const [attempt, setAttempt] = useState(0);
+  const { imageId } = useStore(route);
+
+  useEffect(applyTheme, []);
+  useEffect(() => {
+    let gone = false;
+    void boot().then((next) => {
+      if (!gone) setState(next);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [attempt]);
+
+  return (
+    <TipProvider>
+      {state.kind === "starting" ? null : state.kind === "failed" ? (
+        <Message
+          title="Coscope cannot be reached"
+          text={state.text}
+          action={{ label: "Try again", run: () => setAttempt((count) => count + 1) }}
+        />
+      ) : state.kind === "stranger" ? (
+        <WelcomePage {...state} onStart={(user) => setState({ kind: "here", user })} />
+      ) : imageId === null ? (
+        <ImagesPage api={api} user={state.user} />
+      ) : (
+        <Suspense fallback={<div className="workspace-waiting" />}>
+          <WorkspacePage
+            key={imageId}
+            api={api}
+            imageId={imageId}
+            user={state.user}
+            onUser={(user) => setState({ kind: "here", user })}
+          />
+        </Suspense>
+      )}
+    </TipProvider>
+  );
+}

@@ -1,0 +1,94 @@
+import { useEffect, useState } from "react";
+import { type Api, errorSentence, isApiError } from "../api/index.ts";
+import { CanvasView } from "../canvas/CanvasView.tsx";
+import { useStore } from "../hooks/use-store.ts";
+import { helpOpen } from "../keys/help.ts";
+import { CanvasStatus } from "../panels/CanvasStatus.tsx";
+import { FollowFrame } from "../panels/FollowFrame.tsx";
+import { HelpDialog } from "../panels/HelpDialog.tsx";
+import { Notices } from "../panels/Notices.tsx";
+import { PlaneSliders } from "../panels/PlaneSliders.tsx";
+import { panelState } from "../panels/panel-state.ts";
+import { SidePanel } from "../panels/SidePanel.tsx";
+import { StatusBar } from "../panels/StatusBar.tsx";
+import { ToolRail } from "../panels/ToolRail.tsx";
+import { TopBar } from "../panels/TopBar.tsx";
+import { WorkspaceContext } from "../panels/workspace-context.ts";
+import { createWorkspace } from "../session/create-workspace.ts";
+import { hrefOfImageList } from "../state/route.ts";
+import type { User } from "../state/rows.ts";
+import type { Workspace } from "../state/workspace.ts";
+import { Message } from "./Message.tsx";
+
+interface WorkspacePageProps {
+  api: Api;
+  imageId: string;
+  user: User;
+  /** The person changed their name or colour while here. */
+  onUser: (user: User) => void;
+}
+
+/** One open image with everything around it. */
+export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps) {
+  const [workspace, setWorkspace] = useState<Workspace | null>(null);
+  const [problem, setProblem] = useState<{ title: string; text: string } | null>(null);
+
+  useEffect(() => {
+    const stop = new AbortController();
+    let opened: Workspace | null = null;
+    api
+      .image(imageId, stop.signal)
+      .then((image) => {
+        if (stop.signal.aborted) return;
+        opened = createWorkspace(image, user);
+        setWorkspace(opened);
+      })
+      .catch((error: unknown) => {
+        if (stop.signal.aborted) return;
+        setProblem({
+          title:
+            isApiError(error) && error.status === 404 ? "This image is not here" : "The image did not open",
+          text: errorSentence(error),
+        });
+      });
+    return () => {
+      stop.abort();
+      if (opened) {
+        onUser(opened.user.get());
+        opened.destroy();
+      }
+    };
+  }, [api, imageId]);
+
+  if (problem) return <Message {...problem} link={{ label: "All images", href: hrefOfImageList }} />;
+  if (!workspace) return <div className="workspace-waiting" />;
+  return (
+    <WorkspaceContext value={workspace}>
+      <Frame workspace={workspace} />
+    </WorkspaceContext>
+  );
+}
+
+function Frame({ workspace }: { workspace: Workspace }) {
+  const name = useStore(workspace.image, (row) => row.name);
+  const panelOpen = useStore(panelState, (state) => state.open);
+  useEffect(() => {
+    document.title = `${name} · Coscope`;
+  }, [name]);
+  return (
+    <div className="workspace" data-panel={panelOpen ? "open" : "closed"}>
+      <TopBar onHelp={() => helpOpen.set(true)} />
+      <ToolRail />
+      <main className="stage" aria-label={name}>
+        <CanvasView workspace={workspace} />
+        <FollowFrame />
+        <CanvasStatus />
+        <PlaneSliders />
+        <Notices />
+      </main>
+      {panelOpen ? <SidePanel /> : null}
+      <StatusBar />
+      <HelpDialog />
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+/** A name for an image from its address: the last part of the path, without the endings of formats. */
+export function nameFromUrl(url: string): string {
+  const parts = new URL(url).pathname.split("/").filter(Boolean);
+  const last = parts.at(-1) ?? new URL(url).host;
+  let name = last;
+  try {
+    name = decodeURIComponent(last);
+  } catch {
+    // Not meant to be decoded.
+  }
+  const bare = name.replace(/(?:\.ome)?\.(?:zarr|tiff?|dzi)$/i, "").trim();
+  return (bare || name).slice(0, 120);
+}

@@ -1,0 +1,94 @@
+import { Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { useRef, useState } from "react";
+import type { ClassRow } from "../state/rows.ts";
+import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
+import { ColorField } from "../ui/ColorField.tsx";
+import { classPalette } from "../ui/color.ts";
+import { EditableName } from "../ui/EditableName.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
+import { Keys } from "../ui/Keys.tsx";
+import { Pop } from "../ui/Pop.tsx";
+import { ClassSwatch } from "./ClassSwatch.tsx";
+import { DeleteClass } from "./DeleteClass.tsx";
+import { digitOfClass } from "./key-labels.ts";
+import { useWorkspace } from "./workspace-context.ts";
+
+interface ClassItemProps {
+  row: ClassRow;
+  /** Place in the list; the first nine have a digit. */
+  index: number;
+  active: boolean;
+}
+
+export function ClassItem({ row, index, active }: ClassItemProps) {
+  const { actions } = useWorkspace();
+  const [renaming, setRenaming] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  const item = useRef<HTMLLIElement>(null);
+  const digit = digitOfClass(index);
+  return (
+    <li ref={item} className="row" data-active={active || undefined}>
+      <Pop
+        title={`Colour of ${row.name}`}
+        side="left"
+        trigger={
+          <button type="button" className="row-swatch" aria-label={`Colour of ${row.name}`}>
+            <ClassSwatch row={row} />
+          </button>
+        }
+      >
+        <ColorField
+          value={row.color}
+          palette={classPalette}
+          label="Colour"
+          onChange={(color) => void actions.updateClass(row.id, { color })}
+        />
+      </Pop>
+      {renaming ? (
+        <EditableName
+          value={row.name}
+          label="Name of the class"
+          onCommit={(name) => void actions.updateClass(row.id, { name })}
+          onDone={() => setRenaming(false)}
+        />
+      ) : (
+        <button
+          type="button"
+          className="row-main"
+          aria-pressed={active}
+          title={row.description || undefined}
+          onClick={() => actions.setActiveClass(row.id)}
+          onDoubleClick={() => setRenaming(true)}
+          onKeyDown={(event) => event.key === "F2" && setRenaming(true)}
+        >
+          <span className="truncate">{row.name}</span>
+        </button>
+      )}
+      {digit ? <Keys keys={[digit]} /> : null}
+      <ActionMenu
+        trigger={
+          <IconButton small label={`More about ${row.name}`} tip="Rename, delete" className="row-more">
+            <Ellipsis size={16} aria-hidden />
+          </IconButton>
+        }
+      >
+        <ActionItem icon={<Pencil size={14} aria-hidden />} keys={["F2"]} onSelect={() => setRenaming(true)}>
+          Rename
+        </ActionItem>
+        <ActionSeparator />
+        <ActionItem tone="danger" icon={<Trash2 size={14} aria-hidden />} onSelect={() => setDeleting(true)}>
+          Delete…
+        </ActionItem>
+      </ActionMenu>
+      <Pop
+        title={`Delete “${row.name}”?`}
+        open={deleting}
+        onOpenChange={setDeleting}
+        anchor={() => item.current}
+        side="left"
+      >
+        <DeleteClass row={row} onDone={() => setDeleting(false)} />
+      </Pop>
+    </li>
+  );
+}

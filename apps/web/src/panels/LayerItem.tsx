@@ -1,0 +1,137 @@
+import { Ellipsis, Eye, EyeOff, Lock, LockOpen, Pencil, Trash2, TriangleAlert } from "lucide-react";
+import { useRef, useState } from "react";
+import type { LayerView } from "../state/workspace.ts";
+import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
+import { Button } from "../ui/Button.tsx";
+import { EditableName } from "../ui/EditableName.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
+import { Pop } from "../ui/Pop.tsx";
+import { Spinner } from "../ui/Spinner.tsx";
+import { Tip } from "../ui/Tip.tsx";
+import { formatCount, plural } from "./format.ts";
+import { useWorkspace } from "./workspace-context.ts";
+
+interface LayerItemProps {
+  layer: LayerView;
+  active: boolean;
+}
+
+/** One layer: a press makes it the one that is drawn on. */
+export function LayerItem({ layer, active }: LayerItemProps) {
+  const { actions } = useWorkspace();
+  const { id, name, locked } = layer.row;
+  const [renaming, setRenaming] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  return (
+    <li ref={row} className="row" data-active={active || undefined} data-dimmed={layer.hidden || undefined}>
+      <IconButton
+        small
+        label={`${layer.hidden ? "Show" : "Hide"} ${name}`}
+        tip={layer.hidden ? "Show, for me only" : "Hide, for me only"}
+        side="left"
+        onClick={() => actions.setLayerHidden(id, !layer.hidden)}
+      >
+        {layer.hidden ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
+      </IconButton>
+      {renaming ? (
+        <EditableName
+          value={name}
+          label="Name of the layer"
+          onCommit={(next) => void actions.renameLayer(id, next)}
+          onDone={() => setRenaming(false)}
+        />
+      ) : (
+        <button
+          type="button"
+          className="row-main"
+          aria-pressed={active}
+          onClick={() => actions.setActiveLayer(id)}
+          onDoubleClick={() => setRenaming(true)}
+          onKeyDown={(event) => event.key === "F2" && setRenaming(true)}
+        >
+          <span className="truncate">{name}</span>
+        </button>
+      )}
+      {locked ? (
+        <IconButton
+          small
+          label={`Unlock ${name}`}
+          tip="Locked for everyone. Click to unlock"
+          onClick={() => void actions.setLayerLocked(id, false)}
+        >
+          <Lock size={14} aria-hidden />
+        </IconButton>
+      ) : null}
+      <LayerCount layer={layer} />
+      <ActionMenu
+        trigger={
+          <IconButton small label={`More about ${name}`} tip="Rename, lock, delete" className="row-more">
+            <Ellipsis size={16} aria-hidden />
+          </IconButton>
+        }
+      >
+        <ActionItem icon={<Pencil size={14} aria-hidden />} keys={["F2"]} onSelect={() => setRenaming(true)}>
+          Rename
+        </ActionItem>
+        <ActionItem
+          icon={locked ? <LockOpen size={14} aria-hidden /> : <Lock size={14} aria-hidden />}
+          onSelect={() => void actions.setLayerLocked(id, !locked)}
+        >
+          {locked ? "Unlock" : "Lock"}
+        </ActionItem>
+        <ActionSeparator />
+        <ActionItem tone="danger" icon={<Trash2 size={14} aria-hidden />} onSelect={() => setDeleting(true)}>
+          Delete…
+        </ActionItem>
+      </ActionMenu>
+      <Pop
+        title={`Delete “${name}”?`}
+        open={deleting}
+        onOpenChange={setDeleting}
+        anchor={() => row.current}
+        side="left"
+      >
+        <p className="pop-text">
+          {layer.count === 0
+            ? "It holds no annotations."
+            : `${plural(layer.count, "annotation")} will be gone for everyone.`}
+        </p>
+        <div className="pop-actions">
+          <Button small tone="quiet" onClick={() => setDeleting(false)}>
+            Cancel
+          </Button>
+          <Button
+            small
+            tone="danger"
+            onClick={() => {
+              setDeleting(false);
+              void actions.deleteLayer(id);
+            }}
+          >
+            Delete
+          </Button>
+        </div>
+      </Pop>
+    </li>
+  );
+}
+
+function LayerCount({ layer }: { layer: LayerView }) {
+  if (layer.state === "loading") return <Spinner label="Loading" size={12} />;
+  if (layer.state === "error") {
+    return (
+      <Tip label="This layer could not be loaded. It is tried again by itself">
+        <span className="row-warning" role="img" aria-label="Could not be loaded">
+          <TriangleAlert size={14} aria-hidden />
+        </span>
+      </Tip>
+    );
+  }
+  return (
+    <span className="row-count numbers">
+      {formatCount(layer.count)}
+      <span className="visually-hidden"> annotations</span>
+    </span>
+  );
+}

@@ -1,0 +1,61 @@
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { useStore } from "../hooks/use-store.ts";
+import { EditableName } from "../ui/EditableName.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
+import { AppearanceControls } from "./AppearanceControls.tsx";
+import { ClassesSection } from "./ClassesSection.tsx";
+import { LayerItem } from "./LayerItem.tsx";
+import { PanelSection } from "./PanelSection.tsx";
+import { useWorkspace } from "./workspace-context.ts";
+
+/** The layers of the image and the classes of its project. */
+export function LayersPanel() {
+  return (
+    <>
+      <LayersSection />
+      <ClassesSection />
+      <PanelSection title="Outlines">
+        <AppearanceControls />
+      </PanelSection>
+    </>
+  );
+}
+
+function LayersSection() {
+  const workspace = useWorkspace();
+  const layers = useStore(workspace.layers);
+  const activeId = useStore(workspace.activeLayerId);
+  const [adding, setAdding] = useState(false);
+  return (
+    <PanelSection
+      title="Layers"
+      action={
+        <IconButton small label="Add a layer" side="left" onClick={() => setAdding(true)}>
+          <Plus size={16} aria-hidden />
+        </IconButton>
+      }
+    >
+      {layers.length === 0 && !adding ? (
+        <p className="panel-empty">Annotations live in layers. Add one to draw.</p>
+      ) : (
+        <ul className="rows">
+          {layers.map((layer) => (
+            <LayerItem key={layer.row.id} layer={layer} active={layer.row.id === activeId} />
+          ))}
+          {adding ? (
+            <li className="row row-adding">
+              <EditableName
+                value={`Layer ${layers.length + 1}`}
+                label="Name of the new layer"
+                keepUnchanged
+                onCommit={(name) => void workspace.actions.addLayer(name)}
+                onDone={() => setAdding(false)}
+              />
+            </li>
+          ) : null}
+        </ul>
+      )}
+    </PanelSection>
+  );
+}

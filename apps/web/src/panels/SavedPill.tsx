@@ -1,0 +1,146 @@
+import { Check, CloudOff, RefreshCw, TriangleAlert } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useStore } from "../hooks/use-store.ts";
+import type { SavedState } from "../state/workspace.ts";
+import { Button } from "../ui/Button.tsx";
+import { Pop, PopClose } from "../ui/Pop.tsx";
+import { useLate } from "../ui/use-late.ts";
+import { plural } from "./format.ts";
+import { useWorkspace } from "./workspace-context.ts";
+
+/** A send this short is not worth a change on screen. */
+const QUICK_SEND_MS = 300;
+
+/** Whether one's own work is on the server, and what it means. */
+export function SavedPill() {
+  const saved = useShownSaved();
+  return (
+    <>
+      <Pop
+        title={titleOf(saved)}
+        align="end"
+        trigger={
+          <button
+            type="button"
+            className="saved-pill"
+            data-kind={saved.kind}
+            aria-label={`${textOf(saved)}. What this means`}
+          >
+            <SavedIcon kind={saved.kind} />
+            <span className="saved-text">{textOf(saved)}</span>
+          </button>
+        }
+      >
+        {saved.kind === "rejected" ? (
+          <Rejected reason={saved.reason} />
+        ) : (
+          <p className="pop-text">{meaningOf(saved)}</p>
+        )}
+      </Pop>
+      <Announcement saved={saved} />
+    </>
+  );
+}
+
+/** `sending` shows only when it lasts; until then the page keeps showing what it showed. */
+function useShownSaved(): SavedState {
+  const saved = useStore(useWorkspace().saved);
+  const late = useLate(saved.kind === "sending", QUICK_SEND_MS);
+  const shown = useRef<SavedState>({ kind: "saved" });
+  if (saved.kind !== "sending" || late) shown.current = saved;
+  return shown.current;
+}
+
+/** Only what changes what a person would do: offline, refused, and saved again after one of these. */
+function Announcement({ saved }: { saved: SavedState }) {
+  const [text, setText] = useState("");
+  const worried = useRef(false);
+  useEffect(() => {
+    if (saved.kind === "offline" || saved.kind === "rejected") {
+      worried.current = true;
+      setText(titleOf(saved));
+    } else if (saved.kind === "saved" && worried.current) {
+      worried.current = false;
+      setText("Everything is saved.");
+    }
+  }, [saved]);
+  return (
+    <span className="visually-hidden" role="status">
+      {text}
+    </span>
+  );
+}
+
+function SavedIcon({ kind }: { kind: SavedState["kind"] }) {
+  if (kind === "saved") return <Check size={14} aria-hidden />;
+  if (kind === "sending") return <RefreshCw size={13} aria-hidden />;
+  if (kind === "offline") return <CloudOff size={14} aria-hidden />;
+  return <TriangleAlert size={14} aria-hidden />;
+}
+
+function textOf(saved: SavedState): string {
+  switch (saved.kind) {
+    case "saved":
+      return "Saved";
+    case "sending":
+      return "Saving…";
+    case "offline":
+      return saved.queued > 0 ? `Offline, ${saved.queued} waiting` : "Offline";
+    case "rejected":
+      return `${saved.count} not saved`;
+  }
+}
+
+function titleOf(saved: SavedState): string {
+  switch (saved.kind) {
+    case "saved":
+      return "Everything is saved";
+    case "sending":
+      return "Saving your work";
+    case "offline":
+      return "You are offline";
+    case "rejected":
+      return `${plural(saved.count, "change")} could not be saved`;
+  }
+}
+
+function meaningOf(saved: SavedState): string {
+  switch (saved.kind) {
+    case "saved":
+      return "What you drew is on the server, and your colleagues see it.";
+    case "sending":
+      return `${plural(saved.queued, "change")} on the way to the server. Kept on this computer until then.`;
+    case "offline":
+      return saved.queued > 0
+        ? `Keep drawing. ${plural(saved.queued, "change")} kept on this computer and sent when the connection is back.`
+        : "Keep drawing. Your changes are kept on this computer and sent when the connection is back.";
+    case "rejected":
+      return saved.reason;
+  }
+}
+
+function Rejected({ reason }: { reason: string }) {
+  const { actions } = useWorkspace();
+  const [copied, setCopied] = useState(false);
+  return (
+    <>
+      <p className="pop-text">{reason}</p>
+      <p className="pop-text">Copy your work before you dismiss it: it is kept only on this computer.</p>
+      <div className="pop-actions">
+        <PopClose render={<Button tone="quiet" small />} onClick={() => void actions.dismissRejected()}>
+          Dismiss
+        </PopClose>
+        <Button
+          tone="primary"
+          small
+          onClick={() => {
+            actions.copyRejected();
+            setCopied(true);
+          }}
+        >
+          {copied ? "Copied" : "Copy my work"}
+        </Button>
+      </div>
+    </>
+  );
+}

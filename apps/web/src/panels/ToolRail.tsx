@@ -1,0 +1,98 @@
+import { Toolbar } from "@base-ui/react/toolbar";
+import { CircleDot, Hand, MousePointer2, Pentagon, Redo2, Square, Undo2 } from "lucide-react";
+import type { ReactNode } from "react";
+import { useStore } from "../hooks/use-store.ts";
+import type { ToolId } from "../state/workspace.ts";
+import { Tip } from "../ui/Tip.tsx";
+import { ClassMenu } from "./ClassMenu.tsx";
+import { ClassSwatch } from "./ClassSwatch.tsx";
+import { keysOf } from "./key-labels.ts";
+import { useWorkspace } from "./workspace-context.ts";
+
+const TOOLS: readonly { id: ToolId; label: string; icon: ReactNode }[] = [
+  { id: "select", label: "Select and move", icon: <MousePointer2 size={17} aria-hidden /> },
+  { id: "pan", label: "Pan", icon: <Hand size={17} aria-hidden /> },
+  { id: "point", label: "Point", icon: <CircleDot size={17} aria-hidden /> },
+  { id: "rectangle", label: "Rectangle", icon: <Square size={17} aria-hidden /> },
+  { id: "polygon", label: "Polygon", icon: <Pentagon size={17} aria-hidden /> },
+];
+
+/** The tools. One stop for Tab; arrow keys move inside. */
+export function ToolRail() {
+  const workspace = useWorkspace();
+  const tool = useStore(workspace.tool);
+  const { canUndo, canRedo } = useStore(workspace.undo);
+  const { actions } = workspace;
+  return (
+    <Toolbar.Root className="rail" orientation="vertical" aria-label="Tools">
+      {TOOLS.map(({ id, label, icon }) => (
+        <RailButton
+          key={id}
+          label={label}
+          keys={keysOf(`tool.${id}`)}
+          pressed={tool === id}
+          onPress={() => actions.setTool(id)}
+        >
+          {icon}
+        </RailButton>
+      ))}
+      <Toolbar.Separator className="rail-separator" />
+      <ActiveClass />
+      <Toolbar.Separator className="rail-separator" />
+      <RailButton label="Undo" keys={keysOf("edit.undo")} disabled={!canUndo} onPress={actions.undo}>
+        <Undo2 size={17} aria-hidden />
+      </RailButton>
+      <RailButton label="Redo" keys={keysOf("edit.redo")} disabled={!canRedo} onPress={actions.redo}>
+        <Redo2 size={17} aria-hidden />
+      </RailButton>
+    </Toolbar.Root>
+  );
+}
+
+interface RailButtonProps {
+  label: string;
+  keys?: readonly string[] | undefined;
+  pressed?: boolean;
+  disabled?: boolean;
+  onPress: () => void;
+  children: ReactNode;
+}
+
+function RailButton({ label, keys, pressed, disabled = false, onPress, children }: RailButtonProps) {
+  return (
+    <Tip label={label} keys={keys} side="right">
+      <Toolbar.Button
+        className="rail-button"
+        aria-label={label}
+        {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
+        disabled={disabled}
+        onClick={onPress}
+      >
+        {children}
+      </Toolbar.Button>
+    </Tip>
+  );
+}
+
+/** The class that new annotations get, and the way to another one. */
+function ActiveClass() {
+  const workspace = useWorkspace();
+  const classes = useStore(workspace.classes);
+  const activeId = useStore(workspace.activeClassId);
+  const active = classes.find((row) => row.id === activeId) ?? null;
+  const name = active?.name ?? "Unclassified";
+  return (
+    <ClassMenu
+      value={activeId}
+      onChange={workspace.actions.setActiveClass}
+      side="right"
+      trigger={
+        <Tip label={`New annotations: ${name}`} side="right">
+          <Toolbar.Button className="rail-button" aria-label={`Class of new annotations: ${name}`}>
+            <ClassSwatch row={active} size={18} />
+          </Toolbar.Button>
+        </Tip>
+      }
+    />
+  );
+}

@@ -1,0 +1,50 @@
+import { ChevronRight, CircleHelp, PanelRight } from "lucide-react";
+import { useStore } from "../hooks/use-store.ts";
+import { hrefOfImageList } from "../state/route.ts";
+import { IconButton } from "../ui/IconButton.tsx";
+import { Logo } from "../ui/Logo.tsx";
+import { keysOf } from "./key-labels.ts";
+import { People } from "./People.tsx";
+import { panelState, togglePanel } from "./panel-state.ts";
+import { SavedPill } from "./SavedPill.tsx";
+import { ShareButton } from "./ShareButton.tsx";
+import { useWorkspace } from "./workspace-context.ts";
+
+/** Where I am, whether my work is saved, who is here. */
+export function TopBar({ onHelp }: { onHelp: () => void }) {
+  const workspace = useWorkspace();
+  const name = useStore(workspace.image, (row) => row.name);
+  const panelOpen = useStore(panelState, (state) => state.open);
+  return (
+    <header className="top-bar">
+      <nav className="crumbs" aria-label="Where you are">
+        <a className="home-link" href={hrefOfImageList} aria-label="Coscope: all images">
+          <Logo />
+        </a>
+        <a className="crumb wide-only" href={hrefOfImageList}>
+          Images
+        </a>
+        <ChevronRight className="crumb-arrow wide-only" size={14} aria-hidden />
+        <h1 className="crumb-here truncate" title={name}>
+          {name}
+        </h1>
+      </nav>
+      <SavedPill />
+      <People />
+      <ShareButton />
+      <div className="top-bar-icons">
+        <IconButton label="Keys and help" keys={keysOf("help.show")} onClick={onHelp}>
+          <CircleHelp size={17} aria-hidden />
+        </IconButton>
+        <IconButton
+          label={panelOpen ? "Hide the panel" : "Show the panel"}
+          aria-expanded={panelOpen}
+          aria-controls="side-panel"
+          onClick={togglePanel}
+        >
+          <PanelRight size={17} aria-hidden />
+        </IconButton>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,84 @@
+import type { Histogram } from "../state/workspace.ts";
+
+/** Values from `min` to `max`, in the image's own units. */
+export interface ValueRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * The values that a histogram's width stands for: what was found in the image and the window being shown,
+ * with a little air. It only grows from `before`, so that nothing slides under a finger while dragging.
+ */
+export function rangeFor(
+  histogram: ValueRange | null,
+  window: ValueRange,
+  before: ValueRange | null,
+): ValueRange {
+  const min = Math.min(histogram?.min ?? window.min, window.min);
+  const max = Math.max(histogram?.max ?? window.max, window.max);
+  const grown = { min: Math.min(min, before?.min ?? min), max: Math.max(max, before?.max ?? max) };
+  if (before && grown.min === before.min && grown.max === before.max) return before;
+  return grown.max > grown.min ? grown : { min: grown.min, max: grown.min + 1 };
+}
+
+/**
+ * An SVG path of the counts over `range`, in a box of `width` × `height` with y down, closed at the bottom.
+ * The highest bin but one reaches the top: the background's single bin would otherwise flatten all the rest.
+ */
+export function histogramPath(
+  histogram: Histogram,
+  range: ValueRange,
+  size: { width: number; height: number },
+  logarithmic: boolean,
+): string {
+  const { counts, min, max } = histogram;
+  const { width, height } = size;
+  const scaled = Array.from(counts, (count) => (logarithmic ? Math.log1p(count) : count));
+  const top = secondHighest(scaled);
+  if (top <= 0) return "";
+  const x = (value: number) => ((value - range.min) / (range.max - range.min)) * width;
+  const binWidth = (max - min) / counts.length;
+  let path = `M${round(x(min))} ${height}`;
+  scaled.forEach((count, bin) => {
+    const y = height - Math.min(1, count / top) * height;
+    path += `L${round(x(min + bin * binWidth))} ${round(y)}L${round(x(min + (bin + 1) * binWidth))} ${round(y)}`;
+  });
+  return `${path}L${round(x(max))} ${height}Z`;
+}
+
+function secondHighest(values: readonly number[]): number {
+  let first = 0;
+  let second = 0;
+  for (const value of values) {
+    if (value > first) {
+      second = first;
+      first = value;
+    } else if (value > second) second = value;
+  }
+  return second || first;
+}
+
+/** The curve from value to brightness inside the window: black below, full above, `gamma` between. */
+export function tonePath(
+  window: ValueRange,
+  gamma: number,
+  range: ValueRange,
+  size: { width: number; height: number },
+): string {
+  const { width, height } = size;
+  const x = (value: number) => ((value - range.min) / (range.max - range.min)) * width;
+  const from = x(window.min);
+  const to = x(window.max);
+  const steps = gamma === 1 ? 1 : 24;
+  let path = `M${round(from)} ${height}`;
+  for (let step = 1; step <= steps; step++) {
+    const part = step / steps;
+    path += `L${round(from + (to - from) * part)} ${round(height - part ** gamma * height)}`;
+  }
+  return path;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
