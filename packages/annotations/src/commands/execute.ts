@@ -80,17 +80,19 @@ function run(
 function check(command: Command): void {
   switch (command.type) {
     case "add":
-      return checkAdd(command);
+      checkAdd(command);
+      break;
     case "reshape":
-      return checkReshape(command);
+      checkReshape(command);
+      break;
     case "move":
-      return checkMove(command);
+      checkMove(command);
+      break;
     case "reclass":
-      return checkReclass(command);
+      checkReclass(command);
+      break;
     case "relabel":
-      return checkRelabel(command);
-    default:
-      return;
+      checkRelabel(command);
   }
 }
 

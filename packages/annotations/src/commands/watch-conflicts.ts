@@ -2,10 +2,10 @@ import type * as Y from "yjs";
 import {
   currentItem,
   descendsFrom,
+  heldValue,
   lostDepth,
   rangeOf,
   replacedItem,
-  valueOf,
 } from "../document/ancestry.ts";
 import type { Field, LayerDocument, Stamp } from "../document/index.ts";
 import { readAnnotation, type StoredAnnotation } from "../document/read.ts";
@@ -68,7 +68,7 @@ function findOverwritten(
   const lostItem = replacedItem(transaction, maps[field], annotation.id);
   const winnerItem = currentItem(maps[field], annotation.id);
   if (!lostItem || !winnerItem) return null;
-  const lost = parseOr(field, valueOf(lostItem));
+  const lost = parseOr(field, heldValue(lostItem));
   if (!lost) return null;
   const lostStamp = lost.stamps?.stamp ?? annotation.origin.stamp;
   if (!isMine(lostStamp) || descendsFrom(doc, winnerItem, rangeOf(lostItem))) return null;

@@ -33,7 +33,7 @@ export function replacedItem(transaction: Y.Transaction, map: Y.Map<unknown>, ke
 }
 
 /** The value an item held, while Yjs still has it: until the transaction that replaced it is cleaned up. */
-export const valueOf = (item: Y.Item): unknown => item.content.getContent().at(-1);
+export const heldValue = (item: Y.Item): unknown => item.content.getContent().at(-1);
 
 /** An item's ancestors, itself first: what its writer replaced, what that had replaced, and so on. */
 export function* ancestorsOf(doc: Y.Doc, item: Y.Item): Generator<ClockRange> {

@@ -1,5 +1,7 @@
 import {
+  createEncoder,
   type Encoder,
+  toUint8Array,
   writeFloat64,
   writeUint8,
   writeVarString,
@@ -48,4 +50,11 @@ export function writeCanonical(out: Encoder, value: unknown): void {
       writeCanonical(out, item);
     }
   } else writeUint8(out, TAG.other);
+}
+
+/** The canonical encoding of one value. */
+export function canonicalBytes(value: unknown): Uint8Array {
+  const out = createEncoder();
+  writeCanonical(out, value);
+  return toUint8Array(out);
 }

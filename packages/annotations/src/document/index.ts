@@ -1,3 +1,10 @@
+export { checkDocument, type DocumentSummary } from "./check-document.ts";
+export {
+  type CheckUpdateOptions,
+  checkUpdate,
+  type DecodedUpdate,
+  type UpdateSummary,
+} from "./check-update.ts";
 export { contentHash } from "./content-hash.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";

@@ -99,7 +99,10 @@ export function readPeerId(reader: FrameReader): number {
 }
 
 function writeCursor(out: FrameWriter, cursor: PeerCursor | null): void {
-  if (!cursor) return out.u8(0);
+  if (!cursor) {
+    out.u8(0);
+    return;
+  }
   const tool = Math.max(0, (TOOLS as readonly string[]).indexOf(cursor.tool));
   out.u8(CURSOR_PRESENT | (cursor.pressed ? CURSOR_PRESSED : 0) | (tool << TOOL_SHIFT));
   out.varInt(Math.round(cursor.x * UNITS_PER_PX));
