@@ -1,0 +1,100 @@
+import { isIP } from "node:net";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ServerError } from "./errors.ts";
+
+export interface Config {
+  /** TCP port; 0 takes a free one. */
+  port: number;
+  /** Address to bind. Anything but a loopback address asks strangers for the join key. */
+  host: string;
+  /** Absolute folder of everything that lasts: database, uploads, join key. */
+  dataDir: string;
+  /** Absolute folders searched for `*.zarr` at start. */
+  imageDirs: readonly string[];
+  /** Absolute folder of the built page; null serves the API only. */
+  webDir: string | null;
+  /** Open the page in a browser once ready. */
+  open: boolean;
+  logLevel: LogLevel;
+}
+
+const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const DEFAULT_PORT = 4747;
+
+export const USAGE = `Usage: npm start -- [options]
+
+  --port N        port to listen on (default ${DEFAULT_PORT}; 0 takes a free one)   COSCOPE_PORT
+  --host H        address to bind (default 127.0.0.1; 0.0.0.0 for the network)  COSCOPE_HOST
+  --data DIR      where everything is kept (default ./data)           COSCOPE_DATA_DIR
+  --images DIR    folder whose *.zarr images are offered; may be repeated
+  --web DIR       built page to serve
+  --no-open       do not open a browser
+  --log LEVEL     ${LOG_LEVELS.join(", ")} (default info)           COSCOPE_LOG
+  --help          this text`;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the command line, then the environment, then defaults. Relative folders are relative to `cwd`.
+ * Throws ServerError "bad-argument"; returns "help" when asked for it.
+ */
+export function readConfig(args: readonly string[], env: Environment, cwd: string): Config | "help" {
+  const values = parse(args);
+  if (values.help) return "help";
+  const host = values.host ?? env["COSCOPE_HOST"] ?? "127.0.0.1";
+  if (host === "") throw bad("--host", "an address or a name", host);
+  return {
+    port: readPort(values.port ?? env["COSCOPE_PORT"] ?? String(DEFAULT_PORT)),
+    host,
+    dataDir: resolve(cwd, values.data ?? env["COSCOPE_DATA_DIR"] ?? join(cwd, "data")),
+    imageDirs: (values.images ?? []).map((dir) => resolve(cwd, dir)),
+    webDir: values.web === undefined ? null : resolve(cwd, values.web),
+    open: !values["no-open"],
+    logLevel: readLogLevel(values.log ?? env["COSCOPE_LOG"] ?? "info"),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: "string" },
+        host: { type: "string" },
+        data: { type: "string" },
+        images: { type: "string", multiple: true },
+        web: { type: "string" },
+        "no-open": { type: "boolean", default: false },
+        log: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (cause) {
+    throw new ServerError("bad-argument", (cause as Error).message, { next: USAGE, cause });
+  }
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535) throw bad("--port", "a number from 0 to 65535", text);
+  return port;
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((name) => name === text);
+  if (!level) throw bad("--log", LOG_LEVELS.join(", "), text);
+  return level;
+}
+
+function bad(option: string, expected: string, got: string): ServerError {
+  return new ServerError("bad-argument", `${option} expects ${expected}, got "${got}".`, { next: USAGE });
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  if (host === "localhost" || host === "::1") return true;
+  return isIP(host) === 4 && host.startsWith("127.");
+}

@@ -1,0 +1,66 @@
+/** Codes that end up in an HTTP body, on the live socket, or on the terminal at start. */
+export type ServerErrorCode =
+  | "bad-argument"
+  | "bad-request"
+  | "unauthenticated"
+  | "join-key-required"
+  | "forbidden"
+  | "bad-origin"
+  | "bad-host"
+  | "not-found"
+  | "revision-conflict"
+  | "class-in-use"
+  | "epoch-changed"
+  | "too-many-requests"
+  | "data-busy"
+  | "port-busy"
+  | "address-unavailable"
+  | "migration-failed"
+  | "store-failed"
+  | "internal";
+
+const STATUS: Partial<Record<ServerErrorCode, number>> = {
+  "bad-argument": 400,
+  "bad-request": 400,
+  unauthenticated: 401,
+  "join-key-required": 403,
+  forbidden: 403,
+  "bad-origin": 403,
+  "bad-host": 403,
+  "not-found": 404,
+  "revision-conflict": 409,
+  "class-in-use": 409,
+  "epoch-changed": 409,
+  "too-many-requests": 429,
+  "store-failed": 503,
+};
+
+/**
+ * A refusal that can be told to a person: `message` is a sentence that says what was expected and what came,
+ * `next` the step that helps, `details` further fields of the HTTP body (`count`, `current`).
+ */
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+  readonly code: ServerErrorCode;
+  readonly next: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ServerErrorCode,
+    message: string,
+    more: { next?: string; details?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.code = code;
+    this.next = more.next;
+    this.details = more.details ?? {};
+  }
+
+  get status(): number {
+    return STATUS[this.code] ?? 500;
+  }
+}
+
+export function isServerError(error: unknown, code?: ServerErrorCode): error is ServerError {
+  return error instanceof ServerError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,110 @@
+import { ANONYMOUS } from "../access/can.ts";
+import { tokenOf } from "../access/credentials.ts";
+import { isServerError, ServerError } from "../errors.ts";
+import { type App, createRoutes, type Services } from "./context.ts";
+import { docsRoutes } from "./docs.ts";
+import { imageRoutes } from "./routes/images.ts";
+import { layerRoutes } from "./routes/layers.ts";
+import { projectRoutes } from "./routes/projects.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
+import { systemRoutes } from "./routes/system.ts";
+
+const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+export interface AppParts {
+  readonly services: Services;
+  /** Looks for new folders under --images and the data folder. */
+  refreshFolders(): Promise<void>;
+  /** True once the server may be sent work. */
+  ready(): Promise<boolean>;
+  /** Mounts what is not described by OpenAPI: pixels, the demo, the page. */
+  mount(app: App): void;
+}
+
+export function createApp({ services, refreshFolders, ready, mount }: AppParts): App {
+  const { sessions, origins, log, metrics } = services;
+  const app = createRoutes();
+
+  app.onError((error, c) => {
+    const known = isServerError(error) ? error : unexpected(error);
+    if (known.status >= 500) {
+      metrics.caught.inc({ where: "http" });
+      log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
+    }
+    const { code, message, next, details } = known;
+    return c.json({ error: { code, message, ...(next ? { next } : {}), ...details } }, known.status as 400);
+  });
+
+  app.notFound((c) =>
+    c.json(
+      { error: { code: "not-found", message: `There is nothing at ${c.req.path}.`, next: "See /api/docs." } },
+      404,
+    ),
+  );
+
+  app.use(async (c, next) => {
+    const start = performance.now();
+    await next();
+    const seconds = (performance.now() - start) / 1000;
+    const route = routeName(c.req.path);
+    metrics.http.observe({ method: c.req.method, route, status: c.res.status }, seconds);
+    log.debug(
+      { method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(seconds * 1000) },
+      "http",
+    );
+  });
+
+  app.use(async (c, next) => {
+    const host = c.req.header("host") ?? null;
+    if (!origins.hostAllowed(host)) {
+      throw new ServerError("bad-host", `This server does not answer to the name "${host ?? ""}".`, {
+        next: "Open it by the address that it printed, or start it with --host 0.0.0.0 to reach it by name.",
+      });
+    }
+    const credential = tokenOf(c.req.raw.headers);
+    if (WRITES.has(c.req.method)) {
+      const origin = c.req.header("origin") ?? null;
+      // Browsers send Origin with every write; a cookie without one is no browser page of ours.
+      const missing = origin === null && credential?.from === "cookie";
+      if (missing || !origins.originAllowed(origin, host)) {
+        throw new ServerError("bad-origin", "This request came from a page of another site.", {
+          next: "Programs send `Authorization: Bearer <token>` instead of the cookie.",
+        });
+      }
+    }
+    c.set("actor", (credential && (await sessions.validate(credential.token))) ?? ANONYMOUS);
+    await next();
+    c.header("X-Content-Type-Options", "nosniff");
+    c.header("Referrer-Policy", "no-referrer");
+    if (c.req.path.startsWith("/api/")) c.header("Cache-Control", "no-store");
+  });
+
+  app.route("/", sessionRoutes(services));
+  app.route("/", projectRoutes(services));
+  app.route("/", imageRoutes(services, refreshFolders));
+  app.route("/", layerRoutes(services));
+  app.route("/", systemRoutes(services, ready));
+  docsRoutes(app, services.version);
+  mount(app);
+  return app;
+}
+
+function unexpected(error: unknown): ServerError {
+  // Hono's own refusals (a body that is no JSON) carry a status.
+  const status = (error as { status?: unknown }).status;
+  if (typeof status === "number" && status < 500) {
+    return new ServerError("bad-request", (error as Error).message || "The request was not understood.", {
+      next: "See /api/docs for what is expected.",
+    });
+  }
+  return new ServerError("internal", "The server could not do this.", {
+    next: "Try again; the server's log says more.",
+    cause: error,
+  });
+}
+
+/** A label with few values. */
+function routeName(path: string): string {
+  const [, first = "", second = ""] = path.split("/");
+  return first === "api" || first === "data" ? `/${first}/${second}` : first === "demo" ? "/demo" : "/";
+}

@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { App } from "./context.ts";
+
+const DESCRIPTION = `Rows (projects, classes, images, layers) are changed here; annotations are edited live.
+
+**A client in six steps.** 1. \`POST /api/sessions/guest\` gives a token. 2. \`POST /api/images/{id}/layers\` makes a
+layer; its \`room\` is the document's name. 3. Connect a HocuspocusProvider to \`ws://<host>/collab\` with
+\`name: room\`, \`token\`. 4. Write the maps that PROTOCOL.md (packages/annotations) describes, in one Yjs transaction
+an edit. 5. The edit is saved when the state vector of a \`{"t":"durable"}\` message on the room, or of
+\`GET /api/rooms/{epoch}/{imageId}/{layerId}/durable\`, covers it. 6. \`{"t":"rejected"}\` says why an edit was refused.
+
+**Changes** of rows send the \`revision\` they were made to; an outdated one is refused with the current row.
+**Errors** are \`{"error":{"code","message","next"}}\`; decide by \`code\`.`;
+
+/** `/api/openapi.json` and, made from it, `/api/docs` from files of this server alone. */
+export function docsRoutes(app: App, version: string): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
+    type: "apiKey",
+    in: "cookie",
+    name: "coscope_session",
+    description: "Set by `POST /api/sessions/guest`. Writes with it must come from a page of this server.",
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: "The `token` of `POST /api/sessions/guest`.",
+  });
+  app.doc31("/api/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "Coscope", version, description: DESCRIPTION },
+    servers: [{ url: "/" }],
+    tags: [
+      { name: "Sessions", description: "Who is asking." },
+      { name: "Projects", description: "Classes and images belong to a project." },
+      { name: "Classes", description: "What annotations are of." },
+      { name: "Images", description: "Registered pyramids." },
+      { name: "Layers", description: "Named sets of annotations; each is one live document." },
+      { name: "Live", description: "What is saved of live documents." },
+      { name: "System", description: "Health and measurements." },
+    ],
+  });
+
+  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  const files: Record<string, string> = {
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "favicon-32x32.png": "image/png",
+  };
+  app.get("/api/docs", (c) => c.html(PAGE, 200, { "Content-Security-Policy": POLICY }));
+  app.get("/api/docs/init.js", (c) =>
+    c.body(INIT, 200, { "Content-Type": "text/javascript; charset=utf-8" }),
+  );
+  app.get("/api/docs/:file", async (c) => {
+    const name = c.req.param("file");
+    const type = Object.hasOwn(files, name) ? files[name] : undefined;
+    if (!type) return c.notFound();
+    return c.body(new Uint8Array(await readFile(join(folder, name))), 200, { "Content-Type": type });
+  });
+}
+
+// Swagger UI styles its elements inline and draws its icons from data: addresses.
+const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Coscope API</title>
+<link rel="icon" href="/api/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+</head>
+<body>
+<main id="docs"></main>
+<script src="/api/docs/swagger-ui-bundle.js"></script>
+<script src="/api/docs/init.js"></script>
+</body>
+</html>`;
+
+const INIT = `SwaggerUIBundle({ url: "/api/openapi.json", dom_id: "#docs", deepLinking: true });`;

@@ -1,0 +1,126 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { can } from "../../access/can.ts";
+import { checkImageUrl } from "../../images/url.ts";
+import { createImage, deleteImage, listImages, updateImage } from "../../store/images.ts";
+import { listLayers } from "../../store/layers.ts";
+import { locateImage, locateProject } from "../../store/locate.ts";
+import { DEFAULT_PROJECT, listProjects } from "../../store/workspaces.ts";
+import { type App, authorize, createRoutes, type Services, signedIn } from "../context.ts";
+import { body, errors, json, SIGNED_IN } from "../describe.ts";
+import { Image, ImageChange, idParam, NewImage, RevisionQuery } from "../schemas.ts";
+
+const tags = ["Images"];
+const security = SIGNED_IN;
+
+export function imageRoutes({ db, live }: Services, refreshFolders: () => Promise<void>): App {
+  const app = createRoutes();
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/images",
+      tags,
+      summary: "List images",
+      security,
+      responses: { 200: json(z.array(Image), "The images you may see, oldest first"), ...errors(401) },
+    }),
+    async (c) => {
+      const actor = signedIn(c);
+      await refreshFolders();
+      const workspaceOf = new Map((await listProjects(db)).map((row) => [row.id, row.workspaceId]));
+      const visible = (await listImages(db)).filter((row) =>
+        can(actor, "view", { kind: "image", workspaceId: workspaceOf.get(row.projectId)! }),
+      );
+      return c.json(visible, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/api/images",
+      tags,
+      summary: "Register an image by its address",
+      description: 'Records the address; nothing is fetched. The image gets one layer, "Annotations".',
+      security,
+      request: { body: body(NewImage) },
+      responses: { 201: json(Image, "The new image"), ...errors(400, 401, 403, 404) },
+    }),
+    async (c) => {
+      const fields = c.req.valid("json");
+      const { row: owner, workspaceId } = await locateProject(db, fields.projectId ?? DEFAULT_PROJECT);
+      authorize(c, "manage-images", { kind: "project", workspaceId });
+      const row = await createImage(db, {
+        projectId: owner.id,
+        name: fields.name,
+        url: checkImageUrl(fields.url),
+        source: "remote",
+        createdBy: signedIn(c).user.id,
+      });
+      live.announceProject(owner.id, { t: "rows", table: "image", op: "put", row });
+      return c.json(row, 201);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/images/{id}",
+      tags,
+      summary: "One image",
+      security,
+      request: { params: idParam("image", "demo") },
+      responses: { 200: json(Image, "The image"), ...errors(401, 403, 404) },
+    }),
+    async (c) => {
+      const { row, workspaceId } = await locateImage(db, c.req.valid("param").id);
+      authorize(c, "view", { kind: "image", workspaceId });
+      return c.json(row, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "patch",
+      path: "/api/images/{id}",
+      tags,
+      summary: "Rename an image",
+      security,
+      request: { params: idParam("image", "demo"), body: body(ImageChange) },
+      responses: { 200: json(Image, "The changed image"), ...errors(400, 401, 403, 404, 409) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const { workspaceId } = await locateImage(db, id);
+      authorize(c, "manage-images", { kind: "image", workspaceId });
+      const row = await updateImage(db, id, c.req.valid("json"));
+      live.announceImage(id, { t: "rows", table: "image", op: "put", row });
+      return c.json(row, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/api/images/{id}",
+      tags,
+      summary: "Delete an image",
+      description: "Hides the image and its layers and closes their rooms. Annotations stay in the database.",
+      security,
+      request: { params: idParam("image", "demo"), query: RevisionQuery },
+      responses: { 204: { description: "Deleted" }, ...errors(400, 401, 403, 404, 409) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const { workspaceId } = await locateImage(db, id);
+      authorize(c, "manage-images", { kind: "image", workspaceId });
+      const layers = await listLayers(db, id);
+      const row = await deleteImage(db, id, c.req.valid("query").revision);
+      live.announceImage(id, { t: "rows", table: "image", op: "delete", row });
+      for (const layer of layers) live.closeLayer(layer.id, "image-deleted");
+      return c.body(null, 204);
+    },
+  );
+
+  return app;
+}

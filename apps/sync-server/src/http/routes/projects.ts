@@ -1,0 +1,153 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { can } from "../../access/can.ts";
+import { ServerError } from "../../errors.ts";
+import { createClass, deleteClass, getClass, listClasses, updateClass } from "../../store/classes.ts";
+import { locateClass, locateProject } from "../../store/locate.ts";
+import { listProjects } from "../../store/workspaces.ts";
+import { type App, authorize, createRoutes, type Services, signedIn } from "../context.ts";
+import { body, errors, json, SIGNED_IN } from "../describe.ts";
+import {
+  AnnotationClass,
+  ClassChange,
+  DeleteClassQuery,
+  ErrorBody,
+  idParam,
+  NewClass,
+  Project,
+} from "../schemas.ts";
+
+export function projectRoutes({ db, live }: Services): App {
+  const app = createRoutes();
+  const security = SIGNED_IN;
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/projects",
+      tags: ["Projects"],
+      summary: "List projects",
+      description: "A project holds classes and images. `default` exists from the first start.",
+      security,
+      responses: { 200: json(z.array(Project), "The projects you may see"), ...errors(401) },
+    }),
+    async (c) => {
+      const actor = signedIn(c);
+      const rows = await listProjects(db);
+      return c.json(
+        rows.filter((row) => can(actor, "view", { kind: "project", workspaceId: row.workspaceId })),
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/projects/{id}/classes",
+      tags: ["Classes"],
+      summary: "List classes",
+      description: "Annotations name a class by its id, so renaming one changes one row.",
+      security,
+      request: { params: idParam("project", "default") },
+      responses: { 200: json(z.array(AnnotationClass), "In order"), ...errors(401, 403, 404) },
+    }),
+    async (c) => {
+      const { row, workspaceId } = await locateProject(db, c.req.valid("param").id);
+      authorize(c, "view", { kind: "project", workspaceId });
+      return c.json(await listClasses(db, row.id), 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/api/projects/{id}/classes",
+      tags: ["Classes"],
+      summary: "Add a class",
+      security,
+      request: { params: idParam("project", "default"), body: body(NewClass) },
+      responses: { 201: json(AnnotationClass, "The new class"), ...errors(400, 401, 403, 404) },
+    }),
+    async (c) => {
+      const { row: owner, workspaceId } = await locateProject(db, c.req.valid("param").id);
+      authorize(c, "manage-classes", { kind: "project", workspaceId });
+      const row = await createClass(db, { projectId: owner.id, ...c.req.valid("json") });
+      live.announceProject(owner.id, { t: "rows", table: "class", op: "put", row });
+      return c.json(row, 201);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "patch",
+      path: "/api/classes/{id}",
+      tags: ["Classes"],
+      summary: "Change a class",
+      security,
+      request: { params: idParam("class", "c0l1a2s3s4i5d6x7"), body: body(ClassChange) },
+      responses: { 200: json(AnnotationClass, "The changed class"), ...errors(400, 401, 403, 404, 409) },
+    }),
+    async (c) => {
+      const { row: before, workspaceId } = await locateClass(db, c.req.valid("param").id);
+      authorize(c, "manage-classes", { kind: "class", workspaceId });
+      const rows = await updateClass(db, before.id, c.req.valid("json"));
+      for (const row of rows)
+        live.announceProject(before.projectId, { t: "rows", table: "class", op: "put", row });
+      return c.json(rows[0]!, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/api/classes/{id}",
+      tags: ["Classes"],
+      summary: "Delete a class",
+      description:
+        "A class in use is refused with its `count` until `reassign` says what becomes of its annotations. Reassigning edits the live documents, so everybody sees it at once.",
+      security,
+      request: { params: idParam("class", "c0l1a2s3s4i5d6x7"), query: DeleteClassQuery },
+      responses: {
+        204: { description: "Deleted" },
+        ...errors(400, 401, 403, 404),
+        409: json(
+          ErrorBody,
+          "`revision-conflict` with the `current` row, or `class-in-use` with the `count`",
+        ),
+      },
+    }),
+    async (c) => {
+      const { row: before, workspaceId } = await locateClass(db, c.req.valid("param").id);
+      authorize(c, "manage-classes", { kind: "class", workspaceId });
+      const { revision, reassign } = c.req.valid("query");
+      if (reassign === undefined) {
+        const count = await live.countClassUses(before.projectId, before.id);
+        if (count > 0) throw inUse(before.name, count);
+      } else if (reassign !== "none") {
+        const target = await getClass(db, reassign);
+        if (target.projectId !== before.projectId || target.id === before.id) {
+          throw new ServerError("bad-request", `"${target.name}" cannot take over "${before.name}".`, {
+            next: "Choose another class of the same project.",
+          });
+        }
+      }
+      const row = await deleteClass(db, before.id, revision);
+      if (reassign !== undefined) {
+        const to = reassign === "none" ? null : reassign;
+        await live.reassignClass(before.projectId, before.id, to, signedIn(c).user.id);
+      }
+      live.announceProject(before.projectId, { t: "rows", table: "class", op: "delete", row });
+      return c.body(null, 204);
+    },
+  );
+
+  return app;
+}
+
+function inUse(name: string, count: number): ServerError {
+  const have = count === 1 ? "1 annotation has" : `${count} annotations have`;
+  return new ServerError("class-in-use", `${have} the class "${name}".`, {
+    next: "Choose a class that takes them over, or make them Unclassified.",
+    details: { count },
+  });
+}

@@ -1,0 +1,215 @@
+import { z } from "@hono/zod-openapi";
+
+/** Shapes of requests and answers; the OpenAPI document is made from these. */
+
+const id = (what: string, example: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/)
+    .openapi({ description: `Id of the ${what}.`, example });
+const revision = z.number().int().min(1).openapi({
+  description: "Grows with every change of the row; sent back with the next change.",
+  example: 1,
+});
+const name = z.string().trim().min(1).max(200);
+const color = z
+  .string()
+  .regex(/^#[0-9a-fA-F]{6}$/)
+  .openapi({ description: "sRGB colour.", example: "#56b4e9" });
+
+export const ErrorBody = z
+  .object({
+    error: z
+      .object({
+        code: z.string().openapi({
+          description: "Stable name of what went wrong; programs decide by it.",
+          example: "revision-conflict",
+        }),
+        message: z.string().openapi({ description: "What was expected and what came, in one sentence." }),
+        next: z.string().optional().openapi({ description: "What to do about it." }),
+        current: z
+          .record(z.string(), z.unknown())
+          .optional()
+          .openapi({ description: "The row as it is now (code `revision-conflict`)." }),
+        count: z.number().int().optional().openapi({ description: "How many (code `class-in-use`)." }),
+      })
+      .openapi({ description: "Further fields depend on the code." }),
+  })
+  .openapi("Error");
+
+export const User = z
+  .object({
+    id: id("user", "a1b2c3d4e5f6g7h8"),
+    name: z.string().openapi({ example: "Ada" }),
+    color,
+    guest: z.boolean().openapi({ description: "True for people without an account." }),
+  })
+  .openapi("User");
+
+export const ServerInfo = z
+  .object({
+    version: z.string().openapi({ example: "0.1.0" }),
+    joinKeyRequired: z
+      .boolean()
+      .openapi({ description: "True when a guest session needs the secret of the join link." }),
+  })
+  .openapi("ServerInfo");
+
+export const GuestRequest = z
+  .object({
+    name: name.max(80).openapi({ description: "Shown beside the cursor.", example: "Ada" }),
+    color,
+    key: z.string().max(200).optional().openapi({
+      description:
+        "The secret after `#key=` in the join link. Only asked for on a server that other machines reach.",
+    }),
+  })
+  .openapi("GuestRequest");
+
+export const GuestSession = z
+  .object({
+    user: User,
+    token: z.string().openapi({
+      description:
+        "The session's credential, also set as cookie `coscope_session`. Programs send it as `Authorization: Bearer <token>` and as the token of a live room. It is shown this once.",
+    }),
+  })
+  .openapi("GuestSession");
+
+export const SessionInfo = z.object({ user: User, server: ServerInfo }).openapi("Session");
+export const UserChange = z
+  .object({ name: name.max(80).optional(), color: color.optional() })
+  .openapi("UserChange");
+export const UserAnswer = z.object({ user: User }).openapi("UserAnswer");
+
+export const Project = z
+  .object({
+    id: id("project", "default"),
+    workspaceId: id("workspace", "default"),
+    name: z.string(),
+    revision,
+  })
+  .openapi("Project");
+
+export const Image = z
+  .object({
+    id: id("image", "demo"),
+    projectId: id("project", "default"),
+    name: z.string().openapi({ example: "Demo slide" }),
+    url: z.string().openapi({
+      description: "OME-Zarr address: absolute, or relative to this site.",
+      example: "/demo/slide.zarr",
+    }),
+    source: z.enum(["remote", "local", "demo"]),
+    createdAt: z.iso.datetime().openapi({ example: "2026-11-23T12:00:00.000Z" }),
+    revision,
+  })
+  .openapi("Image");
+
+export const NewImage = z
+  .object({
+    projectId: id("project", "default").optional().openapi({ description: "Left out: the default project." }),
+    name,
+    url: z.string().min(1).max(2000).openapi({
+      description:
+        "`https://…` or `http://…`, or a path of this site under `/data/` or `/demo/`. The browser reads it; the server does not fetch it. Folders of the server's disk are registered by `--images DIR` or the command line only.",
+      example: "https://uk1s3.embassy.ebi.ac.uk/idr/zarr/v0.4/idr0062A/6001240.zarr",
+    }),
+  })
+  .openapi("NewImage");
+
+export const ImageChange = z.object({ name: name.optional(), revision }).openapi("ImageChange");
+
+export const Layer = z
+  .object({
+    id: id("layer", "k3v9x0q2m4n6p8r1"),
+    imageId: id("image", "demo"),
+    name: z.string().openapi({ example: "Annotations" }),
+    position: z.number().int().openapi({ description: "Order in the list, 0 first." }),
+    locked: z.boolean().openapi({
+      description: "A wish of the team: pages refuse to edit it. The server does not enforce it.",
+    }),
+    epoch: z.number().int().openapi({ description: "Generation of the live document." }),
+    room: z.string().openapi({
+      description: "Document name to join on `/collab`.",
+      example: "e1/demo/k3v9x0q2m4n6p8r1",
+    }),
+    createdBy: z.string().openapi({ description: "User id; empty for layers made by the server." }),
+    revision,
+  })
+  .openapi("Layer");
+
+export const NewLayer = z.object({ name }).openapi("NewLayer");
+
+export const LayerChange = z
+  .object({
+    name: name.optional(),
+    order: z.number().int().min(0).optional().openapi({ description: "New index among the image's layers." }),
+    locked: z.boolean().optional(),
+    revision,
+  })
+  .openapi("LayerChange");
+
+export const AnnotationClass = z
+  .object({
+    id: id("class", "c0l1a2s3s4i5d6x7"),
+    projectId: id("project", "default"),
+    name: z.string().openapi({ example: "Nucleus" }),
+    color,
+    position: z.number().int().openapi({ description: "Order in the list, 0 first." }),
+    description: z.string(),
+    revision,
+  })
+  .openapi("Class");
+
+export const NewClass = z
+  .object({ name, color, description: z.string().max(2000).optional() })
+  .openapi("NewClass");
+
+export const ClassChange = z
+  .object({
+    name: name.optional(),
+    color: color.optional(),
+    description: z.string().max(2000).optional(),
+    position: z.number().int().min(0).optional().openapi({ description: "New index among the classes." }),
+    revision,
+  })
+  .openapi("ClassChange");
+
+export const Durable = z
+  .object({
+    room: z.string().openapi({ example: "e1/demo/k3v9x0q2m4n6p8r1" }),
+    stateVector: z.string().openapi({
+      description:
+        "Base64 of the Yjs state vector of everything in the database. An edit is saved when its client id's clock there is beyond the edit's last clock.",
+    }),
+    sequence: z.number().int().openapi({ description: "Number of the last update in the log." }),
+  })
+  .openapi("Durable");
+
+export const RevisionQuery = z.object({
+  revision: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .openapi({
+      param: { name: "revision", in: "query" },
+      description: "The revision the deletion was decided on.",
+      example: 1,
+    }),
+});
+
+export const DeleteClassQuery = RevisionQuery.extend({
+  reassign: z
+    .string()
+    .max(40)
+    .optional()
+    .openapi({
+      param: { name: "reassign", in: "query" },
+      description:
+        "What happens to annotations of this class: the id of the class that takes them over, or `none` for Unclassified. Left out, a class in use is refused with code `class-in-use`.",
+    }),
+});
+
+export const idParam = (what: string, example: string) =>
+  z.object({ id: id(what, example).openapi({ param: { name: "id", in: "path" } }) });

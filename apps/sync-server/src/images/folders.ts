@@ -1,0 +1,91 @@
+import type { Dirent } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Logger } from "pino";
+import { newId } from "../store/ids.ts";
+import { createImage, findImageByFolder } from "../store/images.ts";
+import type { ImageRow } from "../store/rows.ts";
+import type { Database } from "../store/store.ts";
+import { DEFAULT_PROJECT } from "../store/workspaces.ts";
+
+/** How deep under --images a `*.zarr` is looked for. */
+const MAX_DEPTH = 4;
+
+/** `*.zarr` folders under `dir`, sorted. What is inside one is not searched; names that start with "." neither. */
+export async function findZarrFolders(dir: string, depth = MAX_DEPTH): Promise<string[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(dir, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  const found: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
+    const path = join(dir, entry.name);
+    if (entry.name.endsWith(".zarr")) found.push(path);
+    else if (depth > 1) found.push(...(await findZarrFolders(path, depth - 1)));
+  }
+  return found;
+}
+
+/**
+ * Offers a folder of the server's disk as an image. Known folders are left as they are: renamed stays renamed,
+ * deleted stays deleted. Returns the new row, or null.
+ */
+export async function registerFolder(
+  db: Database,
+  folder: string,
+  fields: { name?: string; projectId?: string } = {},
+): Promise<ImageRow | null> {
+  if (await findImageByFolder(db, folder)) return null;
+  const id = newId();
+  return createImage(db, {
+    id,
+    projectId: fields.projectId ?? DEFAULT_PROJECT,
+    name: fields.name ?? nameOf(folder),
+    url: `/data/images/${id}`,
+    source: "local",
+    folder,
+  });
+}
+
+export function nameOf(folder: string): string {
+  return basename(folder).replace(/(\.ome)?\.zarr$/i, "") || basename(folder);
+}
+
+/**
+ * Finds images in folders, at start and whenever one of the folders changed: the importer writes into the data
+ * folder while the server runs.
+ */
+export function createFolderScan(
+  db: Database,
+  dirs: readonly string[],
+  { log, onNew }: { log: Logger; onNew(row: ImageRow): void },
+): () => Promise<void> {
+  const seen = new Map<string, number>();
+  let running: Promise<void> | null = null;
+
+  async function scan(): Promise<void> {
+    for (const dir of dirs) {
+      const changed = await stat(dir)
+        .then((stats) => stats.mtimeMs)
+        .catch(() => null);
+      if (changed === null || seen.get(dir) === changed) continue;
+      for (const folder of await findZarrFolders(dir)) {
+        const row = await registerFolder(db, folder);
+        if (!row) continue;
+        log.info({ image: row.id, folder }, "image added");
+        onNew(row);
+      }
+      seen.set(dir, changed);
+    }
+  }
+
+  return () => {
+    running ??= scan().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}

@@ -1,0 +1,81 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** Everything /metrics shows, one registry a server so that tests may run several in one process. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    sockets: new Gauge({ name: "coscope_sockets", help: "Open live sockets", registers }),
+    rooms: new Gauge({ name: "coscope_rooms", help: "Live documents in memory", registers }),
+    presencePeers: new Gauge({ name: "coscope_presence_peers", help: "People on images", registers }),
+    updates: new Counter({ name: "coscope_updates_total", help: "Updates written to the log", registers }),
+    updateBytes: new Counter({
+      name: "coscope_update_bytes_total",
+      help: "Bytes written to the log",
+      registers,
+    }),
+    rejected: new Counter({
+      name: "coscope_updates_rejected_total",
+      help: "Updates that were refused, by reason",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
+    gaps: new Counter({
+      name: "coscope_update_gaps_total",
+      help: "Updates skipped because earlier ones were missing; the client was asked for them",
+      registers,
+    }),
+    batchSize: new Histogram({
+      name: "coscope_commit_updates",
+      help: "Updates in one commit",
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+      registers,
+    }),
+    commitSeconds: new Histogram({
+      name: "coscope_commit_seconds",
+      help: "Duration of one commit of the log",
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.6, 1, 5],
+      registers,
+    }),
+    ackSeconds: new Histogram({
+      name: "coscope_ack_seconds",
+      help: "From an update's arrival to its durable state vector being sent",
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.6, 1, 5],
+      registers,
+    }),
+    commitFailures: new Counter({
+      name: "coscope_commit_failures_total",
+      help: "Commits given up",
+      registers,
+    }),
+    snapshots: new Counter({ name: "coscope_snapshots_total", help: "Merged snapshots written", registers }),
+    presenceFrames: new Counter({
+      name: "coscope_presence_frames_total",
+      help: "Presence frames, by direction",
+      labelNames: ["direction"] as const,
+      registers,
+    }),
+    slowSockets: new Counter({
+      name: "coscope_slow_sockets_total",
+      help: "Sockets closed because their peer did not read",
+      registers,
+    }),
+    caught: new Counter({
+      name: "coscope_caught_errors_total",
+      help: "Errors caught at the edge of a hook or handler",
+      labelNames: ["where"] as const,
+      registers,
+    }),
+    http: new Histogram({
+      name: "coscope_http_seconds",
+      help: "HTTP requests",
+      labelNames: ["method", "route", "status"] as const,
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

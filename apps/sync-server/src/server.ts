@@ -1,0 +1,131 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { sql } from "drizzle-orm";
+import type { Logger } from "pino";
+import { createOriginPolicy } from "./access/origin.ts";
+import { createSessions } from "./access/sessions.ts";
+import { type Config, isLoopback } from "./config.ts";
+import { mountDemo } from "./demo-mount.ts";
+import { ServerError } from "./errors.ts";
+import { createApp } from "./http/app.ts";
+import { mountPage } from "./http/page.ts";
+import { createFolderScan } from "./images/folders.ts";
+import { mountImages } from "./images/serve.ts";
+import { createLog } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { openPgliteStore, type Store } from "./store/store.ts";
+import { ensureDefaults, ensureJoinKey } from "./store/workspaces.ts";
+import { createLive } from "./sync/live.ts";
+import { VERSION } from "./version.ts";
+
+export interface RunningServer {
+  /** Address to open on this machine, without the join key. */
+  readonly url: string;
+  readonly port: number;
+  /** Secret of the join link; null when only this machine reaches the server. */
+  readonly joinKey: string | null;
+  /** For tests and tools that look at the database beside the running server. */
+  readonly store: Store;
+  /** Stops listening, waits for what is being saved, closes sockets and the database. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything on one port and resolves when it takes requests. Throws ServerError "port-busy",
+ * "address-unavailable", "data-busy" or "migration-failed" with the next step, leaving nothing open.
+ */
+export async function startServer(
+  config: Config,
+  log: Logger = createLog(config.logLevel),
+): Promise<RunningServer> {
+  const store = await openPgliteStore(config.dataDir);
+  try {
+    return await serve(config, store, log);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function serve(config: Config, store: Store, log: Logger): Promise<RunningServer> {
+  const { db } = store;
+  await ensureDefaults(db);
+  const joinKey = isLoopback(config.host) ? null : await ensureJoinKey(db);
+  const metrics = createMetrics();
+  const sessions = createSessions(db);
+  const origins = createOriginPolicy(config.host);
+  const live = createLive({ db, sessions, origins, log, metrics });
+  const refreshFolders = createFolderScan(db, [...config.imageDirs, join(config.dataDir, "images")], {
+    log,
+    onNew: (row) => live.announceProject(row.projectId, { t: "rows", table: "image", op: "put", row }),
+  });
+  await refreshFolders();
+
+  const app = createApp({
+    services: { config, version: VERSION, db, sessions, origins, joinKey, live, metrics, log },
+    refreshFolders,
+    ready: () =>
+      db.execute(sql`select 1`).then(
+        () => true,
+        () => false,
+      ),
+    mount: (routes) => {
+      mountImages(routes, db);
+      mountDemo(routes, log);
+      if (config.webDir) mountPage(routes, config.webDir);
+    },
+  });
+
+  const http = createServer(getRequestListener(app.fetch));
+  live.attach(http);
+  const port = await listen(http, config);
+
+  let closed: Promise<void> | null = null;
+  return {
+    url: `http://${urlHost(config.host)}:${port}`,
+    port,
+    joinKey,
+    store,
+    close() {
+      closed ??= (async () => {
+        const stopped = new Promise((resolve) => http.close(resolve));
+        await live.close();
+        http.closeAllConnections();
+        await stopped;
+        await store.close();
+      })();
+      return closed;
+    },
+  };
+}
+
+function listen(http: Server, { host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") {
+        reject(
+          new ServerError("port-busy", `Port ${port} is already in use.`, {
+            next: `Perhaps Coscope already runs: open http://${urlHost(host)}:${port}. Otherwise choose another port with --port ${port + 1}, or a free one with --port 0.`,
+            cause: error,
+          }),
+        );
+      } else {
+        reject(
+          new ServerError("address-unavailable", `Cannot listen on ${host}:${port}: ${error.message}`, {
+            next: "Check --host and --port; 127.0.0.1 and 0.0.0.0 always exist, ports below 1024 need rights.",
+            cause: error,
+          }),
+        );
+      }
+    });
+    http.listen(port, host, () => resolve((http.address() as AddressInfo).port));
+  });
+}
+
+/** The name under which this machine reaches an address it is bound to. */
+export function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::" || isLoopback(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,191 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Hocuspocus } from "@hocuspocus/server";
+import type { Logger } from "pino";
+import { WebSocketServer } from "ws";
+import * as Y from "yjs";
+import { tokenOf } from "../access/credentials.ts";
+import type { OriginPolicy } from "../access/origin.ts";
+import type { Sessions } from "../access/sessions.ts";
+import type { Metrics } from "../metrics.ts";
+import type { RoomContext } from "./context.ts";
+import { readFrame } from "./frame.ts";
+import type { Seats } from "./seats.ts";
+import { CLOSE, SyncSocket } from "./socket.ts";
+
+/** A resync of 20,000 shapes is over 1 MB; beyond this the socket is closed with 1009. */
+const MAX_FRAME_BYTES = 16 << 20;
+/** Providers give up on a socket that is silent for 30 s; dead lines are found within two rounds. */
+const KEEPALIVE_MS = 20_000;
+const KEEPALIVE = Uint8Array.of(9);
+/** Time a stranger has to name a session. */
+const SIGN_IN_MS = 30_000;
+/** SyncStep1 makes us encode the document: a burst, then this many a second. */
+const STEP1_BURST = 60;
+const STEP1_PER_SECOND = 5;
+
+export interface EndpointOptions {
+  readonly hocuspocus: Hocuspocus<RoomContext>;
+  readonly seats: Seats;
+  readonly sessions: Sessions;
+  readonly origins: OriginPolicy;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Frames whose first byte is 0. */
+  readonly presence: {
+    receive(socket: SyncSocket, frame: Uint8Array): void;
+    left(socket: SyncSocket): void;
+  };
+}
+
+export interface Endpoint {
+  /** Closes the sockets of a session. */
+  endSession(sessionId: string): void;
+  /** Closes every socket and resolves when they are gone. */
+  close(): Promise<void>;
+}
+
+/**
+ * WebSockets of the server's one port. `/collab` speaks Hocuspocus' protocol with our presence frames beside
+ * it; an endpoint for ordinary Yjs clients (`/yjs/<room>`) belongs here too when it comes.
+ */
+export function attachEndpoint(server: Server, options: EndpointOptions): Endpoint {
+  const { sessions, origins, log, metrics } = options;
+  const wss = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false });
+  const open = new Set<SyncSocket>();
+  let closing = false;
+
+  async function upgrade(req: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    const headers = new Headers();
+    for (let i = 0; i < req.rawHeaders.length; i += 2) {
+      headers.append(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
+    }
+    const host = headers.get("host");
+    if (!origins.hostAllowed(host) || !origins.originAllowed(headers.get("origin"), host)) {
+      return refuse(stream, "403 Forbidden");
+    }
+    const url = new URL(req.url ?? "/", "http://localhost");
+    if (closing) return refuse(stream, "503 Service Unavailable");
+    if (url.pathname !== "/collab") return refuse(stream, "404 Not Found");
+    const token = tokenOf(headers)?.token ?? url.searchParams.get("token");
+    const actor = token ? await sessions.validate(token) : null;
+    // The address goes no further: it may hold a token.
+    const request = new Request("http://localhost/collab", { headers });
+    if (stream.destroyed) return;
+    wss.handleUpgrade(req, stream, head, (ws) => {
+      const socket = new SyncSocket(ws, actor, () => metrics.slowSockets.inc());
+      wire(socket, request, options);
+      open.add(socket);
+      metrics.sockets.set(open.size);
+      ws.on("close", () => {
+        open.delete(socket);
+        metrics.sockets.set(open.size);
+      });
+    });
+  }
+
+  server.on("upgrade", (req: IncomingMessage, stream: Duplex, head: Buffer) => {
+    stream.on("error", () => {});
+    upgrade(req, stream, head).catch((error) => {
+      metrics.caught.inc({ where: "upgrade" });
+      log.error({ err: error }, "upgrade failed");
+      refuse(stream, "500 Internal Server Error");
+    });
+  });
+
+  return {
+    endSession(sessionId) {
+      for (const socket of open) {
+        if (socket.actor?.sessionId === sessionId) socket.close(CLOSE.signedOut, "signed out");
+      }
+    },
+    async close() {
+      closing = true;
+      const gone = [...open].map(({ ws }) => new Promise((resolve) => ws.once("close", resolve)));
+      for (const socket of open) socket.close(1001, "server stops");
+      await Promise.all(gone);
+      wss.close();
+    },
+  };
+}
+
+function wire(socket: SyncSocket, request: Request, options: EndpointOptions): void {
+  const { hocuspocus, seats, presence, log, metrics } = options;
+  const { ws } = socket;
+  const client = hocuspocus.handleConnection(socket.target, request, { socket, userId: "" });
+  socket.forward = (frame) => client.handleMessage(frame);
+  const step1 = createBucket(STEP1_BURST, STEP1_PER_SECOND);
+  let answered = true;
+
+  ws.on("message", (data: Buffer, isBinary: boolean) => {
+    try {
+      if (!isBinary) throw new TypeError("text frame");
+      receive(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    } catch (error) {
+      metrics.caught.inc({ where: "message" });
+      log.error({ err: error }, "a frame could not be handled");
+      socket.close(CLOSE.malformed, "malformed frame");
+    }
+  });
+  ws.on("pong", () => {
+    answered = true;
+  });
+  // ws closes by itself after an error (too big a frame, bad UTF-8); without a listener it would throw.
+  ws.on("error", (error) => log.debug({ err: error }, "socket error"));
+  ws.on("close", (code: number, reason: Buffer) => {
+    clearInterval(keepalive);
+    clearTimeout(signIn);
+    presence.left(socket);
+    client.handleClose({ code, reason: reason.toString() });
+  });
+
+  const keepalive = setInterval(() => {
+    if (!answered) return ws.terminate();
+    answered = false;
+    ws.ping();
+    socket.target.send(KEEPALIVE);
+  }, KEEPALIVE_MS);
+  const signIn = setTimeout(() => {
+    if (!socket.actor) socket.close(CLOSE.signedOut, "no session");
+  }, SIGN_IN_MS);
+
+  function receive(frame: Uint8Array): void {
+    if (frame.length === 0) return;
+    if (frame[0] === 0) {
+      presence.receive(socket, frame);
+      return;
+    }
+    // Pong, the answer to KEEPALIVE; it has no document name.
+    if (frame.length === 1 && frame[0] === 10) return;
+    const parsed = readFrame(frame);
+    if (parsed.kind === "malformed") socket.close(CLOSE.malformed, "malformed frame");
+    else if (parsed.kind === "control") socket.forward(frame);
+    else if (parsed.kind === "update") seats.receive(socket, parsed.document, frame, parsed.update);
+    else if (parsed.kind === "step1") {
+      if (!step1()) {
+        socket.close(CLOSE.tooMuch, "too many requests");
+        return;
+      }
+      Y.decodeStateVector(parsed.stateVector);
+      socket.forward(frame);
+    }
+  }
+}
+
+/** Takes one token a call; false when there is none. */
+export function createBucket(burst: number, perSecond: number, now = () => performance.now()): () => boolean {
+  let tokens = burst;
+  let last = now();
+  return () => {
+    const time = now();
+    tokens = Math.min(burst, tokens + ((time - last) / 1000) * perSecond);
+    last = time;
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}
+
+function refuse(stream: Duplex, status: string): void {
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,35 @@
+import * as decoding from "lib0/decoding";
+
+/** Types of Hocuspocus frames: varString(document) varUint(type) … */
+export const FRAME = { sync: 0, auth: 2, syncReply: 4, close: 7 } as const;
+
+export type InboundFrame =
+  /** SyncStep1: the client's state vector. */
+  | { kind: "step1"; document: string; stateVector: Uint8Array }
+  /** SyncStep2 or an update: a Yjs V1 update. A view into the frame. */
+  | { kind: "update"; document: string; update: Uint8Array }
+  /** Auth and close: for Hocuspocus as they are. */
+  | { kind: "control"; document: string }
+  /** Awareness, stateless and others: not used here, dropped. */
+  | { kind: "ignored" }
+  | { kind: "malformed" };
+
+/** Takes apart what a page sent on /collab. Never throws. */
+export function readFrame(frame: Uint8Array): InboundFrame {
+  try {
+    const decoder = decoding.createDecoder(frame);
+    const document = decoding.readVarString(decoder);
+    const type = decoding.readVarUint(decoder);
+    // A NUL would address a session within a document, which we do not offer.
+    if (document.length > 200 || document.includes("\0")) return { kind: "malformed" };
+    if (type === FRAME.auth || type === FRAME.close) return { kind: "control", document };
+    if (type !== FRAME.sync && type !== FRAME.syncReply) return { kind: "ignored" };
+    const step = decoding.readVarUint(decoder);
+    const payload = decoding.readVarUint8Array(decoder);
+    if (step === 0) return { kind: "step1", document, stateVector: payload };
+    if (step === 1 || step === 2) return { kind: "update", document, update: payload };
+    return { kind: "malformed" };
+  } catch {
+    return { kind: "malformed" };
+  }
+}

@@ -1,0 +1,102 @@
+import { parseRoomName } from "@coscope/annotations/document";
+import { Hocuspocus } from "@hocuspocus/server";
+import { can } from "../access/can.ts";
+import type { Sessions } from "../access/sessions.ts";
+import { isServerError } from "../errors.ts";
+import { locateLayer } from "../store/locate.ts";
+import type { Database } from "../store/store.ts";
+import type { RoomContext } from "./context.ts";
+import { type Guard, Refusal } from "./guard.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Seats } from "./seats.ts";
+
+/** We keep sockets alive and drop dead ones ourselves (`endpoint.ts`). */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+
+export interface HocuspocusOptions {
+  readonly db: Database;
+  readonly sessions: Sessions;
+  readonly rooms: Rooms;
+  readonly seats: Seats;
+  readonly guard: Guard;
+  onActor(socket: RoomContext["socket"]): void;
+}
+
+/**
+ * Hocuspocus with our hooks: who may join, what a document holds, when a frame may be applied. It stores
+ * nothing itself; the log does.
+ */
+export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomContext> {
+  const { db, sessions, rooms, seats, guard } = options;
+
+  async function authenticate(
+    socket: RoomContext["socket"],
+    documentName: string,
+    token: string,
+  ): Promise<{ userId: string; mayAnnotate: boolean }> {
+    const actor = token === "" ? socket.actor : await sessions.validate(token);
+    if (!actor) throw new Refusal(token === "" ? "session-required" : "session-ended");
+    if (socket.actor && socket.actor.user.id !== actor.user.id) throw new Refusal("other-session");
+    const parsed = parseRoomName(documentName);
+    if (!parsed) throw new Refusal("bad-room-name");
+    const { row, workspaceId } = await locateLayer(db, parsed.layerId).catch((error) => {
+      throw isServerError(error, "not-found") ? new Refusal("not-found") : error;
+    });
+    if (row.imageId !== parsed.imageId) throw new Refusal("not-found");
+    const resource = { kind: "layer", workspaceId } as const;
+    if (!can(actor, "view", resource)) throw new Refusal("forbidden");
+    if (row.epoch !== parsed.epoch) throw new Refusal("epoch-changed");
+    if (!socket.actor) {
+      socket.actor = actor;
+      options.onActor(socket);
+    }
+    return { userId: actor.user.id, mayAnnotate: can(actor, "annotate", resource) };
+  }
+
+  const hocuspocus = new Hocuspocus<RoomContext>({
+    quiet: true,
+    timeout: NO_TIMEOUT_MS,
+    yDocOptions: { gc: true, gcFilter: () => true },
+
+    async onAuthenticate({ context, documentName, token, connectionConfig }) {
+      try {
+        const { userId, mayAnnotate } = await authenticate(context.socket, documentName, token);
+        connectionConfig.readOnly = !mayAnnotate;
+        return { userId };
+      } catch (error) {
+        context.socket.early.delete(documentName);
+        if (error instanceof Refusal) throw error;
+        await guard("onAuthenticate", () => {
+          throw error;
+        })();
+        throw new Refusal("unavailable");
+      }
+    },
+
+    async onLoadDocument({ document }) {
+      try {
+        await rooms.load(document);
+      } catch (error) {
+        await guard("onLoadDocument", () => {
+          throw error;
+        })();
+        throw new Refusal("unavailable");
+      }
+    },
+
+    connected: guard("connected", ({ connection, context }) => seats.take(connection, context)),
+
+    /** A frame waits here until the edit in it is in the database and in the document. */
+    beforeHandleMessage: guard("beforeHandleMessage", ({ update, connection }) =>
+      seats.settled(connection, update),
+    ),
+
+    afterHandleMessage: guard("afterHandleMessage", ({ update, context }) => context.socket.finished(update)),
+
+    async beforeUnloadDocument({ document }) {
+      await rooms.beforeUnload(document);
+    },
+  });
+  rooms.attach(hocuspocus);
+  return hocuspocus;
+}

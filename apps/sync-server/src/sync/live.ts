@@ -1,0 +1,91 @@
+import type { Server } from "node:http";
+import { createLayerDocument } from "@coscope/annotations/document";
+import type { Logger } from "pino";
+import type { OriginPolicy } from "../access/origin.ts";
+import type { Sessions } from "../access/sessions.ts";
+import type { ServerError } from "../errors.ts";
+import type { Live } from "../http/context.ts";
+import type { Metrics } from "../metrics.ts";
+import { appendUpdates } from "../store/document-log.ts";
+import { getLayer } from "../store/layers.ts";
+import type { Database } from "../store/store.ts";
+import { attachEndpoint, type Endpoint } from "./endpoint.ts";
+import { createGuard } from "./guard.ts";
+import { createHocuspocus } from "./hocuspocus.ts";
+import { createLogWriter } from "./log-writer.ts";
+import type { Room } from "./room.ts";
+import { Rooms } from "./rooms.ts";
+import { Seats } from "./seats.ts";
+import { CLOSE } from "./socket.ts";
+
+export interface LiveOptions {
+  readonly db: Database;
+  readonly sessions: Sessions;
+  readonly origins: OriginPolicy;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface LiveServer extends Live {
+  /** Takes the WebSocket upgrades of an HTTP server. */
+  attach(server: Server): void;
+  /** Closes sockets, waits for commits, writes snapshots. The database may be closed afterwards. */
+  close(): Promise<void>;
+}
+
+export function createLive({ db, sessions, origins, log, metrics }: LiveOptions): LiveServer {
+  const guard = createGuard(log, metrics);
+  const writer = createLogWriter((batch) => appendUpdates(db, batch), { log, metrics });
+  const rooms = new Rooms({ db, writer, check: () => {}, log, metrics, onFailure });
+  const seats = new Seats({ rooms, log, metrics });
+  const hocuspocus = createHocuspocus({ db, sessions, rooms, seats, guard, onActor: () => {} });
+  let endpoint: Endpoint | null = null;
+  sessions.onEnd((sessionId) => endpoint?.endSession(sessionId));
+
+  function onFailure(room: Room, error: ServerError): void {
+    if (error.code === "epoch-changed") void guard("epoch", tellEpoch)(room);
+    else
+      for (const connection of room.document.getConnections())
+        connection.webSocket.close(CLOSE.comeBack, "not saved");
+  }
+
+  async function tellEpoch(room: Room): Promise<void> {
+    const layer = await getLayer(db, room.id.layerId).catch(() => null);
+    for (const connection of room.document.getConnections()) {
+      if (layer) connection.sendStateless(JSON.stringify({ t: "epoch", room: layer.room }));
+      connection.close({ code: 4205, reason: layer ? "epoch-changed" : "layer-deleted" });
+    }
+  }
+
+  return {
+    announceImage() {},
+    announceProject() {},
+    closeLayer(layerId, reason) {
+      for (const room of rooms.ofLayer(layerId))
+        for (const connection of room.document.getConnections()) connection.close({ code: 4205, reason });
+    },
+    durable: (layer) => rooms.use(layer, (room) => room.durable()),
+    async countClassUses() {
+      createLayerDocument();
+      return 0;
+    },
+    async reassignClass() {},
+    attach(server) {
+      endpoint = attachEndpoint(server, {
+        hocuspocus,
+        seats,
+        sessions,
+        origins,
+        log,
+        metrics,
+        presence: { receive() {}, left() {} },
+      });
+    },
+    async close() {
+      await endpoint?.close();
+      await writer.idle();
+      await rooms.close();
+      await Promise.all(hocuspocus.unloadingDocuments.values());
+    },
+  };
+}

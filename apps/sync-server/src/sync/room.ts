@@ -1,0 +1,205 @@
+import type { Document, LocalTransactionOrigin } from "@hocuspocus/server";
+import type { Logger } from "pino";
+import * as Y from "yjs";
+import type { ServerError } from "../errors.ts";
+import type { DocumentId, LogEntry, StoredDocument } from "../store/document-log.ts";
+import { classify, decodeUpdate, isDeletedIn, type RejectReason, type RoomView } from "./classify.ts";
+
+/** `GET …/durable`, and what rooms announce. `stateVector` is base64 of Yjs' format. */
+export interface DurableState {
+  room: string;
+  stateVector: string;
+  sequence: number;
+}
+
+/** What became of an update. `done` resolves when it is durable and applied. */
+export type Submission =
+  | { kind: "accepted"; done: Promise<void> }
+  | { kind: "gap" }
+  | { kind: "rejected"; reason: RejectReason; detail?: string; clientId?: number; clock?: number };
+
+export interface RoomOptions {
+  readonly name: string;
+  readonly id: DocumentId;
+  readonly imageId: string;
+  readonly document: Document;
+  readonly stored: StoredDocument;
+  append(entry: LogEntry): Promise<{ sequence: number }>;
+  /** Throws when the update is not something PROTOCOL.md allows. */
+  check(update: Uint8Array, document: Y.Doc): void;
+  /** After the durable state vector moved. `arrivals`: when the edits in it came, ms of performance.now(). */
+  onDurable(room: Room, arrivals: readonly number[]): void;
+  /** The database gave up, or the layer moved on: everybody in the room must come back. */
+  onFailure(room: Room, error: ServerError): void;
+  /** Nothing is on its way any more. */
+  onIdle(room: Room): void;
+  readonly log: Logger;
+}
+
+/** Broadcast by Hocuspocus like any change, kept out of its own storing. */
+const ORIGIN: LocalTransactionOrigin = { source: "local", skipStoreHooks: true };
+
+/**
+ * One live document and what is known about its durability.
+ *
+ * `accepted` runs ahead of the document by the edits that are being committed; `durable` is what the database
+ * has. An update goes: accepted → committed → applied (which broadcasts it) → `done`.
+ */
+export class Room {
+  readonly name: string;
+  readonly id: DocumentId;
+  readonly imageId: string;
+  readonly document: Document;
+  readonly #options: RoomOptions;
+  readonly #accepted: Map<number, number>;
+  readonly #durable: Map<number, number>;
+  readonly #owners: Map<number, string>;
+  readonly #view: RoomView;
+  #sequence: number;
+  #snapshotSequence: number;
+  #pending = 0;
+  #failed = false;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.id = options.id;
+    this.imageId = options.imageId;
+    this.document = options.document;
+    this.#durable = Y.decodeStateVector(Y.encodeStateVector(options.document));
+    this.#accepted = new Map(this.#durable);
+    this.#owners = new Map(options.stored.owners);
+    this.#sequence = options.stored.sequence;
+    this.#snapshotSequence = options.stored.snapshotSequence;
+    this.#view = {
+      clock: (clientId) => this.#accepted.get(clientId) ?? 0,
+      owner: (clientId) => this.#owners.get(clientId),
+      isDeleted: (client, clock, length) => isDeletedIn(this.document, client, clock, length),
+    };
+  }
+
+  /** Sequence of the last update that is in the document. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Updates since the last snapshot. */
+  get unfolded(): number {
+    return this.#sequence - this.#snapshotSequence;
+  }
+
+  /** Edits that are accepted and not yet applied. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** True once the room gave up; a new one is made when somebody joins again. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  durable(): DurableState {
+    const stateVector = Buffer.from(Y.encodeStateVector(this.#durable)).toString("base64");
+    return { room: this.name, stateVector, sequence: this.#sequence };
+  }
+
+  /** Decides about an update at once and starts its way into the log. `bytes` may be reused by the caller. */
+  submit(bytes: Uint8Array, userId: string): Submission {
+    const decoded = decodeUpdate(bytes);
+    if (!decoded) return { kind: "rejected", reason: "malformed-update" };
+    const verdict = classify(decoded, userId, this.#view);
+    if (verdict.kind === "gap" || verdict.kind === "rejected") return verdict;
+    // What is known may still be on its way: nobody is told "saved" before it is.
+    if (verdict.kind === "known") return { kind: "accepted", done: this.#tail.then(() => {}) };
+    try {
+      this.#options.check(bytes, this.document);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      const [clientId, clock] = verdict.after.entries().next().value ?? [];
+      return {
+        kind: "rejected",
+        reason: "not-an-annotation",
+        detail,
+        ...(clientId === undefined ? {} : { clientId, clock: clock! }),
+      };
+    }
+    for (const [clientId, clock] of verdict.after) this.#accepted.set(clientId, clock);
+    for (const clientId of verdict.claims) this.#owners.set(clientId, userId);
+    return { kind: "accepted", done: this.#commit(bytes.slice(), userId, verdict.after, verdict.claims) };
+  }
+
+  /** State and sequence that belong together, for a snapshot. */
+  capture(): { sequence: number; bytes: Uint8Array } {
+    return { sequence: this.#sequence, bytes: Y.encodeStateAsUpdate(this.document) };
+  }
+
+  snapshotWritten(sequence: number): void {
+    this.#snapshotSequence = Math.max(this.#snapshotSequence, sequence);
+  }
+
+  async #commit(
+    bytes: Uint8Array,
+    userId: string,
+    after: ReadonlyMap<number, number>,
+    claims: readonly number[],
+  ): Promise<void> {
+    const arrival = performance.now();
+    this.#pending++;
+    const committed = this.#options.append({
+      ...this.id,
+      bytes,
+      userId,
+      clientIds: [...after.keys()],
+      claims,
+    });
+    const done = committed.then(({ sequence }) => this.#apply(bytes, after, sequence, arrival));
+    this.#tail = done.catch(() => {});
+    try {
+      await done;
+    } catch (error) {
+      this.#fail(error as ServerError);
+      throw error;
+    } finally {
+      this.#pending--;
+      if (this.#pending === 0) this.#options.onIdle(this);
+    }
+  }
+
+  /** Runs in log order: commits resolve in the order in which they were asked for. */
+  #apply(bytes: Uint8Array, after: ReadonlyMap<number, number>, sequence: number, arrival: number): void {
+    try {
+      Y.applyUpdate(this.document, bytes, ORIGIN);
+    } catch (error) {
+      // It is in the log and loads skip it the same way; the room itself must go on.
+      this.#options.log.error({ err: error, room: this.name, sequence }, "a logged update cannot be applied");
+    }
+    this.#sequence = sequence;
+    for (const [clientId, clock] of after) this.#durable.set(clientId, clock);
+    this.#options.onDurable(this, [arrival]);
+  }
+
+  #fail(error: ServerError): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#options.onFailure(this, error);
+  }
+}
+
+/** Applies a stored document. Rows that cannot be applied are reported and skipped. */
+export function applyStored(
+  document: Y.Doc,
+  stored: StoredDocument,
+  onUnreadable: (error: unknown, index: number) => void,
+): void {
+  const all = stored.snapshot ? [stored.snapshot, ...stored.updates] : stored.updates;
+  document.transact(() => {
+    all.forEach((bytes, index) => {
+      try {
+        Y.applyUpdate(document, bytes, ORIGIN);
+      } catch (error) {
+        onUnreadable(error, index);
+      }
+    });
+  }, ORIGIN);
+}

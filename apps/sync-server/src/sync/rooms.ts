@@ -1,0 +1,218 @@
+import { parseRoomName, roomName } from "@coscope/annotations/document";
+import type { Document, Hocuspocus } from "@hocuspocus/server";
+import type { Logger } from "pino";
+import * as Y from "yjs";
+import { ServerError } from "../errors.ts";
+import type { Metrics } from "../metrics.ts";
+import { loadDocument, writeSnapshot } from "../store/document-log.ts";
+import type { Database } from "../store/store.ts";
+import type { RoomContext } from "./context.ts";
+import type { LogWriter } from "./log-writer.ts";
+import { applyStored, Room, type RoomOptions } from "./room.ts";
+
+/** Updates after which a room's state is folded into a snapshot, so that loading stays quick. */
+const SNAPSHOT_EVERY = 500;
+/** Rows worth a snapshot when a room is left. */
+const SNAPSHOT_ON_LEAVING = 20;
+/** The durable state vector is sent at most this often to a room. */
+const DURABLE_EVERY_MS = 20;
+
+export interface RoomsOptions {
+  readonly db: Database;
+  readonly writer: LogWriter;
+  readonly check: RoomOptions["check"];
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The room gave up: close what is connected to it. */
+  onFailure(room: Room, error: ServerError): void;
+}
+
+/** The live rooms, one for each document that Hocuspocus holds. */
+export class Rooms {
+  readonly #options: RoomsOptions;
+  readonly #byName = new Map<string, Room>();
+  readonly #announcements = new Map<Room, Announcement>();
+  readonly #folding = new Set<Promise<unknown>>();
+  #hocuspocus: Hocuspocus<RoomContext> | null = null;
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+  }
+
+  attach(hocuspocus: Hocuspocus<RoomContext>): void {
+    this.#hocuspocus = hocuspocus;
+  }
+
+  /** The room of exactly this document; null once the document was unloaded. */
+  of(document: Document): Room | null {
+    const room = this.#byName.get(document.name);
+    return room?.document === document ? room : null;
+  }
+
+  /** All rooms in memory that belong to the layer, whatever their epoch. */
+  ofLayer(layerId: string): Room[] {
+    return [...this.#byName.values()].filter((room) => room.id.layerId === layerId);
+  }
+
+  /** Hocuspocus' `onLoadDocument`: fills the document from the database. */
+  async load(document: Document): Promise<void> {
+    const parsed = parseRoomName(document.name);
+    if (!parsed) throw new ServerError("not-found", `"${document.name}" is no room.`);
+    const id = { layerId: parsed.layerId, epoch: parsed.epoch };
+    const { db, writer, check, log, metrics } = this.#options;
+    const stored = await loadDocument(db, id);
+    applyStored(document, stored, (error, index) => {
+      metrics.caught.inc({ where: "load" });
+      log.error({ err: error, room: document.name, index }, "a stored update cannot be read; it is skipped");
+    });
+    if (document.store.pendingStructs || document.store.pendingDs)
+      log.error({ room: document.name }, "the stored document has holes");
+    const room = new Room({
+      name: document.name,
+      id,
+      imageId: parsed.imageId,
+      document,
+      stored,
+      append: (entry) => writer.append(entry),
+      check,
+      log,
+      onDurable: (changed, arrivals) => this.#announceLater(changed, arrivals),
+      onFailure: this.#options.onFailure,
+      onIdle: (idle) => this.#idle(idle),
+    });
+    this.#byName.set(document.name, room);
+    metrics.rooms.set(this.#byName.size);
+    document.on("destroy", () => {
+      if (this.#byName.get(document.name) === room) this.#byName.delete(document.name);
+      this.#announcements.get(room)?.cancel();
+      this.#announcements.delete(room);
+      metrics.rooms.set(this.#byName.size);
+    });
+  }
+
+  /**
+   * Hocuspocus' `beforeUnloadDocument`; a throw keeps the document. Unloading by name would otherwise take
+   * away a document that was loaded anew meanwhile, or one whose last edits are still being committed.
+   */
+  async beforeUnload(document: Document): Promise<void> {
+    const room = this.of(document);
+    if (!room || this.#hocuspocus?.documents.get(document.name) !== document) {
+      throw new Error("not the current document");
+    }
+    if (room.pending > 0) throw new Error("edits are being committed");
+    if (room.unfolded >= SNAPSHOT_ON_LEAVING && !room.failed) await this.fold(room);
+    if (room.pending > 0) throw new Error("edits are being committed");
+  }
+
+  /** Writes a snapshot of what is in the database. Never throws: the rows are still there. */
+  async fold(room: Room): Promise<void> {
+    const { db, log, metrics } = this.#options;
+    const work = (async () => {
+      const { sequence, bytes } = room.capture();
+      const merge = (older: Uint8Array, newer: Uint8Array) => Y.mergeUpdates([older, newer]);
+      await writeSnapshot(db, room.id, sequence, bytes, merge);
+      room.snapshotWritten(sequence);
+      metrics.snapshots.inc();
+    })().catch((error) => log.error({ err: error, room: room.name }, "snapshot not written"));
+    this.#folding.add(work);
+    await work;
+    this.#folding.delete(work);
+  }
+
+  /**
+   * Runs `use` with the layer's document in memory, loaded for the purpose if need be. Edits go through
+   * `room.submit`, never through the document.
+   */
+  async use<Result>(
+    layer: { id: string; imageId: string; epoch: number },
+    use: (room: Room) => Promise<Result> | Result,
+  ): Promise<Result> {
+    const hocuspocus = this.#hocuspocus!;
+    const name = roomName({ epoch: layer.epoch, imageId: layer.imageId, layerId: layer.id });
+    for (;;) {
+      const document = await hocuspocus.createDocument(name, new Request("http://localhost/"), "server", {
+        isAuthenticated: true,
+        readOnly: false,
+      });
+      // Between loading and here the document may have been unloaded again.
+      const room = this.of(document);
+      if (!room || hocuspocus.documents.get(name) !== document) continue;
+      document.addDirectConnection();
+      try {
+        return await use(room);
+      } finally {
+        document.removeDirectConnection();
+        void hocuspocus.unloadDocument(document);
+      }
+    }
+  }
+
+  /** Snapshots of everything that would load slowly next time; waits for those under way. */
+  async close(): Promise<void> {
+    for (const room of this.#byName.values())
+      if (room.unfolded >= SNAPSHOT_ON_LEAVING && !room.failed) void this.fold(room);
+    await Promise.all(this.#folding);
+  }
+
+  #idle(room: Room): void {
+    if (room.unfolded >= SNAPSHOT_EVERY && !room.failed) void this.fold(room);
+    // An unload that was refused because of this room's last edits is due now.
+    if (room.document.getConnectionsCount() === 0) void this.#hocuspocus?.unloadDocument(room.document);
+  }
+
+  #announceLater(room: Room, arrivals: readonly number[]): void {
+    let announcement = this.#announcements.get(room);
+    if (!announcement) {
+      announcement = new Announcement(room, this.#options.metrics);
+      this.#announcements.set(room, announcement);
+    }
+    announcement.request(arrivals);
+  }
+}
+
+/** Sends a room its durable state vector: after the update itself, and not for every single commit. */
+class Announcement {
+  readonly #room: Room;
+  readonly #metrics: Metrics;
+  #arrivals: number[] = [];
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #cancel: (() => void) | null = null;
+
+  constructor(room: Room, metrics: Metrics) {
+    this.#room = room;
+    this.#metrics = metrics;
+  }
+
+  request(arrivals: readonly number[]): void {
+    this.#arrivals.push(...arrivals);
+    if (this.#cancel) return;
+    const wait = this.#lastMs + DURABLE_EVERY_MS - performance.now();
+    if (wait > 0) {
+      const timer = setTimeout(() => this.#send(), wait);
+      this.#cancel = () => clearTimeout(timer);
+    } else {
+      const immediate = setImmediate(() => this.#send());
+      this.#cancel = () => clearImmediate(immediate);
+    }
+  }
+
+  cancel(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #send(): void {
+    this.#cancel = null;
+    this.#lastMs = performance.now();
+    const { document } = this.#room;
+    document.flush();
+    document.broadcastStateless(durableMessage(this.#room));
+    for (const arrival of this.#arrivals) this.#metrics.ackSeconds.observe((this.#lastMs - arrival) / 1000);
+    this.#arrivals = [];
+  }
+}
+
+export function durableMessage(room: Room): string {
+  const { room: name, stateVector } = room.durable();
+  return JSON.stringify({ t: "durable", room: name, sv: stateVector });
+}
