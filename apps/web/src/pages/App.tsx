@@ -42,7 +42,7 @@ export function App() {
       ) : state.kind === "stranger" ? (
         <WelcomePage {...state} onStart={(user) => setState({ kind: "here", user })} />
       ) : imageId === null ? (
-        <ImagesPage api={api} user={state.user} />
+        <ImagesPage api={api} user={state.user} onUser={(user) => setState({ kind: "here", user })} />
       ) : (
         <Suspense fallback={<div className="workspace-waiting" />}>
           <WorkspacePage

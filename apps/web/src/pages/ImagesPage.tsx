@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useState } from "react";
 import { type Api, errorSentence, isApiError } from "../api/index.ts";
+import { Profile } from "../panels/Profile.tsx";
 import type { ImageRow, User } from "../state/rows.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
+import { Pop } from "../ui/Pop.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { AddImage } from "./AddImage.tsx";
 import { ImageCard } from "./ImageCard.tsx";
@@ -13,8 +15,14 @@ type Listing =
   | { kind: "ready"; images: readonly ImageRow[] }
   | { kind: "failed"; text: string };
 
+interface ImagesPageProps {
+  api: Api;
+  user: User;
+  onUser: (user: User) => void;
+}
+
 /** All images, and the ways to get more. */
-export function ImagesPage({ api, user }: { api: Api; user: User }) {
+export function ImagesPage({ api, user, onUser }: ImagesPageProps) {
   const [listing, setListing] = useState<Listing>({ kind: "loading" });
 
   const load = useCallback(
@@ -42,10 +50,7 @@ export function ImagesPage({ api, user }: { api: Api; user: User }) {
           <Logo />
           Coscope
         </span>
-        <span className="brand-person">
-          <span className="truncate">{user.name}</span>
-          <Avatar name={user.name} color={user.color} />
-        </span>
+        <Me api={api} user={user} onUser={onUser} />
       </header>
       <main className="page-body">
         <div className="page-column">
@@ -55,6 +60,39 @@ export function ImagesPage({ api, user }: { api: Api; user: User }) {
         </div>
       </main>
     </div>
+  );
+}
+
+/** One's own name, colour and theme. */
+function Me({ api, user, onUser }: ImagesPageProps) {
+  const [problem, setProblem] = useState("");
+  const change = async (part: { name?: string; color?: string }) => {
+    setProblem("");
+    try {
+      onUser((await api.updateSession(part)).user);
+    } catch (error) {
+      setProblem(errorSentence(error));
+    }
+  };
+  return (
+    <Pop
+      title="You"
+      align="end"
+      className="people-pop"
+      trigger={
+        <button type="button" className="people-self" aria-label={`You are ${user.name}`}>
+          <span className="truncate">{user.name}</span>
+          <Avatar name={user.name} color={user.color} />
+        </button>
+      }
+    >
+      <Profile user={user} onChange={(part) => void change(part)} />
+      {problem ? (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      ) : null}
+    </Pop>
   );
 }
 

@@ -1,6 +1,8 @@
 import { useStore } from "../hooks/use-store.ts";
+import { Keys } from "../ui/Keys.tsx";
 import { Slide } from "../ui/Slide.tsx";
 import { Toggle } from "../ui/Toggle.tsx";
+import { keysOf } from "./key-labels.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
 /** How annotations look, for this person only. */
@@ -11,10 +13,10 @@ export function AppearanceControls() {
   return (
     <div className="appearance">
       <Toggle checked={!style.hidden} onChange={(shown) => setStyle({ hidden: !shown })}>
-        Show
+        Show <Keys keys={keysOf("view.hide") ?? []} />
       </Toggle>
       <Toggle checked={style.fill} onChange={(fill) => setStyle({ fill })}>
-        Fill
+        Fill <Keys keys={keysOf("view.fill") ?? []} />
       </Toggle>
       <div className="appearance-slider">
         <span aria-hidden>Opacity</span>

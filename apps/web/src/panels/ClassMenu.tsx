@@ -39,7 +39,7 @@ export function ClassMenu({ trigger, value, onChange, side = "bottom" }: ClassMe
               {classes.map((row, index) => (
                 <ClassItem key={row.id} row={row} digit={digitOfClass(index)} />
               ))}
-              <ClassItem row={null} digit="0" />
+              <ClassItem row={null} digit={null} />
             </Menu.RadioGroup>
           </Menu.Popup>
         </Menu.Positioner>

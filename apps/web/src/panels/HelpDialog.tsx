@@ -48,8 +48,7 @@ export function HelpDialog() {
               <h3 className="help-heading">Mouse</h3>
               <dl>
                 <MouseRow what="Zoom at the pointer" how="Wheel" />
-                <MouseRow what="Move the image" how="Middle drag" />
-                <MouseRow what="Move the image" how="Space + drag" />
+                <MouseRow what="Move the image" how="Middle drag, or Space + drag" />
                 <MouseRow what="Add to the selection" how="Shift + click" />
                 <MouseRow what="Follow a colleague" how="Click their initials" />
               </dl>

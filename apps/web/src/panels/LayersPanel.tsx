@@ -15,7 +15,7 @@ export function LayersPanel() {
     <>
       <LayersSection />
       <ClassesSection />
-      <PanelSection title="Outlines">
+      <PanelSection title="Appearance">
         <AppearanceControls />
       </PanelSection>
     </>

@@ -1,12 +1,9 @@
-import { useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import type { Person } from "../state/workspace.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { Button } from "../ui/Button.tsx";
-import { ColorField } from "../ui/ColorField.tsx";
-import { peoplePalette } from "../ui/color.ts";
 import { Toggle } from "../ui/Toggle.tsx";
-import { type Theme, theme } from "../ui/theme.ts";
+import { Profile } from "./Profile.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
 /** Everybody in the image with what they do, and one's own name, colour, sharing and theme. */
@@ -15,6 +12,7 @@ export function PeopleList() {
   const people = useStore(workspace.people);
   const following = useStore(workspace.following);
   const broadcasting = useStore(workspace.broadcasting);
+  const user = useStore(workspace.user);
   const others = people.filter((person) => !person.self);
   return (
     <>
@@ -37,8 +35,7 @@ export function PeopleList() {
           Let others follow my view
         </Toggle>
       </div>
-      <Profile />
-      <ThemeChoice />
+      <Profile user={user} onChange={(change) => void workspace.actions.setUser(change)} />
     </>
   );
 }
@@ -70,70 +67,4 @@ function doingOf(person: Person, people: readonly Person[]): string {
   if (leader) return leader.self ? "follows you" : `follows ${leader.user.name}`;
   if (!person.broadcasting) return "does not share their view";
   return person.idle ? "away" : "";
-}
-
-function Profile() {
-  const workspace = useWorkspace();
-  const user = useStore(workspace.user);
-  const [name, setName] = useState(user.name);
-  const keepName = () => {
-    const trimmed = name.trim();
-    if (trimmed === "") setName(user.name);
-    else if (trimmed !== user.name) void workspace.actions.setUser({ name: trimmed });
-  };
-  return (
-    <div className="pop-section">
-      <label className="label" htmlFor="profile-name">
-        Your name
-      </label>
-      <input
-        id="profile-name"
-        className="field"
-        value={name}
-        maxLength={40}
-        autoComplete="off"
-        onChange={(event) => setName(event.target.value)}
-        onBlur={keepName}
-        onKeyDown={(event) => event.key === "Enter" && keepName()}
-      />
-      <div className="profile-color">
-        <ColorField
-          value={user.color}
-          palette={peoplePalette}
-          label="Your colour"
-          custom={false}
-          onChange={(color) => void workspace.actions.setUser({ color })}
-        />
-      </div>
-    </div>
-  );
-}
-
-const themes: readonly { id: Theme; label: string }[] = [
-  { id: "system", label: "As computer" },
-  { id: "dark", label: "Dark" },
-  { id: "light", label: "Light" },
-];
-
-function ThemeChoice() {
-  const choice = useStore(theme);
-  return (
-    <fieldset className="pop-section segments-field">
-      <legend className="label">Appearance</legend>
-      <div className="segments">
-        {themes.map(({ id, label }) => (
-          <label key={id} className="segment">
-            <input
-              type="radio"
-              name="theme"
-              className="visually-hidden"
-              checked={choice === id}
-              onChange={() => theme.set(id)}
-            />
-            <span>{label}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
 }

@@ -15,7 +15,7 @@ export function ShareButton() {
       className="share-pop"
       onOpenChange={(open) => open && setLink(actions.copyLink())}
       trigger={
-        <Button tone="primary" className="share-button" aria-label="Share: copy a link to this view">
+        <Button className="share-button" aria-label="Share: copy a link to this view">
           <Link size={14} aria-hidden />
           <span className="wide-only">Share</span>
         </Button>

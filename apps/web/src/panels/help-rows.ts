@@ -40,8 +40,7 @@ export function helpGroups(table: readonly KeyBinding[]): { group: KeyGroup; row
 }
 
 function range(shown: readonly string[]): string[] {
-  const last = shown.at(-1)!;
-  return [shown[0]!, `… ${last.slice(-1)}`];
+  return [`${shown[0]!} – ${shown.at(-1)!.slice(-1)}`];
 }
 
 function unique(keys: readonly string[]): string[] {

@@ -73,7 +73,8 @@ export function tonePath(
   const steps = gamma === 1 ? 1 : 24;
   let path = `M${round(from)} ${height}`;
   for (let step = 1; step <= steps; step++) {
-    const part = step / steps;
+    // Closer together near black, where a gamma below 1 is steep.
+    const part = (step / steps) ** 2;
     path += `L${round(from + (to - from) * part)} ${round(height - part ** gamma * height)}`;
   }
   return path;
