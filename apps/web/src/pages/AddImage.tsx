@@ -4,6 +4,7 @@ import { type Api, errorSentence } from "../api/index.ts";
 import { copyText } from "../session/clipboard.ts";
 import { hrefOfImage } from "../state/route.ts";
 import { Button } from "../ui/Button.tsx";
+import { Spinner } from "../ui/Spinner.tsx";
 import { nameFromUrl } from "./image-name.ts";
 
 /** The two ways to get an image in. */
@@ -36,10 +37,15 @@ function FromTheWeb({ api }: { api: Api }) {
     setBusy(true);
     setProblem("");
     try {
-      const image = await api.addImage({ name: nameFromUrl(address), url: address });
+      // Loaded apart: the list itself needs no reader of images.
+      const { checkImage } = await import("./check-image.ts");
+      const found = await checkImage(address);
+      if (!found.ok) return setProblem(found.problem);
+      const image = await api.addImage({ name: found.name || nameFromUrl(address), url: address });
       location.hash = hrefOfImage(image.id);
     } catch (error) {
       setProblem(errorSentence(error));
+    } finally {
       setBusy(false);
     }
   };
@@ -68,7 +74,7 @@ function FromTheWeb({ api }: { api: Api }) {
           onChange={(event) => setUrl(event.target.value)}
         />
         <Button tone="primary" type="submit" disabled={busy || url.trim() === ""}>
-          Add
+          {busy ? <Spinner label="Looking at the image" size={14} /> : "Add"}
         </Button>
       </div>
       {problem ? (

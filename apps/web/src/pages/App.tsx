@@ -40,7 +40,7 @@ export function App() {
           action={{ label: "Try again", run: () => setAttempt((count) => count + 1) }}
         />
       ) : state.kind === "stranger" ? (
-        <WelcomePage {...state} onStart={(user) => setState({ kind: "here", user })} />
+        <WelcomePage onStart={(user) => setState({ kind: "here", user })} />
       ) : imageId === null ? (
         <ImagesPage api={api} user={state.user} onUser={(user) => setState({ kind: "here", user })} />
       ) : (

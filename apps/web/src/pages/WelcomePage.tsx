@@ -10,13 +10,8 @@ import { Logo } from "../ui/Logo.tsx";
 import { api } from "./boot.ts";
 import { guestName } from "./guest-name.ts";
 
-interface WelcomePageProps {
-  needsLink: boolean;
-  onStart: (user: User) => void;
-}
-
 /** A name and a colour, asked once per browser. Enter starts, with a name or without. */
-export function WelcomePage({ needsLink, onStart }: WelcomePageProps) {
+export function WelcomePage({ onStart }: { onStart: (user: User) => void }) {
   const [suggestion] = useState(() => guestName());
   const [name, setName] = useState(() => knownPerson()?.name ?? "");
   const [color, setColor] = useState(() => knownPerson()?.color ?? randomColor());
@@ -76,11 +71,6 @@ export function WelcomePage({ needsLink, onStart }: WelcomePageProps) {
           custom={false}
           onChange={setColor}
         />
-        {needsLink && !problem ? (
-          <p className="card-text">
-            This server lets people in by a join link. Open that link, if you have one.
-          </p>
-        ) : null}
         {problem ? (
           <p className="problem" role="alert" id="welcome-problem">
             {problem}

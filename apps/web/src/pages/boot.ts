@@ -1,5 +1,5 @@
 import { createApi, errorSentence } from "../api/index.ts";
-import { joinKey, knownPerson, startGuestSession, takeJoinKey } from "../session/guest.ts";
+import { knownPerson, startGuestSession, takeJoinKey } from "../session/guest.ts";
 import type { User } from "../state/rows.ts";
 
 export const api = createApi();
@@ -7,8 +7,7 @@ export const api = createApi();
 /** What the page knows about the person before anything is drawn. */
 export type Boot =
   | { readonly kind: "here"; readonly user: User }
-  /** Nobody yet; `needsLink` when the server lets strangers in only with the secret of a join link. */
-  | { readonly kind: "stranger"; readonly needsLink: boolean }
+  | { readonly kind: "stranger" }
   | { readonly kind: "failed"; readonly text: string };
 
 /** The session that exists, or a new one under the remembered name: people are asked once per browser. */
@@ -28,10 +27,5 @@ export async function boot(): Promise<Boot> {
       // The welcome page tries the same again and says why it fails.
     }
   }
-  return { kind: "stranger", needsLink: joinKey() === null && !isLocal(location.hostname) };
-}
-
-/** On one's own computer nobody needs a link. */
-function isLocal(host: string): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\./.test(host);
+  return { kind: "stranger" };
 }

@@ -1,5 +1,11 @@
-import { type ChannelSettings, defaultChannelSettings } from "@coscope/viewer";
-import { type ImageLevel, type ImageSource, openOmeZarr } from "@coscope/viewer/source";
+import {
+  type ChannelSettings,
+  type ImageLevel,
+  type ImageSource,
+  measuredChannelSettings,
+  openImage,
+  type Tile,
+} from "@coscope/viewer/source";
 
 /** Longest side that is worth fetching, px. */
 const LARGEST = 1024;
@@ -14,7 +20,7 @@ export function thumbnailOf(url: string, signal: AbortSignal): Promise<string | 
   if (known) return Promise.resolve(known);
   const turn = queue.then(async () => {
     if (signal.aborted) return null;
-    const source = await openOmeZarr(new URL(url, location.href).href, { signal });
+    const source = await openImage(url, { signal });
     try {
       const level = coarseLevel(source);
       if (!level) return null;
@@ -42,12 +48,12 @@ async function draw(
 ): Promise<string> {
   const { width, height, tileWidth, tileHeight } = level;
   const sums = new Float32Array(width * height * 3);
-  const z = Math.floor(source.sizeZ / 2);
-  for (const [channel, settings] of defaultChannelSettings(source).entries()) {
+  const plane = { z: Math.floor(source.sizeZ / 2), t: 0 };
+  for (const [channel, settings] of (await measuredChannelSettings(source, plane, signal)).entries()) {
     if (!settings.visible) continue;
     for (let y = 0; y * tileHeight < height; y++) {
       for (let x = 0; x * tileWidth < width; x++) {
-        const tile = await source.getTile({ level: index, x, y, z, t: 0, channel, signal });
+        const tile = await source.getTile({ level: index, x, y, ...plane, channel, signal });
         if (!tile) continue;
         addTile(sums, width, { left: x * tileWidth, top: y * tileHeight, ...tile }, settings);
       }
@@ -56,12 +62,9 @@ async function draw(
   return toDataUrl(sums, width, height);
 }
 
-interface PlacedTile {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-  data: ArrayLike<number>;
+interface PlacedTile extends Tile {
+  readonly left: number;
+  readonly top: number;
 }
 
 /** Adds one channel's light; `sums` is [y, x, rgb], 1 is full. */

@@ -1,4 +1,4 @@
-import { defaultChannelSettings } from "@coscope/viewer";
+import { measuredChannelSettings } from "@coscope/viewer/source";
 import { useStore } from "../hooks/use-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { ChannelItem } from "./ChannelItem.tsx";
@@ -38,7 +38,9 @@ export function ChannelsPanel() {
             small
             tone="quiet"
             aria-label="Reset all channels"
-            onClick={() => workspace.actions.setChannels(defaultChannelSettings(source))}
+            onClick={() =>
+              void measuredChannelSettings(source, workspace.plane.get()).then(workspace.actions.setChannels)
+            }
           >
             Reset
           </Button>

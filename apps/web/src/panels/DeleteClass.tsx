@@ -20,10 +20,9 @@ export function DeleteClass({ row, onDone }: { row: ClassRow; onDone: () => void
     setBusy(true);
     try {
       const answer = await workspace.actions.deleteClass(row.id, reassign);
-      if (answer.deleted) onDone();
+      // Refused without a count: a notice says why.
+      if (answer.deleted || answer.count === 0) onDone();
       else setInUse(answer.count);
-    } catch {
-      onDone();
     } finally {
       setBusy(false);
     }
