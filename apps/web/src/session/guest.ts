@@ -13,11 +13,15 @@ export function knownPerson(): KnownPerson | null {
   return recall("person", isPerson);
 }
 
+export function rememberPerson({ name, color }: KnownPerson): void {
+  remember("person", { name, color });
+}
+
 /** Starts a guest session under a name and colour, and remembers both. Rejects with ApiError. */
 export async function startGuestSession(api: Api, person: KnownPerson): Promise<User> {
   const key = joinKey();
   const { user } = await api.startGuest({ ...person, ...(key && { key }) });
-  remember("person", { name: user.name, color: user.color });
+  rememberPerson(user);
   forgetJoinKey();
   return user;
 }

@@ -1,4 +1,4 @@
-import type { Geometry } from "@coscope/annotations";
+import type { Geometry } from "@coscope/annotations/geometry";
 import type { Handle, Modifiers, Tool, ToolHost, ToolPointer, XY } from "../tool.ts";
 import { CLICK_TOLERANCE_CSS, constrainAngle, distanceCss } from "../tool.ts";
 

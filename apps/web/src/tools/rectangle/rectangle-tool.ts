@@ -1,4 +1,4 @@
-import type { Geometry } from "@coscope/annotations";
+import type { Geometry } from "@coscope/annotations/geometry";
 import type { Modifiers, Tool, ToolHost, ToolPointer, XY } from "../tool.ts";
 import { boxBetween, CLICK_TOLERANCE_CSS, constrainSquare, distanceCss } from "../tool.ts";
 

@@ -1,4 +1,4 @@
-import type { Geometry, Ring } from "@coscope/annotations";
+import type { Geometry, Ring } from "@coscope/annotations/geometry";
 import type { Handle, XY } from "../tool.ts";
 
 /** Handles closer to each other than this, in CSS px, would cover the outline. */

@@ -1,4 +1,4 @@
-import { translateGeometry } from "@coscope/annotations";
+import { translateGeometry } from "@coscope/annotations/geometry";
 import type { Handle, Modifiers, Target, Tool, ToolHost, ToolPointer, XY } from "../tool.ts";
 import { boxBetween, CLICK_TOLERANCE_CSS, distanceCss } from "../tool.ts";
 import { dragHandle, handlesOf, removeVertex } from "./handles.ts";

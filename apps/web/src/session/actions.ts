@@ -1,0 +1,171 @@
+import {
+  type AnnotationId,
+  type AnnotationSnapshot,
+  makeAdd,
+  makeReclass,
+  makeRelabel,
+  makeRemove,
+  newAnnotationId,
+  translateGeometry,
+} from "@coscope/annotations";
+import { type Api, errorSentence, isApiError } from "../api/index.ts";
+import type { ClassRow } from "../state/rows.ts";
+import type { WritableStore } from "../state/store.ts";
+import type { Target } from "../tools/tool.ts";
+import type { Edits } from "./edits.ts";
+import type { Layers } from "./layers.ts";
+import type { Notices } from "./notices.ts";
+import type { Rows } from "./rows.ts";
+import { idsByLayer } from "./tool-host.ts";
+
+/** How far a duplicate lies beside its original, CSS px. */
+const DUPLICATE_OFFSET_CSS = 14;
+
+export interface ActionsOptions {
+  readonly api: Api;
+  readonly rows: Rows;
+  readonly layers: Layers;
+  readonly edits: Edits;
+  readonly notices: Notices;
+  readonly selection: WritableStore<ReadonlySet<AnnotationId>>;
+  userId(): string;
+  /** CSS px per image px. */
+  zoom(): number;
+  mayChange(targets: readonly Target[]): boolean;
+  announce(text: string): void;
+}
+
+/** Changes of rows: asked of the server, taken in from its answer, announced to everyone by it. */
+export function createRowActions({ api, rows, layers, notices }: ActionsOptions) {
+  /** Runs a change; a refusal is said and, where somebody was faster, their row taken in. */
+  async function attempt<T>(change: () => Promise<T>, takeIn: (answer: T) => void): Promise<void> {
+    try {
+      takeIn(await change());
+    } catch (error) {
+      notices.say({ tone: "error", text: errorSentence(error) });
+      if (isApiError(error) && error.status === 409) await rows.load().catch(() => {});
+    }
+  }
+
+  function layerRow(id: string) {
+    const row = layers.row(id);
+    if (!row) throw new Error(`No layer ${id} here.`);
+    return row;
+  }
+
+  function classRow(id: string): ClassRow {
+    const row = rows.classes.get().find((other) => other.id === id);
+    if (!row) throw new Error(`No class ${id} here.`);
+    return row;
+  }
+
+  return {
+    addLayer: (name: string) =>
+      attempt(
+        () => api.addLayer(rows.image.get().id, { name }),
+        (row) => {
+          rows.putLayer(row);
+          layers.setActive(row.id);
+        },
+      ),
+    renameLayer: (id: string, name: string) =>
+      attempt(() => api.updateLayer(id, { name, revision: layerRow(id).revision }), rows.putLayer),
+    setLayerLocked: (id: string, locked: boolean) =>
+      attempt(() => api.updateLayer(id, { locked, revision: layerRow(id).revision }), rows.putLayer),
+    deleteLayer: (id: string) =>
+      attempt(
+        () => api.deleteLayer(id, layerRow(id).revision),
+        () => rows.dropLayer(id),
+      ),
+    addClass: (name: string, color: string) =>
+      attempt(() => api.addClass(rows.image.get().projectId, { name, color }), rows.putClass),
+    updateClass: (id: string, change: { name?: string; color?: string; description?: string }) =>
+      attempt(() => api.updateClass(id, { ...change, revision: classRow(id).revision }), rows.putClass),
+    async deleteClass(
+      id: string,
+      reassign?: string | "none",
+    ): Promise<{ deleted: true } | { deleted: false; count: number }> {
+      try {
+        await api.deleteClass(id, classRow(id).revision, reassign === "none" ? null : reassign);
+        rows.dropClass(id);
+        return { deleted: true };
+      } catch (error) {
+        if (isApiError(error, "class-in-use"))
+          return { deleted: false, count: Number(error.details["count"]) };
+        notices.say({ tone: "error", text: errorSentence(error) });
+        if (isApiError(error) && error.status === 409) await rows.load().catch(() => {});
+        return { deleted: false, count: 0 };
+      }
+    },
+  };
+}
+
+/** Changes of annotations by the selection. */
+export function createSelectionActions(options: ActionsOptions) {
+  const { layers, edits, selection, announce } = options;
+
+  function targets(ids: Iterable<AnnotationId> = selection.get()): Target[] {
+    const found: Target[] = [];
+    for (const id of ids) {
+      const hit = layers.find(id);
+      if (hit) found.push({ layerId: hit.layer.id, annotation: hit.annotation });
+    }
+    return found;
+  }
+
+  function changeable(): Target[] {
+    const all = targets();
+    return all.length > 0 && options.mayChange(all) ? all : [];
+  }
+
+  function duplicate(): void {
+    const offset = DUPLICATE_OFFSET_CSS / options.zoom();
+    const copies: AnnotationId[] = [];
+    const byLayer = Map.groupBy(changeable(), ({ layerId }) => layerId);
+    for (const [layerId, originals] of byLayer) {
+      const annotations = originals.map(({ annotation: { geometry, classId, label } }) => {
+        const id = newAnnotationId();
+        copies.push(id);
+        return {
+          id,
+          geometry: translateGeometry(geometry, offset, offset),
+          classId,
+          ...(label && { label }),
+        };
+      });
+      edits.run(layerId, makeAdd({ author: options.userId(), annotations }));
+    }
+    if (copies.length === 0) return;
+    selection.set(new Set(copies));
+    announce(counted(copies.length, "duplicated"));
+  }
+
+  return {
+    targets,
+    reclassSelection(classId: string | null) {
+      for (const [layerId, ids] of idsByLayer(changeable())) edits.run(layerId, makeReclass(ids, classId));
+    },
+    relabel(id: AnnotationId, label: string) {
+      const [target] = targets([id]);
+      if (target && options.mayChange([target])) edits.run(target.layerId, makeRelabel(id, label));
+    },
+    removeSelection() {
+      const removed = changeable();
+      for (const [layerId, ids] of idsByLayer(removed)) edits.run(layerId, makeRemove(ids));
+      if (removed.length > 0) announce(counted(removed.length, "removed"));
+    },
+    duplicateSelection: duplicate,
+    selectAll() {
+      const id = layers.active.get();
+      const layer = id === null || layers.isHidden(id) ? undefined : layers.live(id);
+      if (!layer) return;
+      const all = [...layer.query.get().all()].map((annotation: AnnotationSnapshot) => annotation.id);
+      selection.set(new Set(all));
+      announce(counted(all.length, "selected"));
+    },
+  };
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${count === 1 ? "annotation" : "annotations"} ${what}`;
+}

@@ -1,0 +1,181 @@
+import { screenPoint } from "@coscope/annotations";
+import type { PointerInfo, Viewer } from "@coscope/viewer";
+import type { CanvasControl, ToolId } from "../state/workspace.ts";
+import { createPanTool } from "../tools/pan/pan-tool.ts";
+import { createPointTool } from "../tools/point/point-tool.ts";
+import { createPolygonTool } from "../tools/polygon/polygon-tool.ts";
+import { createRectangleTool } from "../tools/rectangle/rectangle-tool.ts";
+import { createSelectTool } from "../tools/select/select-tool.ts";
+import type { Modifiers, Tool, ToolHost, ToolPointer, XY } from "../tools/tool.ts";
+import { createCrosshair } from "./crosshair.ts";
+
+const PAN_STEP_CSS = 80;
+const CROSSHAIR_STEP_CSS = 10;
+/** Nearer to the edge than this, the crosshair pushes the picture. */
+const EDGE_CSS = 40;
+const NO_MODIFIERS: Modifiers = { shift: false, alt: false, ctrl: false };
+
+const MAKERS: { readonly [Id in ToolId]: (host: ToolHost) => Tool } = {
+  select: createSelectTool,
+  pan: createPanTool,
+  point: createPointTool,
+  rectangle: createRectangleTool,
+  polygon: createPolygonTool,
+};
+
+export interface CanvasControlOptions {
+  readonly viewer: Viewer;
+  readonly element: HTMLElement;
+  readonly host: ToolHost;
+  /** After every event of a tool: a gesture may have begun or ended. */
+  onGesture(): void;
+  /** Called by Escape when no gesture and no crosshair is left to end. */
+  letGo(): void;
+  removeSelection(): void;
+  nudge(dx: number, dy: number): void;
+  /** The person's own pan, CSS px. */
+  pan(dx: number, dy: number): void;
+  announce(text: string): void;
+}
+
+/** The tool in hand, fed by the mouse, by touch and by the keyboard. One per mounted canvas. */
+export interface CanvasTools extends CanvasControl {
+  setTool(id: ToolId): void;
+  pointer(info: PointerInfo): void;
+  /** Something that the tool shows changed. */
+  refresh(): void;
+  busy(): boolean;
+  destroy(): void;
+}
+
+export function createCanvasTools(options: CanvasControlOptions, first: ToolId): CanvasTools {
+  const { viewer, element, host } = options;
+  const crosshair = createCrosshair(element);
+  let tool = MAKERS[first](host);
+  let held = NO_MODIFIERS;
+  /** The keyboard holds the button down (rectangle). */
+  let pressing = false;
+  /** Where the keyboard last pressed: a second press there is a double-click. */
+  let lastPress: XY | null = null;
+
+  function send(event: ToolPointer): void {
+    tool.pointer(event);
+    options.onGesture();
+  }
+
+  function fromKeyboard(type: ToolPointer["type"]): void {
+    const at = crosshair.at();
+    if (!at) return;
+    const image = viewer.screenToImage(screenPoint(at.x, at.y));
+    send({ ...held, type, image, screen: at, capture: () => {} });
+  }
+
+  function press(): void {
+    const at = crosshair.at();
+    if (!at) return;
+    if (tool.id === "rectangle") {
+      fromKeyboard(pressing ? "up" : "down");
+      pressing = !pressing && tool.busy();
+      if (pressing) options.announce("First corner placed. Move to the opposite corner and press Enter.");
+      return;
+    }
+    const again = lastPress !== null && lastPress.x === at.x && lastPress.y === at.y;
+    if (tool.id === "polygon" && again && tool.key("Enter", held)) {
+      options.onGesture();
+      lastPress = null;
+      return;
+    }
+    lastPress = at;
+    fromKeyboard("down");
+    fromKeyboard("up");
+    if (tool.id === "polygon" && tool.busy()) options.announce("Corner placed");
+  }
+
+  function moveCrosshair(dx: number, dy: number, step: number): void {
+    const at = crosshair.at();
+    if (!at) return;
+    const { clientWidth: width, clientHeight: height } = element;
+    const x = at.x + dx * step;
+    const y = at.y + dy * step;
+    const pushX = x < EDGE_CSS || x > width - EDGE_CSS ? -dx * step : 0;
+    const pushY = y < EDGE_CSS || y > height - EDGE_CSS ? -dy * step : 0;
+    if (pushX !== 0 || pushY !== 0) options.pan(pushX, pushY);
+    crosshair.show(pushX === 0 ? x : at.x, pushY === 0 ? y : at.y);
+    // A pushed picture moves under the crosshair: what was pressed there is no longer there.
+    if (pushX !== 0 || pushY !== 0) lastPress = null;
+    fromKeyboard(pressing ? "move" : "hover");
+  }
+
+  function hideCrosshair(): boolean {
+    if (!crosshair.at()) return false;
+    crosshair.hide();
+    pressing = false;
+    lastPress = null;
+    return true;
+  }
+
+  function cancelTool(): boolean {
+    pressing = false;
+    lastPress = null;
+    const was = tool.cancel();
+    if (was) {
+      tool.refresh(held);
+      options.onGesture();
+    }
+    return was;
+  }
+
+  tool.refresh(held);
+  return {
+    setTool(id) {
+      if (id === tool.id) return;
+      cancelTool();
+      hideCrosshair();
+      tool = MAKERS[id](host);
+      tool.refresh(held);
+    },
+    pointer(info) {
+      if (info.type === "context") return;
+      if (info.type === "down" && info.button !== 0) return;
+      // The mouse takes over from the keyboard.
+      if (info.type === "down" || (info.type === "hover" && !pressing)) hideCrosshair();
+      const { type, image, screen, shift, alt, ctrl, meta } = info;
+      held = { shift, alt, ctrl: ctrl || meta };
+      send({ ...held, type, image, screen, capture: () => info.capture() });
+    },
+    refresh: () => tool.refresh(held),
+    busy: () => tool.busy(),
+    escape() {
+      if (cancelTool() || hideCrosshair()) return;
+      options.letGo();
+    },
+    enter() {
+      if (tool.id === "pan") return;
+      if (crosshair.at()) return press();
+      if (tool.key("Enter", held)) return options.onGesture();
+      crosshair.show(Math.round(element.clientWidth / 2), Math.round(element.clientHeight / 2));
+      options.announce("Crosshair shown. Arrow keys move it, Enter presses, Escape puts it away.");
+      fromKeyboard("hover");
+    },
+    arrow(dx, dy) {
+      if (crosshair.at()) moveCrosshair(dx, dy, CROSSHAIR_STEP_CSS);
+      else options.pan(-dx * PAN_STEP_CSS, -dy * PAN_STEP_CSS);
+    },
+    nudge(dx, dy) {
+      if (crosshair.at()) moveCrosshair(dx, dy, 1);
+      else options.nudge(dx, dy);
+    },
+    remove() {
+      if (tool.key("Delete", held) || tool.key("Backspace", held)) options.onGesture();
+      else if (!tool.busy()) options.removeSelection();
+    },
+    modifiers(next) {
+      held = next;
+      tool.refresh(held);
+    },
+    destroy() {
+      tool.cancel();
+      crosshair.destroy();
+    },
+  };
+}

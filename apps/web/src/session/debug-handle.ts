@@ -1,0 +1,51 @@
+import { contentHash } from "@coscope/annotations/document";
+import type { Outbox } from "@coscope/annotations/outbox";
+import type { Engine } from "./engine.ts";
+
+/**
+ * `window.__coscope`: the open image for support and for the end-to-end tests. Everything that it can do, the
+ * person at this page can do as well. Not an interface to build on.
+ */
+export interface DebugHandle {
+  readonly workspace: Engine["workspace"];
+  readonly viewer: () => Engine["viewer"];
+  /** Digest of each layer's content by layer id; equal on pages that hold the same. */
+  contentHashes(): Record<string, string>;
+  /** All visible annotations of all layers. */
+  annotations(): unknown[];
+  /** Commands that are not yet known to be saved. */
+  pending(): number;
+  /** Cuts the connection, and keeps it cut until `online`. */
+  offline(): void;
+  online(): void;
+}
+
+declare global {
+  interface Window {
+    __coscope?: DebugHandle;
+  }
+}
+
+/** Returns what takes it away again. */
+export function exposeForDebugging(engine: Engine, outbox: () => Outbox | null): () => void {
+  const { workspace, layers, socket } = engine;
+  const handle: DebugHandle = {
+    workspace,
+    viewer: () => engine.viewer,
+    contentHashes: () =>
+      Object.fromEntries(
+        [...layers.all()].map((layer) => [layer.id, contentHash(layer.room().document.doc)]),
+      ),
+    annotations: () =>
+      [...layers.all()].flatMap((layer) =>
+        [...layer.query.get().all()].map((annotation) => ({ layerId: layer.id, ...annotation })),
+      ),
+    pending: () => outbox()?.pending().length ?? 0,
+    offline: () => socket.provider.disconnect(),
+    online: () => void socket.provider.connect(),
+  };
+  window.__coscope = handle;
+  return () => {
+    if (window.__coscope === handle) delete window.__coscope;
+  };
+}

@@ -1,0 +1,250 @@
+import { type AnnotationId, makeMove } from "@coscope/annotations";
+import type { SharedView } from "@coscope/annotations/presence";
+import { createScaleBar, createViewer, type PointerInfo, type Viewer } from "@coscope/viewer";
+import type { Workspace } from "../state/workspace.ts";
+import { createCanvasTools } from "./canvas-control.ts";
+import type { Engine } from "./engine.ts";
+import { describeOpenError, describeTileError } from "./open-errors.ts";
+import { createRemoteCursors, parseColor } from "./remote-cursors.ts";
+import { createSceneSync } from "./scene-sync.ts";
+import { createToolHost, idsByLayer } from "./tool-host.ts";
+
+/** Everything that exists only while the canvas is on screen: viewer, drawing, tools, cursors. */
+export function mountCanvas(
+  engine: Engine,
+  element: HTMLElement,
+  minimapElement?: HTMLElement,
+  scaleBarElement?: HTMLElement,
+): () => void {
+  let viewer: Viewer;
+  try {
+    viewer = createViewer(element);
+  } catch (error) {
+    engine.stores.openState.set(describeOpenError(error, engine.stores.image.get().url));
+    return () => {};
+  }
+  const { stores, layers, hub, people, follow, notices } = engine;
+  const stops: (() => void)[] = [];
+  engine.viewer = viewer;
+  engine.size = () => ({ width: element.clientWidth, height: element.clientHeight });
+
+  const scene = createSceneSync(viewer, layers, stores.classes);
+  const cursors = createRemoteCursors({
+    viewer: () => viewer,
+    peers: () => hub.peers.get().values(),
+    isIdle: people.cursorIdle,
+    followed: follow.following.get,
+    classOf: engine.classOf,
+    isLayerHidden: layers.isHidden,
+  });
+  const host = createToolHost({
+    viewer,
+    element,
+    scene,
+    layers,
+    edits: engine.edits,
+    people,
+    notices,
+    plane: stores.plane.get,
+    selection: stores.selection,
+    hint: stores.hint,
+    userId: () => stores.user.get().id,
+    activeClassId: stores.activeClassId.get,
+    colorOf: (classId) => parseColor(engine.classOf(classId)?.color ?? stores.user.get().color),
+    areHidden: () => stores.style.get().hidden,
+    showAnnotations: () => engine.workspace.actions.setStyle({ hidden: false }),
+    tell: hub.update,
+    announce: engine.announce,
+  });
+  const tools = createCanvasTools(
+    {
+      viewer,
+      element,
+      host,
+      pan: (dx, dy) => engine.workspace.actions.panBy(dx, dy),
+      onGesture: () => {
+        if (!tools.busy()) follow.refresh();
+      },
+      letGo() {
+        if (follow.following.get() !== null) follow.stop();
+        else stores.selection.set(new Set());
+      },
+      removeSelection: () => engine.workspace.actions.removeSelection(),
+      nudge(dx, dy) {
+        const px = NUDGE_CSS / viewer.camera().zoom;
+        const targets = engine.selectionTargets();
+        if (targets.length === 0 || !host.mayChange(targets)) return;
+        for (const [layerId, ids] of idsByLayer(targets))
+          engine.edits.run(layerId, makeMove(ids, dx * px, dy * px));
+      },
+      announce: engine.announce,
+    },
+    stores.tool.get(),
+  );
+  engine.tools = tools;
+  engine.mayChange = host.mayChange;
+
+  function publishView(): void {
+    const broadcasting = stores.broadcasting.get();
+    hub.update({ view: broadcasting ? viewNow() : null, broadcasting });
+  }
+
+  function viewNow(): SharedView {
+    const { cx, cy, zoom, rotation } = viewer.camera();
+    const { width, height } = engine.size();
+    const { z, t } = stores.plane.get();
+    const channels = stores.channels.get().map(({ visible, min, max, gamma, color }) => {
+      return { visible, min, max, gamma, color };
+    });
+    return { cx, cy, zoom, rotation, width, height, z, t, channels };
+  }
+
+  const pointer = createPointerReadout(viewer, stores.pointer.set);
+
+  function onPointer(info: PointerInfo): void {
+    tools.pointer(info);
+    if (info.type === "leave") {
+      hub.update({ cursor: null });
+      pointer.leave();
+      return;
+    }
+    const { x, y } = info.image;
+    hub.update({ cursor: { x, y, tool: stores.tool.get(), pressed: info.buttons !== 0 } });
+    pointer.at(x, y);
+  }
+
+  async function openSource(): Promise<void> {
+    const source = stores.source.get();
+    if (!source) return;
+    const { camera, plane, channels } = engine.wantedView(source);
+    try {
+      await viewer.open(source, { ...(camera && { camera }), ...(channels && { channels }), plane });
+    } catch (error) {
+      if (engine.viewer === viewer) stores.openState.set(describeOpenError(error, stores.image.get().url));
+      return;
+    }
+    if (engine.viewer !== viewer) return;
+    stores.channels.set(viewer.channels());
+    stores.camera.set(viewer.camera());
+    stores.openState.set({ kind: "ready" });
+    publishView();
+    tools.refresh();
+    engine.onOpened();
+  }
+
+  const inView = () => viewer.annotations.setSelected(stores.selection.get() as ReadonlySet<AnnotationId>);
+  const styled = () => {
+    const { hidden, fill, opacity } = stores.style.get();
+    viewer.annotations.setStyle({ opacity: hidden ? 0 : opacity, fill });
+  };
+  inView();
+  styled();
+
+  stops.push(
+    viewer.on("camera", ({ camera, byUser }) => {
+      if (byUser) follow.stop();
+      stores.camera.set(camera);
+      publishView();
+      tools.refresh();
+      engine.link.changed();
+    }),
+    viewer.on("pointer", onPointer),
+    viewer.on("tile-error", ({ error }) => {
+      const text = describeTileError(error, stores.image.get().url);
+      notices.say({ id: "tile-error", tone: "warning", text });
+    }),
+    viewer.on("webgl-lost", () => {
+      const text =
+        "The graphics card stopped drawing. The image comes back by itself; what you drew is safe.";
+      notices.say({ id: "webgl-lost", tone: "warning", sticky: true, text });
+    }),
+    viewer.on("webgl-restored", () => notices.dismiss("webgl-lost")),
+    stores.source.subscribe(() => void openSource()),
+    stores.plane.subscribe(() => {
+      void viewer.setPlane(stores.plane.get());
+      publishView();
+      tools.refresh();
+      engine.link.changed();
+    }),
+    stores.channels.subscribe(() => {
+      const channels = stores.channels.get();
+      if (channels !== viewer.channels()) viewer.setChannels(channels);
+      publishView();
+      engine.link.changed();
+    }),
+    stores.tool.subscribe(() => tools.setTool(stores.tool.get())),
+    stores.broadcasting.subscribe(publishView),
+    stores.selection.subscribe(() => {
+      inView();
+      tools.refresh();
+      engine.link.changed();
+    }),
+    stores.selected.subscribe(() => tools.refresh()),
+    stores.style.subscribe(styled),
+    stores.activeClassId.subscribe(() => tools.refresh()),
+    hub.peers.subscribe(() => {
+      cursors.refresh();
+      follow.refresh();
+    }),
+    engine.onIdleChange(() => cursors.refresh()),
+    stores.classes.subscribe(() => cursors.refresh()),
+    layers.views.subscribe(() => cursors.refresh()),
+  );
+
+  const resized = new ResizeObserver(() => {
+    publishView();
+    follow.refresh();
+    tools.refresh();
+  });
+  resized.observe(element);
+
+  void minimapElement;
+  const scaleBar = scaleBarElement ? createScaleBar(viewer, scaleBarElement) : null;
+  void openSource();
+  cursors.refresh();
+
+  return () => {
+    engine.viewer = null;
+    engine.tools = null;
+    resized.disconnect();
+    for (const stop of stops) stop();
+    tools.destroy();
+    cursors.destroy();
+    pointer.destroy();
+    scene.destroy();
+    scaleBar?.();
+    viewer.destroy();
+    hub.update({ cursor: null, view: null, ghost: null, editing: null });
+  };
+}
+
+/** One step of Shift+arrow on the screen, CSS px. */
+const NUDGE_CSS = 2;
+
+/** Reads the pixel under the pointer once a frame at most. */
+function createPointerReadout(
+  viewer: Viewer,
+  set: (value: ReturnType<Workspace["pointer"]["get"]>) => void,
+): { at(x: number, y: number): void; leave(): void; destroy(): void } {
+  let frame: number | null = null;
+  let last: PointerInfo["image"] | null = null;
+
+  function read(): void {
+    frame = null;
+    if (last) set({ x: last.x, y: last.y, values: viewer.pixelAt(last) });
+  }
+
+  return {
+    at(x, y) {
+      last = { x, y } as PointerInfo["image"];
+      frame ??= requestAnimationFrame(read);
+    },
+    leave() {
+      last = null;
+      set(null);
+    },
+    destroy() {
+      if (frame !== null) cancelAnimationFrame(frame);
+    },
+  };
+}

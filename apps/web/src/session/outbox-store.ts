@@ -1,0 +1,79 @@
+import type { OutboxEntry, OutboxStore } from "@coscope/annotations/outbox";
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+
+/** An outbox on disk that can also hand the entries of one tab to another. */
+export interface TabOutboxStore extends OutboxStore {
+  /**
+   * Gives this tab the entries of tabs that are gone, for one user and image, and its own after a reload. Two tabs that try at once cannot
+   * both get an entry: IndexedDB runs the two transactions one after the other.
+   */
+  claim(wanted: ClaimRequest): Promise<OutboxEntry[]>;
+}
+
+export interface ClaimRequest {
+  readonly userId: string;
+  readonly imageId: string;
+  readonly tabId: string;
+  /** Also what is there under this tab's own id. */
+  readonly own: boolean;
+  isOrphaned(tabId: string): boolean;
+}
+
+interface Schema extends DBSchema {
+  outbox: { key: string; value: OutboxEntry; indexes: { user: string } };
+}
+
+const VERSION = 1;
+
+/** Rejects where the browser has no IndexedDB (some private windows). */
+export async function openOutboxStore(name = "coscope"): Promise<TabOutboxStore> {
+  const db = await openDB<Schema>(name, VERSION, {
+    upgrade(database) {
+      database.createObjectStore("outbox", { keyPath: "key" }).createIndex("user", "userId");
+    },
+    // A newer page wants to upgrade: let it, this one then works in memory until it is reloaded.
+    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+  });
+  return createTabOutboxStore(db);
+}
+
+function createTabOutboxStore(db: IDBPDatabase<Schema>): TabOutboxStore {
+  return {
+    async put(entry) {
+      // Strict: the promise resolves once the entry is on disk, not in a buffer.
+      const transaction = db.transaction("outbox", "readwrite", { durability: "strict" });
+      await Promise.all([transaction.store.put(entry), transaction.done]);
+    },
+    async remove(keys) {
+      if (keys.length === 0) return;
+      const transaction = db.transaction("outbox", "readwrite");
+      await Promise.all([...keys.map((key) => transaction.store.delete(key)), transaction.done]);
+    },
+    async list({ userId, layerId }) {
+      const entries = await db.getAllFromIndex("outbox", "user", userId);
+      return inOrder(entries.filter((entry) => layerId === undefined || entry.layerId === layerId));
+    },
+    async claim({ userId, imageId, tabId, own, isOrphaned }) {
+      const transaction = db.transaction("outbox", "readwrite");
+      const entries = await transaction.store.index("user").getAll(userId);
+      const mine: OutboxEntry[] = [];
+      for (const entry of entries) {
+        if (entry.imageId !== imageId) continue;
+        if (entry.tabId === tabId) {
+          if (own) mine.push(entry);
+        } else if (isOrphaned(entry.tabId)) {
+          const claimed = { ...entry, tabId };
+          mine.push(claimed);
+          void transaction.store.put(claimed);
+        }
+      }
+      await transaction.done;
+      return inOrder(mine);
+    },
+  };
+}
+
+/** As they were made: `at` never repeats within a tab. */
+export function inOrder(entries: readonly OutboxEntry[]): OutboxEntry[] {
+  return entries.toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
+}

@@ -1,0 +1,58 @@
+import { HocuspocusProviderWebsocket } from "@hocuspocus/provider";
+import { createStore, type Store } from "../state/store.ts";
+
+/** One WebSocket for all rooms and for presence. */
+export interface LiveSocket {
+  readonly provider: HocuspocusProviderWebsocket;
+  readonly connected: Store<boolean>;
+  isOpen(): boolean;
+  /** A frame of ours; dropped while the socket is closed. */
+  send(frame: Uint8Array): void;
+  /** Frames whose document name is empty: presence. */
+  onFrame(callback: (frame: Uint8Array) => void): () => void;
+  destroy(): void;
+}
+
+/** Quick first tries, because servers restart in a second; then no more than one try in five seconds. */
+const RECONNECT = { delay: 200, minDelay: 200, maxDelay: 5_000, factor: 1.6, jitter: true } as const;
+
+export function createLiveSocket(url: string): LiveSocket {
+  const provider = new HocuspocusProviderWebsocket({ url, ...RECONNECT });
+  const connected = createStore(false);
+  provider.on("status", ({ status }: { status: string }) => connected.set(status === "connected"));
+
+  // The wait between tries is pointless once the network or the person is back.
+  const retryNow = () => {
+    if (!connected.get() && document.visibilityState === "visible") void provider.connect();
+  };
+  addEventListener("online", retryNow);
+  document.addEventListener("visibilitychange", retryNow);
+
+  const isOpen = () => provider.webSocket?.readyState === WebSocket.OPEN;
+  return {
+    provider,
+    connected,
+    isOpen,
+    send(frame) {
+      if (isOpen()) provider.send(frame);
+    },
+    onFrame(callback) {
+      const listener = ({ data }: MessageEvent<ArrayBuffer>) => {
+        const frame = new Uint8Array(data);
+        if (frame.length > 1 && frame[0] === 0) callback(frame);
+      };
+      provider.on("message", listener);
+      return () => provider.off("message", listener);
+    },
+    destroy() {
+      removeEventListener("online", retryNow);
+      document.removeEventListener("visibilitychange", retryNow);
+      provider.destroy();
+    },
+  };
+}
+
+/** The live endpoint of the site that served this page. */
+export function liveUrl(page: Pick<Location, "protocol" | "host"> = location): string {
+  return `${page.protocol === "https:" ? "wss:" : "ws:"}//${page.host}/collab`;
+}

@@ -1,0 +1,212 @@
+import {
+  type ClassId,
+  type Geometry,
+  imagePoint,
+  makeAdd,
+  makeMove,
+  makeReshape,
+  newAnnotationId,
+} from "@coscope/annotations";
+import type { PresencePatch } from "@coscope/annotations/presence";
+import type { Viewer } from "@coscope/viewer";
+import type { WritableStore } from "../state/store.ts";
+import type { PlaneState } from "../state/workspace.ts";
+import type { ImageBox, Preview, Target, ToolHost } from "../tools/tool.ts";
+import type { Edits } from "./edits.ts";
+import type { Layers } from "./layers.ts";
+import type { Notices } from "./notices.ts";
+import type { People } from "./people.ts";
+import type { SceneSync } from "./scene-sync.ts";
+
+export interface ToolHostOptions {
+  readonly viewer: Viewer;
+  readonly element: HTMLElement;
+  readonly scene: SceneSync;
+  readonly layers: Layers;
+  readonly edits: Edits;
+  readonly people: People;
+  readonly notices: Notices;
+  readonly plane: () => PlaneState;
+  readonly selection: WritableStore<ReadonlySet<string>>;
+  readonly hint: WritableStore<string>;
+  userId(): string;
+  activeClassId(): ClassId | null;
+  colorOf(classId: ClassId | null): number;
+  /** Annotations are hidden: nothing can be hit, and drawing shows them again. */
+  areHidden(): boolean;
+  showAnnotations(): void;
+  tell(patch: PresencePatch): void;
+  announce(text: string): void;
+}
+
+/** What tools see of the page and do to it. One per mounted canvas. */
+export function createToolHost(options: ToolHostOptions): ToolHost {
+  const { viewer, layers, edits, people, notices, selection } = options;
+  /** Annotations that a colleague is changing and that the person chose to change all the same. */
+  const takenOver = new Set<string>();
+  const toTarget = ({ layer, annotation }: NonNullable<ReturnType<Layers["find"]>>): Target => ({
+    layerId: layer.id,
+    annotation,
+  });
+
+  function shownLayers() {
+    if (options.areHidden()) return [];
+    return [...layers.all()].filter(({ id }) => !layers.isHidden(id));
+  }
+
+  function refuse(id: string, text: string, next?: { label: string; run(): void }): false {
+    notices.say({ id, tone: "info", text, ...(next && { next }) });
+    return false;
+  }
+
+  function isLocked(layerId: string): boolean {
+    const row = layers.row(layerId);
+    if (!row?.locked) return false;
+    return !refuse("layer-locked", `The layer “${row.name}” is locked. Unlock it in Layers to change it.`);
+  }
+
+  function isBusy(targets: readonly Target[]): boolean {
+    for (const { annotation } of targets) {
+      const editor = people.editorOf(annotation.id);
+      if (!editor || takenOver.has(annotation.id)) continue;
+      return !refuse("being-changed", `${editor.user.name} is changing this right now.`, {
+        label: "Change it all the same",
+        run() {
+          takenOver.add(annotation.id);
+          notices.dismiss("being-changed");
+        },
+      });
+    }
+    return false;
+  }
+
+  const host: ToolHost = {
+    zoom: () => viewer.camera().zoom,
+    plane: options.plane,
+    toScreen: ({ x, y }) => viewer.imageToScreen(imagePoint(x, y)),
+    hits(at, toleranceCss) {
+      const tolerancePx = toleranceCss / viewer.camera().zoom;
+      const found = shownLayers().flatMap((layer) =>
+        layer.query
+          .get()
+          .at(imagePoint(at.x, at.y), tolerancePx, options.plane())
+          .map((annotation) => ({ layerId: layer.id, annotation })),
+      );
+      // Each layer's own are in order; the active layer's come first.
+      const active = layers.active.get();
+      return [...found.filter((t) => t.layerId === active), ...found.filter((t) => t.layerId !== active)];
+    },
+    inside(box) {
+      return shownLayers().flatMap((layer) =>
+        layer.query
+          .get()
+          .within(box, options.plane())
+          .filter(({ bounds }) => contains(box, bounds))
+          .map((annotation) => ({ layerId: layer.id, annotation })),
+      );
+    },
+    target(id) {
+      const found = layers.find(id);
+      return found && toTarget(found);
+    },
+    selection: selection.get,
+    select: (ids) => selection.set(new Set(ids)),
+    mayDraw() {
+      const id = layers.active.get();
+      const row = id === null ? undefined : layers.row(id);
+      const live = id === null ? undefined : layers.live(id);
+      if (!row || !live) return refuse("no-layer", "There is no layer to draw on. Add one in Layers.");
+      if (isLocked(row.id)) return false;
+      if (live.state.get() === "error") {
+        return refuse(
+          "layer-error",
+          `The layer “${row.name}” could not be opened. Choose another in Layers.`,
+        );
+      }
+      if (live.state.get() === "loading") {
+        return refuse("layer-loading", `The layer “${row.name}” is still loading.`);
+      }
+      if (layers.isHidden(row.id)) {
+        return refuse("layer-hidden", `The layer “${row.name}” is hidden. Show it in Layers to draw on it.`);
+      }
+      if (options.areHidden()) options.showAnnotations();
+      return true;
+    },
+    mayChange(targets) {
+      if (targets.some(({ layerId }) => isLocked(layerId))) return false;
+      return !isBusy(targets);
+    },
+    activeLayerId: () => layers.active.get(),
+    activeClassId: options.activeClassId,
+    add(geometry) {
+      const layerId = layers.active.get();
+      if (layerId === null) return;
+      const annotation = { id: newAnnotationId(), geometry, classId: options.activeClassId() };
+      if (edits.run(layerId, makeAdd({ author: options.userId(), annotations: [annotation] }))) {
+        options.announce(`${NAMES[geometry.kind]} added`);
+      }
+    },
+    reshape({ layerId, annotation }, geometry) {
+      const layer = layers.live(layerId);
+      if (!layer) return;
+      const now = layer.get(annotation.id);
+      // The outline that was dragged is no longer the newest: a colleague's must not vanish under it.
+      if (now?.stamps.geometry !== annotation.stamps.geometry) {
+        edits.offerCopy(layer, annotation.id, geometry);
+        return;
+      }
+      edits.run(layerId, makeReshape(annotation.id, geometry));
+    },
+    move(targets, dx, dy) {
+      for (const [layerId, ids] of idsByLayer(targets)) edits.run(layerId, makeMove(ids, dx, dy));
+    },
+    preview: (items) => showPreview(items),
+    marquee: (box) => viewer.overlay.setMarquee(box),
+    handles: (handles) => viewer.overlay.setHandles([...handles]),
+    cursor(css) {
+      if (options.element.style.cursor !== css) options.element.style.cursor = css;
+    },
+    hint: options.hint.set,
+  };
+
+  function showPreview(items: readonly Preview[]): void {
+    const [first] = items;
+    options.scene.suppress(new Set(items.flatMap(({ id }) => id ?? [])));
+    viewer.overlay.setDrafts(
+      items.map(({ geometry, classId }) => ({ geometry, color: options.colorOf(classId) })),
+    );
+    options.tell({
+      ghost: first ? { layerId: first.layerId, classId: first.classId, geometry: first.geometry } : null,
+      editing: first?.id ? { layerId: first.layerId, id: first.id } : null,
+    });
+  }
+
+  return host;
+}
+
+const NAMES: Record<Geometry["kind"], string> = {
+  point: "Point",
+  polyline: "Line",
+  rectangle: "Rectangle",
+  ellipse: "Ellipse",
+  polygon: "Polygon",
+};
+
+export function idsByLayer(targets: readonly Target[]): Map<string, string[]> {
+  const grouped = new Map<string, string[]>();
+  for (const { layerId, annotation } of targets) {
+    const ids = grouped.get(layerId);
+    if (ids) ids.push(annotation.id);
+    else grouped.set(layerId, [annotation.id]);
+  }
+  return grouped;
+}
+
+function contains(outer: ImageBox, inner: ImageBox): boolean {
+  return (
+    inner.minX >= outer.minX &&
+    inner.minY >= outer.minY &&
+    inner.maxX <= outer.maxX &&
+    inner.maxY <= outer.maxY
+  );
+}

@@ -1,0 +1,165 @@
+import type { Geometry } from "@coscope/annotations/geometry";
+import { beforeEach, describe, expect, test } from "vitest";
+import { pointerFor, type RecordingHost, recordingHost } from "../testing.ts";
+import type { Tool } from "../tool.ts";
+import { createSelectTool } from "./select-tool.ts";
+
+const plane = { z: 0, t: 0 };
+const none = { shift: false, alt: false, ctrl: false };
+const square: Geometry = { kind: "polygon", plane, parts: [[[100, 100, 200, 100, 200, 200, 100, 200]]] };
+const box: Geometry = { kind: "rectangle", plane, x: 300, y: 100, width: 100, height: 50, rotation: 0 };
+
+let host: RecordingHost;
+let tool: Tool;
+let pointer: ReturnType<typeof pointerFor>;
+
+beforeEach(() => {
+  host = recordingHost();
+  host.put("square", square);
+  host.put("box", box);
+  tool = createSelectTool(host);
+  pointer = pointerFor(host, tool.pointer);
+});
+
+describe("selecting", () => {
+  test("click, Shift-click, click beside", () => {
+    pointer.click(150, 150);
+    expect([...host.selection()]).toEqual(["square"]);
+    pointer.click(350, 120, { shift: true });
+    expect([...host.selection()]).toEqual(["square", "box"]);
+    pointer.click(150, 150, { shift: true });
+    expect([...host.selection()]).toEqual(["box"]);
+    pointer.click(500, 500);
+    expect(host.selection().size).toBe(0);
+  });
+
+  test("a click may miss the outline by 4 CSS px, at any zoom", () => {
+    host.view.zoom = 0.5;
+    pointer.click(150, 94);
+    expect([...host.selection()]).toEqual(["square"]);
+    pointer.click(130, 88);
+    expect(host.selection().size).toBe(0);
+  });
+
+  test("the marquee takes what lies inside; with Shift it adds", () => {
+    pointer.event("down", { x: 90, y: 90 });
+    pointer.event("move", { x: 210, y: 210 });
+    expect(host.box).toEqual({ minX: 90, minY: 90, maxX: 210, maxY: 210 });
+    pointer.event("up", { x: 210, y: 210 });
+    expect([...host.selection()]).toEqual(["square"]);
+    expect(host.box).toBeNull();
+    pointer.drag([290, 90], [410, 160], { shift: true });
+    expect([...host.selection()]).toEqual(["square", "box"]);
+  });
+});
+
+describe("moving", () => {
+  test("drags what is under the pointer, previewed until released", () => {
+    pointer.event("down", { x: 150, y: 150 });
+    pointer.event("move", { x: 160, y: 150 });
+    expect(host.previews).toMatchObject([{ id: "square" }]);
+    pointer.event("up", { x: 170, y: 155 });
+    expect(host.log).toEqual([["move", ["square"], 20, 5]]);
+    expect(host.previews).toEqual([]);
+  });
+
+  test("drags the whole selection, straight with Shift", () => {
+    host.select(["square", "box"]);
+    pointer.drag([150, 150], [190, 155]);
+    expect(host.log).toEqual([["move", ["square", "box"], 40, 5]]);
+  });
+
+  test("Esc puts it back; a colleague's work is not started on", () => {
+    pointer.event("down", { x: 150, y: 150 });
+    pointer.event("move", { x: 190, y: 150 });
+    expect(tool.cancel()).toBe(true);
+    pointer.event("up", { x: 190, y: 150 });
+    host.mayChange = () => false;
+    pointer.drag([150, 150], [190, 155]);
+    expect(host.log).toEqual([]);
+  });
+});
+
+describe("corners of a polygon", () => {
+  beforeEach(() => {
+    pointer.click(150, 150);
+  });
+
+  test("drag one", () => {
+    pointer.drag([200, 200], [230, 240]);
+    expect(host.log).toEqual([
+      ["reshape", "square", { ...square, parts: [[[100, 100, 200, 100, 230, 240, 100, 200]]] }],
+    ]);
+  });
+
+  test("click the middle of a side to insert one", () => {
+    pointer.click(150, 100);
+    expect(host.log).toMatchObject([
+      ["reshape", "square", { parts: [[[100, 100, 150, 100, 200, 100, 200, 200, 100, 200]]] }],
+    ]);
+  });
+
+  test("drag the middle of a side out", () => {
+    pointer.drag([150, 100], [150, 60]);
+    expect(host.log).toMatchObject([
+      ["reshape", "square", { parts: [[[100, 100, 150, 60, 200, 100, 200, 200, 100, 200]]] }],
+    ]);
+  });
+
+  test("Alt-click removes one, but never below a triangle", () => {
+    pointer.click(100, 100, { alt: true });
+    expect(host.log).toMatchObject([["reshape", "square", { parts: [[[200, 100, 200, 200, 100, 200]]] }]]);
+    host.put("square", { ...square, parts: [[[100, 100, 200, 100, 200, 200]]] } as Geometry);
+    tool.refresh(none);
+    pointer.click(200, 200, { alt: true });
+    expect(host.log).toHaveLength(1);
+  });
+
+  test("Delete removes the corner clicked last; without one it is left to the selection", () => {
+    expect(tool.key("Delete", none)).toBe(false);
+    pointer.click(200, 100);
+    expect(tool.key("Delete", none)).toBe(true);
+    expect(host.log).toMatchObject([["reshape", "square", { parts: [[[100, 100, 200, 200, 100, 200]]] }]]);
+  });
+
+  test("a press that does not move changes nothing", () => {
+    pointer.click(200, 200);
+    expect(host.log).toEqual([]);
+  });
+});
+
+describe("corners of a rectangle", () => {
+  test("the opposite corner stays", () => {
+    pointer.click(350, 120);
+    pointer.drag([300, 100], [280, 110]);
+    expect(host.log).toEqual([["reshape", "box", { ...box, x: 280, y: 110, width: 120, height: 40 }]]);
+  });
+
+  test("Shift keeps the proportions", () => {
+    pointer.click(350, 120);
+    pointer.drag([400, 150], [500, 160], { shift: true });
+    expect(host.log).toMatchObject([["reshape", "box", { x: 300, y: 100, width: 200, height: 100 }]]);
+  });
+
+  test("a turned one keeps its rotation, and turns in steps of 15° with Shift", () => {
+    const turned: Geometry = { ...box, kind: "rectangle", rotation: Math.PI / 2 } as Geometry;
+    host.put("box", turned);
+    pointer.click(350, 120);
+    const corner = host.shownHandles.find(({ id }) => id === "c2")!;
+    pointer.drag([corner.x, corner.y], [corner.x - 10, corner.y + 30]);
+    const [, , geometry] = host.log[0] as [
+      string,
+      string,
+      { width: number; height: number; rotation: number },
+    ];
+    expect(geometry.rotation).toBe(Math.PI / 2);
+    expect(geometry.width).toBeCloseTo(130);
+    expect(geometry.height).toBeCloseTo(60);
+
+    host.put("box", box);
+    tool.refresh(none);
+    const rotate = host.shownHandles.find(({ id }) => id === "r")!;
+    pointer.drag([rotate.x, rotate.y], [400, 127], { shift: true });
+    expect(host.log[1]).toMatchObject(["reshape", "box", { rotation: Math.PI / 2 }]);
+  });
+});

@@ -1,0 +1,139 @@
+import type { AnnotationSnapshot, ClassId } from "@coscope/annotations";
+import {
+  boundsOf,
+  containsPoint,
+  distanceToOutline,
+  type Geometry,
+  imagePoint,
+} from "@coscope/annotations/geometry";
+import type { Handle, ImageBox, Preview, Target, ToolHost, ToolPointer, XY } from "./tool.ts";
+
+/** For tests: a host that keeps annotations in a list and records what tools ask for. */
+export interface RecordingHost extends ToolHost {
+  readonly annotations: Map<string, Target>;
+  readonly log: unknown[];
+  previews: readonly Preview[];
+  shownHandles: readonly Handle[];
+  box: ImageBox | null;
+  hintText: string;
+  view: { zoom: number; x: number; y: number };
+  put(id: string, geometry: Geometry, classId?: ClassId | null): void;
+}
+
+export function recordingHost(): RecordingHost {
+  const annotations = new Map<string, Target>();
+  let selection: ReadonlySet<string> = new Set();
+  const host: RecordingHost = {
+    annotations,
+    log: [],
+    previews: [],
+    shownHandles: [],
+    box: null,
+    hintText: "",
+    view: { zoom: 1, x: 0, y: 0 },
+    put(id, geometry, classId = null) {
+      annotations.set(id, { layerId: "layer", annotation: snapshot(id, geometry, classId) });
+    },
+    zoom: () => host.view.zoom,
+    plane: () => ({ z: 0, t: 0 }),
+    toScreen: ({ x, y }) => ({
+      x: (x - host.view.x) * host.view.zoom,
+      y: (y - host.view.y) * host.view.zoom,
+    }),
+    hits: (at, toleranceCss) =>
+      [...annotations.values()].reverse().filter(({ annotation: { geometry } }) => {
+        const point = imagePoint(at.x, at.y);
+        return (
+          containsPoint(geometry, point) ||
+          distanceToOutline(geometry, point) <= toleranceCss / host.view.zoom
+        );
+      }),
+    inside: (box) =>
+      [...annotations.values()].filter(({ annotation: { bounds } }) => {
+        return (
+          bounds.minX >= box.minX &&
+          bounds.minY >= box.minY &&
+          bounds.maxX <= box.maxX &&
+          bounds.maxY <= box.maxY
+        );
+      }),
+    target: (id) => annotations.get(id) ?? null,
+    selection: () => selection,
+    select(ids) {
+      selection = new Set(ids);
+    },
+    mayDraw: () => true,
+    mayChange: () => true,
+    activeLayerId: () => "layer",
+    activeClassId: () => "class",
+    add: (geometry) => void host.log.push(["add", geometry]),
+    reshape: (target, geometry) => void host.log.push(["reshape", target.annotation.id, geometry]),
+    move: (targets, dx, dy) => void host.log.push(["move", targets.map((t) => t.annotation.id), dx, dy]),
+    preview(items) {
+      host.previews = items;
+    },
+    marquee(box) {
+      host.box = box;
+    },
+    handles(handles) {
+      host.shownHandles = handles;
+    },
+    cursor: () => {},
+    hint(text) {
+      host.hintText = text;
+    },
+  };
+  return host;
+}
+
+function snapshot(id: string, geometry: Geometry, classId: ClassId | null): AnnotationSnapshot {
+  const none = "0000000000000000";
+  return {
+    id,
+    geometry,
+    bounds: boundsOf(geometry),
+    classId,
+    label: "",
+    author: "somebody",
+    created: 0,
+    stamps: { geometry: none, class: none, label: none, removed: none },
+  } as AnnotationSnapshot;
+}
+
+type Held = Partial<Pick<ToolPointer, "shift" | "alt" | "ctrl">>;
+
+/** Sends pointer events at image positions, as the viewer would. */
+export function pointerFor(host: ToolHost, send: (event: ToolPointer) => void) {
+  function event(type: ToolPointer["type"], image: XY, held: Held = {}): void {
+    send({
+      type,
+      image,
+      screen: host.toScreen(image),
+      shift: false,
+      alt: false,
+      ctrl: false,
+      capture: () => {},
+      ...held,
+    });
+  }
+  const at = (x: number, y: number): XY => ({ x, y });
+  return {
+    event,
+    hover: (x: number, y: number, held?: Held) => event("hover", at(x, y), held),
+    click(x: number, y: number, held?: Held) {
+      event("down", at(x, y), held);
+      event("up", at(x, y), held);
+    },
+    doubleClick(x: number, y: number, held?: Held) {
+      this.click(x, y, held);
+      this.click(x, y, held);
+      event("double", at(x, y), held);
+    },
+    drag(from: readonly [number, number], to: readonly [number, number], held?: Held) {
+      event("down", at(...from), held);
+      event("move", at((from[0] + to[0]) / 2, (from[1] + to[1]) / 2), held);
+      event("move", at(...to), held);
+      event("up", at(...to), held);
+    },
+  };
+}
