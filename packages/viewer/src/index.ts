@@ -1,0 +1,46 @@
+export {
+  type CameraState,
+  cameraCovering,
+  homeCamera,
+  interpolateCamera,
+  MAX_ZOOM,
+  type Size,
+  sameCamera,
+} from "./camera/camera.ts";
+export type { CameraEvent } from "./camera/controller.ts";
+export {
+  type Affine,
+  applyAffine,
+  cameraMatrix,
+  imageToScreen,
+  screenToImage,
+  visibleRect,
+} from "./camera/transform.ts";
+export { isViewerError, ViewerError, type ViewerErrorCode } from "./errors.ts";
+export type { CursorMark } from "./overlay/cursors.ts";
+export { createScaleBar, type ScaleBar, scaleBarFor } from "./overlay/scale-bar.ts";
+export type { PointerInfo } from "./pointer.ts";
+export type { HandleMark, Shape } from "./render/annotations/interactive.ts";
+export type { SceneItem } from "./render/annotations/mesh.ts";
+export type { SceneStyle } from "./render/annotations/pass.ts";
+export type { AnnotationScene } from "./render/annotations/scene.ts";
+export { blendChannels, toneOf } from "./render/contrast.ts";
+export { type ChannelSettings, defaultChannelSettings, measuredChannelSettings } from "./source/channels.ts";
+export type { Histogram } from "./source/percentiles.ts";
+export {
+  openInWorkers,
+  type SourceStats,
+  type WorkerSource,
+  type WorkerSourceOptions,
+} from "./tiles/main.ts";
+export type { PlaneIndex } from "./tiles/raw-tile.ts";
+export {
+  createViewer,
+  type GhostMark,
+  type OpenInit,
+  type Viewer,
+  type ViewerEvents,
+  type ViewerOptions,
+  type ViewerOverlay,
+  type ViewerStats,
+} from "./viewer.ts";

@@ -1,0 +1,91 @@
+import { boundsOf, type Geometry, type ImageRect, outlineOf, type Ring } from "@coscope/annotations/geometry";
+import earcut from "earcut";
+
+/** What the scene is given to draw. */
+export interface SceneItem {
+  readonly id: string;
+  readonly layerId: string;
+  readonly geometry: Geometry;
+  /** 0xRRGGBB */
+  readonly color: number;
+  /** 0…1, on top of the scene's own. */
+  readonly opacity?: number;
+  /** Whether the inside is tinted; true unless said otherwise. */
+  readonly filled?: boolean;
+  readonly label?: string;
+}
+
+/** Triangles and segments of one item, relative to `originX`, `originY` so that floats suffice. */
+export interface ItemMesh {
+  /** x0, y0, x1, y1 of each edge. */
+  readonly segments: Float32Array;
+  /** x, y of each corner, three a triangle. */
+  readonly triangles: Float32Array;
+  /** x, y of the middle: where the item's dot goes when it is too small to be drawn. */
+  readonly middle: readonly [number, number];
+}
+
+/** @param tolerancePx how far from a curve its edges may be, image px */
+export function meshOf(
+  geometry: Geometry,
+  origin: { readonly x: number; readonly y: number },
+  { tolerancePx, filled }: { tolerancePx: number; filled: boolean },
+): ItemMesh {
+  const bounds = boundsOf(geometry);
+  const middle: [number, number] = [
+    (bounds.minX + bounds.maxX) / 2 - origin.x,
+    (bounds.minY + bounds.maxY) / 2 - origin.y,
+  ];
+  if (geometry.kind === "point") {
+    return { segments: new Float32Array(0), triangles: new Float32Array(0), middle };
+  }
+  const { rings, closed } = outlineOf(geometry, tolerancePx);
+  return {
+    segments: segmentsOf(rings, closed, origin),
+    triangles: closed && filled ? trianglesOf(partsOf(geometry, rings), origin) : new Float32Array(0),
+    middle,
+  };
+}
+
+function partsOf(geometry: Geometry, rings: readonly Ring[]): readonly (readonly Ring[])[] {
+  return geometry.kind === "polygon" ? geometry.parts : [rings];
+}
+
+function segmentsOf(rings: readonly Ring[], closed: boolean, origin: { x: number; y: number }): Float32Array {
+  const count = rings.reduce((sum, ring) => sum + Math.max(0, ring.length / 2 - (closed ? 0 : 1)), 0);
+  const segments = new Float32Array(count * 4);
+  let at = 0;
+  for (const ring of rings) {
+    const vertices = ring.length / 2;
+    const edges = closed ? vertices : vertices - 1;
+    for (let i = 0; i < edges; i++) {
+      const next = (i + 1) % vertices;
+      segments[at++] = ring[2 * i]! - origin.x;
+      segments[at++] = ring[2 * i + 1]! - origin.y;
+      segments[at++] = ring[2 * next]! - origin.x;
+      segments[at++] = ring[2 * next + 1]! - origin.y;
+    }
+  }
+  return segments;
+}
+
+function trianglesOf(parts: readonly (readonly Ring[])[], origin: { x: number; y: number }): Float32Array {
+  const corners: number[] = [];
+  for (const rings of parts) {
+    const flat: number[] = [];
+    const holes: number[] = [];
+    rings.forEach((ring, i) => {
+      if (i > 0) holes.push(flat.length / 2);
+      for (let k = 0; k < ring.length; k += 2) flat.push(ring[k]! - origin.x, ring[k + 1]! - origin.y);
+    });
+    for (const index of earcut(flat, holes.length > 0 ? holes : undefined)) {
+      corners.push(flat[2 * index]!, flat[2 * index + 1]!);
+    }
+  }
+  return new Float32Array(corners);
+}
+
+/** Longer edge of a box, image px. */
+export function extentOf(bounds: ImageRect): number {
+  return Math.max(bounds.maxX - bounds.minX, bounds.maxY - bounds.minY);
+}

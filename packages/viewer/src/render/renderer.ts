@@ -1,0 +1,246 @@
+import type { Affine } from "../camera/transform.ts";
+import { zoomOf } from "../camera/transform.ts";
+import type { ChannelSettings } from "../source/channels.ts";
+import type { ImageSource } from "../source/image-source.ts";
+import type { RawTile } from "../tiles/raw-tile.ts";
+import { createContext } from "./gl.ts";
+import { type GpuTile, TilePass, type TileQuad } from "./tile-pass.ts";
+
+export interface Frame {
+  /** CSS px. */
+  readonly width: number;
+  readonly height: number;
+  /** Device px per CSS px. */
+  readonly pixelRatio: number;
+  /** Image px → CSS px; null while nothing is open. */
+  readonly matrix: Affine | null;
+  /** Coarse before fine. */
+  readonly tiles: readonly GpuTile[];
+}
+
+/** Something drawn after the tiles, in the same frame and with the same matrix. */
+export interface Pass {
+  draw(frame: Frame & { readonly matrix: Affine }): void;
+  /** The context came back: everything made in the old one is gone. */
+  restore(): void;
+  destroy(): void;
+}
+
+export interface RendererEvents {
+  lost(): void;
+  restored(): void;
+  /** Asks for another frame. */
+  redraw(): void;
+}
+
+/** Longest that textures may be made for in one frame, ms; one tile is always made. */
+const UPLOAD_BUDGET_MS = 2;
+
+interface Waiting {
+  readonly raw: RawTile;
+  readonly signal: AbortSignal;
+  resolve(): void;
+}
+
+/** Owns the canvas, its WebGL2 context and what is drawn in it. Knows nothing of OpenSeadragon. */
+export class Renderer {
+  readonly canvas: HTMLCanvasElement;
+  readonly gl: WebGL2RenderingContext;
+  readonly #events: RendererEvents;
+  readonly #passes: Pass[] = [];
+  readonly #queue: Waiting[] = [];
+  /** Textures made before OpenSeadragon's cache took the tile over. */
+  readonly #prepared = new Map<RawTile, GpuTile>();
+  #source: ImageSource | null = null;
+  #tiles: TilePass | null = null;
+  #settings: readonly ChannelSettings[] = [];
+  #pumping = 0;
+  #lost = false;
+  #frames = 0;
+  #drawn: readonly GpuTile[] = [];
+  readonly #frameMs: number[] = [];
+
+  /** @throws ViewerError "webgl2-missing" */
+  constructor(events: RendererEvents) {
+    this.#events = events;
+    this.canvas = document.createElement("canvas");
+    this.gl = createContext(this.canvas);
+    this.canvas.addEventListener("webglcontextlost", this.#onLost);
+    this.canvas.addEventListener("webglcontextrestored", this.#onRestored);
+  }
+
+  readonly #onLost = (event: Event) => {
+    // Without this the browser never gives the context back.
+    event.preventDefault();
+    this.#lost = true;
+    this.#events.lost();
+  };
+
+  readonly #onRestored = () => {
+    this.#lost = false;
+    this.#tiles?.restore();
+    for (const pass of this.#passes) pass.restore();
+    this.#events.restored();
+    this.#events.redraw();
+  };
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  addPass(pass: Pass): void {
+    this.#passes.push(pass);
+  }
+
+  setSource(source: ImageSource | null): void {
+    this.#dropQueue();
+    this.#tiles?.destroy();
+    this.#prepared.clear();
+    this.#source = source;
+    this.#tiles = source ? new TilePass(this.gl, source) : null;
+    this.#drawn = [];
+  }
+
+  setChannels(settings: readonly ChannelSettings[]): void {
+    this.#settings = settings;
+    this.#tiles?.show(settings);
+  }
+
+  /** Makes the tile's textures within the frame budget; resolves when they are there. */
+  prepare(raw: RawTile, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#queue.push({ raw, signal, resolve });
+      if (!this.#pumping) this.#pumping = requestAnimationFrame(this.#pump);
+    });
+  }
+
+  readonly #pump = () => {
+    this.#pumping = 0;
+    const start = performance.now();
+    while (this.#queue.length > 0) {
+      const { raw, signal, resolve } = this.#queue.shift()!;
+      if (!signal.aborted && !this.#lost && this.#tiles) {
+        const tile = this.#tiles.create(raw);
+        this.#tiles.upload(tile, this.#settings);
+        this.#prepared.set(raw, tile);
+      }
+      resolve();
+      if (performance.now() - start > UPLOAD_BUDGET_MS) break;
+    }
+    if (this.#queue.length > 0) this.#pumping = requestAnimationFrame(this.#pump);
+    this.#note(performance.now() - start);
+  };
+
+  #dropQueue(): void {
+    cancelAnimationFrame(this.#pumping);
+    this.#pumping = 0;
+    for (const { resolve } of this.#queue.splice(0)) resolve();
+  }
+
+  /** The tile has entered a cache: from now on it lives until `free`. */
+  adopt(raw: RawTile): GpuTile {
+    const prepared = this.#prepared.get(raw);
+    this.#prepared.delete(raw);
+    if (prepared) return prepared;
+    if (!this.#tiles) throw new Error("a tile was cached without an open image");
+    return this.#tiles.create(raw);
+  }
+
+  free(tile: GpuTile): void {
+    this.#tiles?.free(tile);
+  }
+
+  /** Frees textures of tiles that were read but that no cache took. */
+  sweep(stillWanted: (raw: RawTile) => boolean): void {
+    for (const [raw, tile] of this.#prepared) {
+      if (stillWanted(raw)) continue;
+      this.#prepared.delete(raw);
+      this.#tiles?.free(tile);
+    }
+  }
+
+  /** What the last frame showed. */
+  get drawn(): readonly GpuTile[] {
+    return this.#drawn;
+  }
+
+  draw(frame: Frame): void {
+    const { gl, canvas } = this;
+    const start = performance.now();
+    const width = Math.max(1, Math.round(frame.width * frame.pixelRatio));
+    const height = Math.max(1, Math.round(frame.height * frame.pixelRatio));
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    this.#drawn = frame.tiles;
+    this.#frames++;
+    if (this.#lost) return;
+    gl.viewport(0, 0, width, height);
+    gl.clearColor(0, 0, 0, 0);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    const { matrix } = frame;
+    if (matrix && this.#tiles && this.#source) {
+      this.#tiles.draw(tileQuads(frame.tiles, this.#source, matrix, frame), this.#settings);
+      for (const pass of this.#passes) pass.draw({ ...frame, matrix });
+    }
+    this.#note(performance.now() - start);
+  }
+
+  #note(ms: number): void {
+    this.#frameMs.push(ms);
+    if (this.#frameMs.length > 600) this.#frameMs.shift();
+  }
+
+  stats() {
+    return {
+      frames: this.#frames,
+      uploads: this.#tiles?.uploads ?? 0,
+      textures: this.#tiles?.textures ?? { tiles: 0, bytes: 0 },
+      jsMsPerFrame: [...this.#frameMs],
+    };
+  }
+
+  resetStats(): void {
+    this.#frames = 0;
+    this.#frameMs.length = 0;
+  }
+
+  destroy(): void {
+    this.#dropQueue();
+    this.canvas.removeEventListener("webglcontextlost", this.#onLost);
+    this.canvas.removeEventListener("webglcontextrestored", this.#onRestored);
+    for (const pass of this.#passes) pass.destroy();
+    this.#tiles?.destroy();
+    // Browsers allow about 16 contexts a page; waiting for the collector would exhaust them.
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+}
+
+/**
+ * Corners in clip space. Neighbours compute a shared edge by the same
+ * expression in doubles, so that no crack opens between them.
+ */
+export function tileQuads(
+  tiles: readonly GpuTile[],
+  source: Pick<ImageSource, "levels">,
+  m: Affine,
+  canvas: { readonly width: number; readonly height: number; readonly pixelRatio: number },
+): TileQuad[] {
+  const devicePx = zoomOf(m) * canvas.pixelRatio;
+  return tiles.map((tile) => {
+    const { raw } = tile;
+    const level = source.levels[raw.level]!;
+    const left = raw.x * level.tileWidth;
+    const top = raw.y * level.tileHeight;
+    const corners = new Float32Array(8);
+    for (let i = 0; i < 4; i++) {
+      const x = (left + (i & 1 ? raw.width : 0)) * level.downsampleX;
+      const y = (top + (i & 2 ? raw.height : 0)) * level.downsampleY;
+      corners[2 * i] = ((m.a * x + m.c * y + m.e) / canvas.width) * 2 - 1;
+      corners[2 * i + 1] = 1 - ((m.b * x + m.d * y + m.f) / canvas.height) * 2;
+    }
+    // Real pixels are shown as they are; coarser levels stand in for others and look better blurred.
+    return { tile, corners, smooth: raw.level > 0 || devicePx < 1 };
+  });
+}

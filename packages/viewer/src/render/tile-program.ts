@@ -1,0 +1,81 @@
+import { createProgram, uniformsOf } from "./gl.ts";
+
+/** Channels in one texel. */
+export const GROUP = 4;
+/** Groups that one draw can read; more are added in further draws. */
+export const MAX_GROUPS = 4;
+
+export type TexelKind = "uint" | "float";
+
+const VERTEX = `#version 300 es
+// Corners of the tile in clip space, as a strip: top-left, top-right, bottom-left, bottom-right.
+uniform vec2 corners[4];
+uniform vec2 size;
+out vec2 texel;
+void main() {
+  vec2 unit = vec2(gl_VertexID & 1, gl_VertexID >> 1);
+  texel = unit * size;
+  gl_Position = vec4(corners[gl_VertexID], 0.0, 1.0);
+}`;
+
+function fragment(kind: TexelKind, groups: number): string {
+  const sampler = kind === "uint" ? "usampler2D" : "sampler2D";
+  const each = (line: (g: number) => string) => Array.from({ length: groups }, (_, g) => line(g)).join("\n");
+  return `#version 300 es
+precision highp float;
+precision highp int;
+precision highp ${sampler};
+${each((g) => `uniform ${sampler} group${g};`)}
+uniform vec2 size;
+uniform bool smoothly;
+uniform bool curved;
+uniform vec4 low[${groups}];
+uniform vec4 scale[${groups}];
+uniform vec4 gamma[${groups}];
+uniform vec3 color[${groups * GROUP}];
+in vec2 texel;
+out vec4 pixel;
+
+vec4 fetch(${sampler} image, vec2 at) {
+  return vec4(texelFetch(image, ivec2(clamp(at, vec2(0.0), size - 1.0)), 0));
+}
+
+// Integer textures cannot be filtered by the hardware.
+vec4 read(${sampler} image) {
+  if (!smoothly) return fetch(image, floor(texel));
+  vec2 corner = floor(texel - 0.5);
+  vec2 part = texel - 0.5 - corner;
+  return mix(
+    mix(fetch(image, corner), fetch(image, corner + vec2(1, 0)), part.x),
+    mix(fetch(image, corner + vec2(0, 1)), fetch(image, corner + vec2(1, 1)), part.x),
+    part.y);
+}
+
+vec3 tones(${sampler} image, int g) {
+  vec4 tone = clamp((read(image) - low[g]) * scale[g], 0.0, 1.0);
+  if (curved) tone = pow(tone, gamma[g]);
+  return color[g * 4] * tone.x + color[g * 4 + 1] * tone.y + color[g * 4 + 2] * tone.z + color[g * 4 + 3] * tone.w;
+}
+
+void main() {
+  vec3 sum = vec3(0.0);
+${each((g) => `  sum += tones(group${g}, ${g});`)}
+  pixel = vec4(min(sum, 1.0), 1.0);
+}`;
+}
+
+const UNIFORMS = ["corners", "size", "smoothly", "curved", "low", "scale", "gamma", "color"] as const;
+
+export interface TileProgram {
+  readonly program: WebGLProgram;
+  readonly uniforms: Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>;
+}
+
+/** @param groups 1…MAX_GROUPS textures read in one draw */
+export function createTileProgram(gl: WebGL2RenderingContext, kind: TexelKind, groups: number): TileProgram {
+  const program = createProgram(gl, VERTEX, fragment(kind, groups));
+  const uniforms = uniformsOf(gl, program, UNIFORMS);
+  gl.useProgram(program);
+  for (let g = 0; g < groups; g++) gl.uniform1i(gl.getUniformLocation(program, `group${g}`), g);
+  return { program, uniforms };
+}

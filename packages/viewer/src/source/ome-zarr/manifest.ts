@@ -1,0 +1,171 @@
+import { SourceError } from "../../errors.ts";
+import type { ByteStore } from "../http-store.ts";
+import { type ArrayDocument, type Multiscale, parseMultiscale } from "./metadata.ts";
+
+/**
+ * Everything read to open an image, as plain data: a worker that gets it need
+ * ask the server nothing before the first chunk.
+ */
+export interface OmeZarrManifest {
+  readonly url: string;
+  readonly zarrFormat: 2 | 3;
+  /** Path of the multiscale group below `url`; "" for `url` itself. */
+  readonly group: string;
+  readonly multiscale: Multiscale;
+  /** One per dataset, full resolution first: zarr.json, or `.zarray`. */
+  readonly arrays: readonly ArrayDocument[];
+}
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+async function readJson(
+  store: ByteStore,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<Json | null> {
+  const bytes = await store.get(key, signal ? { signal } : {});
+  if (!bytes) return null;
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (isObject(parsed)) return parsed;
+  } catch {
+    // Said below, together with JSON that is no object.
+  }
+  throw new SourceError("not-an-image", {
+    url: store.locate(key),
+    expected: "Zarr metadata (JSON)",
+    got: "something else",
+    next: "Check that the address is that of an OME-Zarr folder; some servers answer every address with a page.",
+  });
+}
+
+interface Group {
+  readonly zarrFormat: 2 | 3;
+  readonly path: string;
+  /** 0.5: `attributes.ome`; 0.4: `.zattrs`. */
+  readonly ome: Json;
+  /** Metadata of members by path below the root, where the file repeats it. */
+  readonly consolidated: Json;
+}
+
+async function readGroup(
+  store: ByteStore,
+  path: string,
+  format: 2 | 3 | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Group | null> {
+  const prefix = path === "" ? "" : `/${path}`;
+  if (format !== 2) {
+    const document = await readJson(store, `${prefix}/zarr.json`, signal);
+    if (document) {
+      const attributes = isObject(document["attributes"]) ? document["attributes"] : {};
+      const inlined = isObject(document["consolidated_metadata"])
+        ? document["consolidated_metadata"]["metadata"]
+        : undefined;
+      if (document["node_type"] === "array") {
+        throw notOme(store, "a bare Zarr array");
+      }
+      return {
+        zarrFormat: 3,
+        path,
+        ome: isObject(attributes["ome"]) ? attributes["ome"] : attributes,
+        consolidated: isObject(inlined) ? inlined : {},
+      };
+    }
+  }
+  if (format !== 3) {
+    const attributes = await readJson(store, `${prefix}/.zattrs`, signal);
+    if (attributes) return { zarrFormat: 2, path, ome: attributes, consolidated: {} };
+  }
+  return null;
+}
+
+function notOme(store: ByteStore, got: string): SourceError {
+  return new SourceError("not-an-image", {
+    url: store.locate(""),
+    expected: "an OME-Zarr image",
+    got,
+    next: "Use the address of the folder that holds the multiscale image, or import the image with `coscope import`.",
+  });
+}
+
+const join = (...parts: string[]): string => parts.filter((part) => part !== "" && part !== "/").join("/");
+
+/** Follows plates, wells and bioformats2raw containers down to their first image. */
+async function findImage(
+  store: ByteStore,
+  group: Group,
+  warnings: string[],
+  signal: AbortSignal | undefined,
+): Promise<Group> {
+  if (Array.isArray(group.ome["multiscales"])) return group;
+  let child: string | null = null;
+  const plate = group.ome["plate"];
+  const well = group.ome["well"];
+  if (isObject(plate)) {
+    child = firstPath(plate["wells"]);
+    warnings.push("The file is a plate; its first well is shown.");
+  } else if (isObject(well)) {
+    child = firstPath(well["images"]);
+  } else if (group.ome["bioformats2raw.layout"] !== undefined) {
+    child = "0";
+    warnings.push("The file holds a series of images; the first is shown.");
+  }
+  if (child === null) throw notOme(store, "a Zarr group without multiscales");
+  const next = await readGroup(store, join(group.path, child), group.zarrFormat, signal);
+  if (!next) throw notOme(store, `no image at "${join(group.path, child)}", which the file names`);
+  return findImage(store, { ...next, consolidated: group.consolidated }, warnings, signal);
+}
+
+function firstPath(entries: unknown): string | null {
+  const first = Array.isArray(entries) ? entries[0] : undefined;
+  const path = isObject(first) ? first["path"] : undefined;
+  return typeof path === "string" && !path.split("/").includes("..") ? path : null;
+}
+
+/**
+ * Reads what is needed to open an image: one round trip for the group and one
+ * for all levels at once; one in all where the metadata is consolidated.
+ * @throws SourceError
+ */
+export async function readManifest(
+  store: ByteStore,
+  signal: AbortSignal | undefined,
+  probe: () => Promise<boolean>,
+): Promise<OmeZarrManifest> {
+  const url = store.locate("");
+  const root = await readGroup(store, "", undefined, signal);
+  if (!root) {
+    if (await probe()) throw notOme(store, "neither zarr.json nor .zattrs");
+    throw new SourceError("not-found", {
+      url,
+      expected: "an OME-Zarr image",
+      got: "nothing (not found, or access refused)",
+      next: "Check the address: it should end in the folder that holds zarr.json or .zattrs.",
+    });
+  }
+  const warnings: string[] = [];
+  const group = await findImage(store, root, warnings, signal);
+  const parsed = parseMultiscale(group.ome, url);
+  const multiscale = { ...parsed, warnings: [...warnings, ...parsed.warnings] };
+  const arrays = await Promise.all(
+    multiscale.datasets.map(async ({ path }) => {
+      const inlined = group.consolidated[join(group.path, path)];
+      if (isObject(inlined)) return inlined;
+      const file = group.zarrFormat === 3 ? "zarr.json" : ".zarray";
+      const key = `/${join(group.path, path, file)}`;
+      const document = await readJson(store, key, signal);
+      if (document) return document;
+      throw new SourceError("malformed", {
+        url: store.locate(key),
+        expected: `metadata of the level "${path}" that the image lists`,
+        got: "nothing",
+        next: "The copy is incomplete: copy or convert the image again.",
+      });
+    }),
+  );
+  return { url, zarrFormat: group.zarrFormat, group: group.path, multiscale, arrays };
+}

@@ -1,0 +1,242 @@
+import { isAbort } from "../errors.ts";
+import type { Renderer } from "../render/renderer.ts";
+import type { ChannelSettings } from "../source/channels.ts";
+import type { ImageSource } from "../source/image-source.ts";
+import type { OpenSeadragon, OsdJob, OsdTile, OsdTileCache, OsdTiledImage } from "./osd.ts";
+import { type PlaneIndex, type RawTile, readChannels } from "./raw-tile.ts";
+import { RawTileSource } from "./tile-source.ts";
+
+export interface ImageLayerHost {
+  readonly osd: OpenSeadragon.Viewer;
+  readonly renderer: Renderer;
+  channels(): readonly ChannelSettings[];
+  tileError(error: unknown): void;
+}
+
+/** First wait before a tile that could not be read is tried again; doubled each time. */
+const RETRY_MS = 2_000;
+const RETRY_MOST_MS = 60_000;
+/** Decoded pixels and textures of tiles that OpenSeadragon keeps. */
+const CACHE_BYTES = 640 * 2 ** 20;
+
+/** One open image inside OpenSeadragon: its tiles, and changes of plane and of shown channels. */
+export class ImageLayer {
+  readonly source: ImageSource;
+  readonly #host: ImageLayerHost;
+  readonly #tiles: RawTileSource;
+  readonly #retries = new Map<string, number>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  /** Tiles whose newly shown channels are being read. */
+  readonly #completing = new Map<RawTile, AbortController>();
+  #image: OsdTiledImage | null = null;
+  #plane: PlaneIndex;
+  #wanted: PlaneIndex;
+  #switching: Promise<void> | null = null;
+  #updatedAt = 0;
+  #closed = false;
+
+  constructor(source: ImageSource, plane: PlaneIndex, host: ImageLayerHost) {
+    this.source = source;
+    this.#host = host;
+    this.#plane = plane;
+    this.#wanted = plane;
+    this.#tiles = new RawTileSource({
+      source,
+      plane: () => this.#plane,
+      channels: () => this.#shownChannels(),
+      prepare: (raw, signal) => host.renderer.prepare(raw, signal),
+      report: (error) => host.tileError(error),
+      failed: (job) => this.#retryLater(job),
+    });
+  }
+
+  get plane(): PlaneIndex {
+    return this.#plane;
+  }
+
+  get #cache(): OsdTileCache {
+    return (this.#host.osd as unknown as { tileCache: OsdTileCache }).tileCache;
+  }
+
+  #shownChannels(): number[] {
+    return this.#host.channels().flatMap((channel, i) => (channel.visible ? [i] : []));
+  }
+
+  /** Resolves when OpenSeadragon has the image; its tiles come after. */
+  add(): Promise<void> {
+    const { osd } = this.#host;
+    this.#cache._maxCacheItemCount = this.#mostTiles();
+    osd.addHandler("update-level", this.#onUpdateLevel as never);
+    return new Promise((resolve, reject) => {
+      osd.addTiledImage({
+        tileSource: this.#tiles as unknown as OpenSeadragon.TileSource,
+        success: (event) => {
+          const image = (event as unknown as { item: OsdTiledImage }).item;
+          this.#image = image;
+          // It begins at ten times the number, to fill the first view; our views are filled by one batch.
+          image._currentMaxTilesPerFrame = image.maxTilesPerFrame;
+          resolve();
+        },
+        error: reject as never,
+      });
+    });
+  }
+
+  #mostTiles(): number {
+    const { levels, channels, dtype } = this.source;
+    const bytes = dtype === "uint8" ? 1 : dtype === "uint16" ? 2 : 4;
+    const { tileWidth, tileHeight } = levels[0]!;
+    const shown = Math.max(1, Math.min(4, channels.length));
+    const perTile = tileWidth * tileHeight * bytes * (shown + 4);
+    return Math.max(48, Math.min(2000, Math.floor(CACHE_BYTES / perTile)));
+  }
+
+  readonly #onUpdateLevel = (event: { tiledImage: OsdTiledImage; currenttime: number }) => {
+    if (event.tiledImage === this.#image) this.#updatedAt = event.currenttime;
+  };
+
+  /** Call after every frame. */
+  afterFrame(): void {
+    this.#tiles.abortStale(this.#updatedAt);
+    this.#completeChannels();
+  }
+
+  /** True when all that the view needs is on screen. */
+  get complete(): boolean {
+    return (this.#image?.getFullyLoaded() ?? false) && this.#completing.size === 0 && !this.#switching;
+  }
+
+  #retryLater(job: OsdJob): void {
+    const { tile } = job;
+    const key = tile.getUrl();
+    const tries = this.#retries.get(key) ?? 0;
+    this.#retries.set(key, tries + 1);
+    this.#after(Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** tries), () => {
+      tile.exists = true;
+      this.#update();
+    });
+  }
+
+  #after(ms: number, run: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #update(): void {
+    if (this.#image) this.#image._needsUpdate = true;
+    this.#host.osd.forceRedraw();
+  }
+
+  /** Reads channels that were hidden when their tiles were loaded. Nothing is read twice. */
+  #completeChannels(): void {
+    const drawn = new Set(this.#host.renderer.drawn.map(({ raw }) => raw));
+    for (const [raw, controller] of this.#completing) {
+      if (!drawn.has(raw)) controller.abort();
+    }
+    const shown = this.#shownChannels();
+    for (const raw of drawn) {
+      if (this.#completing.has(raw)) continue;
+      const missing = shown.filter((channel) => raw.channels[channel] === undefined);
+      if (missing.length > 0) this.#complete(raw, missing);
+    }
+  }
+
+  #complete(raw: RawTile, channels: readonly number[]): void {
+    const controller = new AbortController();
+    const { plane } = raw;
+    this.#completing.set(raw, controller);
+    readChannels(this.source, raw, plane, channels, controller.signal, (error) =>
+      this.#host.tileError(error),
+    ).then(
+      (pixels) => {
+        if (this.#closed || raw.plane !== plane) return;
+        for (const [channel, data] of pixels) raw.channels[channel] = data;
+        raw.version++;
+        this.#completing.delete(raw);
+        this.#host.osd.forceRedraw();
+      },
+      (error) => {
+        if (isAbort(error)) {
+          this.#completing.delete(raw);
+          return;
+        }
+        this.#host.tileError(error);
+        // Left in the map meanwhile, so that the next frame does not ask again at once.
+        this.#after(RETRY_MS, () => {
+          this.#completing.delete(raw);
+          this.#update();
+        });
+      },
+    );
+  }
+
+  /**
+   * Shows another plane. The old one stays until everything visible has come,
+   * then all tiles change in one frame. Of planes asked for in the meantime
+   * only the newest is read; each promise resolves when that is shown.
+   */
+  setPlane(plane: PlaneIndex): Promise<void> {
+    this.#wanted = plane;
+    this.#switching ??= this.#switchPlanes().finally(() => {
+      this.#switching = null;
+    });
+    return this.#switching;
+  }
+
+  async #switchPlanes(): Promise<void> {
+    while (!this.#closed && (this.#wanted.z !== this.#plane.z || this.#wanted.t !== this.#plane.t)) {
+      const plane = this.#wanted;
+      const drawn = [...new Set(this.#host.renderer.drawn.map(({ raw }) => raw))];
+      const shown = this.#shownChannels();
+      const signal = new AbortController().signal;
+      const read = await Promise.all(
+        drawn.map((raw) =>
+          readChannels(this.source, raw, plane, shown, signal, (error) => this.#host.tileError(error)).then(
+            (pixels) => ({ raw, pixels }),
+            (error) => {
+              this.#host.tileError(error);
+              return { raw, pixels: null };
+            },
+          ),
+        ),
+      );
+      if (this.#closed) return;
+      const fresh = new Set<RawTile>();
+      for (const { raw, pixels } of read) {
+        if (!pixels) continue;
+        raw.plane = plane;
+        raw.channels = this.source.channels.map((_, channel) => pixels.get(channel));
+        raw.version++;
+        fresh.add(raw);
+      }
+      this.#plane = plane;
+      this.#dropAllBut(fresh);
+    }
+  }
+
+  /** Everything cached of another plane goes; OpenSeadragon reads it anew where it is needed. */
+  #dropAllBut(fresh: ReadonlySet<RawTile>): void {
+    for (const controller of this.#completing.values()) controller.abort();
+    this.#completing.clear();
+    this.#tiles.abortAll();
+    if (!this.#image) return;
+    for (const tile of this.#cache.getLoadedTilesFor(this.#image) as OsdTile[]) {
+      const raw = (tile as unknown as { getCache(): { data: RawTile } | undefined }).getCache()?.data;
+      if (!raw || !fresh.has(raw)) tile.unload(true);
+    }
+    this.#update();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const controller of this.#completing.values()) controller.abort();
+    this.#tiles.abortAll();
+    this.#host.osd.removeHandler("update-level", this.#onUpdateLevel as never);
+    if (this.#image) this.#host.osd.world.removeItem(this.#image);
+    this.#image = null;
+  }
+}

@@ -1,0 +1,164 @@
+import { abortedError, SourceError } from "../errors.ts";
+import type { ImageLevel, ImageSource, Tile, TileRequest } from "../source/image-source.ts";
+import { imageUrl } from "../source/image-url.ts";
+import { type TileCacheReport, withTileCache } from "../source/tile-cache.ts";
+import type { WorkerCounts, WorkerReply, WorkerRequest } from "./shared.ts";
+
+export interface WorkerSourceOptions {
+  /** Decode workers; by default one less than the cores, at most 4. */
+  readonly workers?: number;
+  /** Decoded tiles kept in memory, bytes. */
+  readonly cacheBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What reading cost so far. */
+export interface SourceStats {
+  requests: number;
+  decodes: number;
+  cache: TileCacheReport;
+}
+
+export interface WorkerSource extends ImageSource {
+  stats(): SourceStats;
+}
+
+type Body = WorkerRequest extends infer R ? (R extends { id: number } ? Omit<R, "id"> : never) : never;
+
+/** One worker and the questions it has yet to answer. */
+class WorkerClient {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve(reply: WorkerReply): void; reject(error: unknown): void }>();
+  #next = 1;
+  counts: WorkerCounts = { requests: 0, decodes: 0 };
+
+  constructor(url: string) {
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#settle(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#failAll(
+        new SourceError("unsupported", {
+          url,
+          expected: "a worker that decodes the image",
+          got: event.message || "one that did not start",
+          next: "Reload the page.",
+        }),
+      );
+    };
+  }
+
+  #settle(reply: WorkerReply): void {
+    if (reply.type === "tile" || reply.type === "failed") this.counts = reply.counts;
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (reply.type === "failed") waiting?.reject(SourceError.fromData(reply.error));
+    else waiting?.resolve(reply);
+  }
+
+  #failAll(error: unknown): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+
+  ask<Type extends WorkerReply["type"]>(
+    body: Body,
+    type: Type,
+    signal?: AbortSignal,
+  ): Promise<Extract<WorkerReply, { type: Type }>> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortedError(""));
+      const id = this.#next++;
+      // The worker answers an abort itself, so that the queue below stays in step with it.
+      const abort = () => this.#worker.postMessage({ type: "abort", id } satisfies WorkerRequest);
+      signal?.addEventListener("abort", abort, { once: true });
+      const done = () => signal?.removeEventListener("abort", abort);
+      this.#waiting.set(id, {
+        resolve: (reply) => {
+          done();
+          if (reply.type === type) resolve(reply as Extract<WorkerReply, { type: Type }>);
+          else reject(new Error(`a worker answered "${reply.type}" to a question for "${type}"`));
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
+      });
+      this.#worker.postMessage({ ...body, id } as WorkerRequest);
+    });
+  }
+
+  close(url: string): void {
+    this.#worker.terminate();
+    this.#failAll(abortedError(url));
+  }
+}
+
+/** Requests that read the same chunk go to the same worker, which decodes it once. */
+function workerFor(request: TileRequest, levels: readonly ImageLevel[], workers: number): number {
+  const level = levels[request.level]!;
+  const chunk = level.chunk;
+  const along = (tile: number, edge: number, chunkEdge: number) => Math.floor((tile * edge) / chunkEdge);
+  const parts = [
+    request.level,
+    along(request.x, level.tileWidth, chunk?.width ?? level.tileWidth),
+    along(request.y, level.tileHeight, chunk?.height ?? level.tileHeight),
+    Math.floor(request.channel / (chunk?.channels ?? 1)),
+    Math.floor(request.z / (chunk?.depth ?? 1)),
+  ];
+  let hash = 2166136261;
+  for (const part of parts) hash = Math.imul(hash ^ part, 16777619) >>> 0;
+  return (hash ^ (hash >>> 15)) % workers;
+}
+
+function defaultWorkers(): number {
+  return Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1));
+}
+
+/**
+ * Opens an image whose fetching and decoding happen in workers. The metadata
+ * is read once, by the first of them. `close()` ends the workers.
+ * @throws SourceError
+ */
+export async function openInWorkers(url: string, options: WorkerSourceOptions = {}): Promise<WorkerSource> {
+  const resolved = imageUrl(url);
+  const first = new WorkerClient(resolved);
+  const clients = [first];
+  const close = () => {
+    for (const client of clients) client.close(resolved);
+  };
+  try {
+    const opened = await first.ask({ type: "open", url: resolved }, "opened", options.signal);
+    for (let i = 1; i < (options.workers ?? defaultWorkers()); i++) clients.push(new WorkerClient(resolved));
+    await Promise.all(
+      clients.slice(1).map((client) => client.ask({ type: "adopt", manifest: opened.manifest }, "adopted")),
+    );
+    const { description } = opened;
+    const source: ImageSource = {
+      ...description,
+      async getTile(request: TileRequest): Promise<Tile | null> {
+        const { level, x, y, z, t, channel, signal } = request;
+        const client = clients[workerFor(request, description.levels, clients.length)]!;
+        const reply = await client.ask({ type: "tile", level, x, y, z, t, channel }, "tile", signal);
+        return reply.tile;
+      },
+      close,
+    };
+    const cache: TileCacheReport = { hits: 0, misses: 0, bytes: 0 };
+    const cached = withTileCache(source, {
+      report: cache,
+      ...(options.cacheBytes === undefined ? {} : { budgetBytes: options.cacheBytes }),
+    });
+    return {
+      ...cached,
+      stats: () => ({
+        requests: clients.reduce((sum, client) => sum + client.counts.requests, 0),
+        decodes: clients.reduce((sum, client) => sum + client.counts.decodes, 0),
+        cache: { ...cache },
+      }),
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import type { SourceErrorData } from "../errors.ts";
+import type { ImageDescription, Tile } from "../source/image-source.ts";
+import type { OmeZarrManifest } from "../source/ome-zarr/manifest.ts";
+
+/** What the page asks a decode worker; `id` comes back with the answer. */
+export type WorkerRequest =
+  | { readonly type: "open"; readonly id: number; readonly url: string }
+  /** Another worker has read the metadata: use it, ask the server for nothing. */
+  | { readonly type: "adopt"; readonly id: number; readonly manifest: OmeZarrManifest }
+  | {
+      readonly type: "tile";
+      readonly id: number;
+      readonly level: number;
+      readonly x: number;
+      readonly y: number;
+      readonly z: number;
+      readonly t: number;
+      readonly channel: number;
+    }
+  | { readonly type: "abort"; readonly id: number };
+
+/** Since the worker began. */
+export interface WorkerCounts {
+  readonly requests: number;
+  readonly decodes: number;
+}
+
+export type WorkerReply =
+  | {
+      readonly type: "opened";
+      readonly id: number;
+      readonly description: ImageDescription;
+      readonly manifest: OmeZarrManifest;
+    }
+  | { readonly type: "adopted"; readonly id: number }
+  | { readonly type: "tile"; readonly id: number; readonly tile: Tile | null; readonly counts: WorkerCounts }
+  | {
+      readonly type: "failed";
+      readonly id: number;
+      readonly error: SourceErrorData;
+      readonly counts: WorkerCounts;
+    };

@@ -1,0 +1,87 @@
+import { abortedError, isAbort, SourceError, type SourceErrorData } from "../errors.ts";
+import { describeSource, type ImageSource, type Tile } from "../source/image-source.ts";
+import { openFromManifest, openManifest } from "../source/open.ts";
+import type { WorkerReply, WorkerRequest } from "./shared.ts";
+
+/** The part of a dedicated worker's scope that is used; the DOM types describe a window instead. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<WorkerRequest>) => void) | null;
+  postMessage(message: WorkerReply, transfer?: Transferable[]): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+const running = new Map<number, AbortController>();
+const counts = { requests: 0, decodes: 0 };
+const options = {
+  onRequest: () => {
+    counts.requests++;
+  },
+  onDecode: () => {
+    counts.decodes++;
+  },
+};
+let source: ImageSource | null = null;
+
+function errorData(error: unknown): SourceErrorData {
+  if (error instanceof SourceError) return error.toData();
+  if (isAbort(error)) return abortedError(source?.id ?? "").toData();
+  return new SourceError("malformed", {
+    url: source?.id ?? "",
+    expected: "pixels",
+    got: error instanceof Error ? error.message : String(error),
+    next: "Reload the page; if it happens again, the image may be damaged.",
+  }).toData();
+}
+
+/** The tile's own buffer, so that it can be handed over whole. */
+function owned(tile: Tile): { tile: Tile; transfer: Transferable[] } {
+  const { data } = tile;
+  const whole = data.byteOffset === 0 && data.byteLength === data.buffer.byteLength;
+  const copy = whole ? data : data.slice();
+  return { tile: { ...tile, data: copy }, transfer: [copy.buffer as ArrayBuffer] };
+}
+
+async function answer(
+  request: Exclude<WorkerRequest, { type: "abort" }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = request;
+  switch (request.type) {
+    case "open": {
+      const manifest = await openManifest(request.url, { ...options, signal });
+      source = await openFromManifest(manifest, options);
+      scope.postMessage({ type: "opened", id, manifest, description: describeSource(source) });
+      return;
+    }
+    case "adopt":
+      source = await openFromManifest(request.manifest, options);
+      scope.postMessage({ type: "adopted", id });
+      return;
+    case "tile": {
+      const { level, x, y, z, t, channel } = request;
+      if (!source) throw new Error("a tile was asked for before an image was opened");
+      const tile = await source.getTile({ level, x, y, z, t, channel, signal });
+      if (signal.aborted) throw abortedError(source.id);
+      if (tile) {
+        const handed = owned(tile);
+        scope.postMessage({ type: "tile", id, tile: handed.tile, counts: { ...counts } }, handed.transfer);
+      } else {
+        scope.postMessage({ type: "tile", id, tile: null, counts: { ...counts } });
+      }
+    }
+  }
+}
+
+scope.onmessage = ({ data: request }) => {
+  if (request.type === "abort") {
+    running.get(request.id)?.abort();
+    return;
+  }
+  const controller = new AbortController();
+  running.set(request.id, controller);
+  answer(request, controller.signal)
+    .catch((error) => {
+      scope.postMessage({ type: "failed", id: request.id, error: errorData(error), counts: { ...counts } });
+    })
+    .finally(() => running.delete(request.id));
+};
