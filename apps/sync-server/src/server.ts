@@ -63,6 +63,7 @@ async function serve(config: Config, store: Store, log: Logger): Promise<Running
   });
   await refreshFolders();
 
+  let closeDemo = async () => {};
   const app = createApp({
     services: { config, version: VERSION, db, sessions, origins, joinKey, live, metrics, log },
     refreshFolders,
@@ -73,7 +74,7 @@ async function serve(config: Config, store: Store, log: Logger): Promise<Running
       ),
     mount: (routes) => {
       mountImages(routes, db);
-      mountDemo(routes, log);
+      closeDemo = mountDemo(routes, log);
       if (config.webDir) mountPage(routes, config.webDir);
     },
   });
@@ -92,6 +93,7 @@ async function serve(config: Config, store: Store, log: Logger): Promise<Running
       closed ??= (async () => {
         const stopped = new Promise((resolve) => http.close(resolve));
         await live.close();
+        await closeDemo();
         http.closeAllConnections();
         await stopped;
         await store.close();

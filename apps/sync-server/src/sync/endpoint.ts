@@ -8,8 +8,10 @@ import { tokenOf } from "../access/credentials.ts";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { Metrics } from "../metrics.ts";
+import { createBucket } from "./bucket.ts";
 import type { RoomContext } from "./context.ts";
 import { readFrame } from "./frame.ts";
+import type { PresenceHub } from "./presence/hub.ts";
 import type { Seats } from "./seats.ts";
 import { CLOSE, SyncSocket } from "./socket.ts";
 
@@ -31,11 +33,7 @@ export interface EndpointOptions {
   readonly origins: OriginPolicy;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Frames whose first byte is 0. */
-  readonly presence: {
-    receive(socket: SyncSocket, frame: Uint8Array): void;
-    left(socket: SyncSocket): void;
-  };
+  readonly presence: PresenceHub;
 }
 
 export interface Endpoint {
@@ -135,7 +133,7 @@ function wire(socket: SyncSocket, request: Request, options: EndpointOptions): v
   ws.on("close", (code: number, reason: Buffer) => {
     clearInterval(keepalive);
     clearTimeout(signIn);
-    presence.left(socket);
+    presence.closed(socket);
     client.handleClose({ code, reason: reason.toString() });
   });
 
@@ -162,7 +160,7 @@ function wire(socket: SyncSocket, request: Request, options: EndpointOptions): v
     else if (parsed.kind === "control") socket.forward(frame);
     else if (parsed.kind === "update") seats.receive(socket, parsed.document, frame, parsed.update);
     else if (parsed.kind === "step1") {
-      if (!step1()) {
+      if (!step1(1)) {
         socket.close(CLOSE.tooMuch, "too many requests");
         return;
       }
@@ -170,20 +168,6 @@ function wire(socket: SyncSocket, request: Request, options: EndpointOptions): v
       socket.forward(frame);
     }
   }
-}
-
-/** Takes one token a call; false when there is none. */
-export function createBucket(burst: number, perSecond: number, now = () => performance.now()): () => boolean {
-  let tokens = burst;
-  let last = now();
-  return () => {
-    const time = now();
-    tokens = Math.min(burst, tokens + ((time - last) / 1000) * perSecond);
-    last = time;
-    if (tokens < 1) return false;
-    tokens--;
-    return true;
-  };
 }
 
 function refuse(stream: Duplex, status: string): void {

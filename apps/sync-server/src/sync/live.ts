@@ -1,5 +1,4 @@
 import type { Server } from "node:http";
-import { createLayerDocument } from "@coscope/annotations/document";
 import type { Logger } from "pino";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { Sessions } from "../access/sessions.ts";
@@ -9,10 +8,12 @@ import type { Metrics } from "../metrics.ts";
 import { appendUpdates } from "../store/document-log.ts";
 import { getLayer } from "../store/layers.ts";
 import type { Database } from "../store/store.ts";
+import { countClassUses, reassignClass } from "./class-uses.ts";
 import { attachEndpoint, type Endpoint } from "./endpoint.ts";
 import { createGuard } from "./guard.ts";
 import { createHocuspocus } from "./hocuspocus.ts";
 import { createLogWriter } from "./log-writer.ts";
+import { PresenceHub } from "./presence/hub.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Seats } from "./seats.ts";
@@ -36,11 +37,20 @@ export interface LiveServer extends Live {
 export function createLive({ db, sessions, origins, log, metrics }: LiveOptions): LiveServer {
   const guard = createGuard(log, metrics);
   const writer = createLogWriter((batch) => appendUpdates(db, batch), { log, metrics });
-  const rooms = new Rooms({ db, writer, check: () => {}, log, metrics, onFailure });
+  const rooms = new Rooms({ db, writer, log, metrics, onFailure });
+  const presence = new PresenceHub({ db, metrics, guard });
   const seats = new Seats({ rooms, log, metrics });
-  const hocuspocus = createHocuspocus({ db, sessions, rooms, seats, guard, onActor: () => {} });
+  const hocuspocus = createHocuspocus({
+    db,
+    sessions,
+    rooms,
+    seats,
+    guard,
+    onActor: (socket) => presence.signedIn(socket),
+  });
   let endpoint: Endpoint | null = null;
   sessions.onEnd((sessionId) => endpoint?.endSession(sessionId));
+  sessions.onUserChange((user) => presence.renamed(user));
 
   function onFailure(room: Room, error: ServerError): void {
     if (error.code === "epoch-changed") void guard("epoch", tellEpoch)(room);
@@ -58,18 +68,15 @@ export function createLive({ db, sessions, origins, log, metrics }: LiveOptions)
   }
 
   return {
-    announceImage() {},
-    announceProject() {},
+    announceImage: (imageId, event) => presence.announceImage(imageId, event),
+    announceProject: (projectId, event) => presence.announceProject(projectId, event),
     closeLayer(layerId, reason) {
       for (const room of rooms.ofLayer(layerId))
         for (const connection of room.document.getConnections()) connection.close({ code: 4205, reason });
     },
     durable: (layer) => rooms.use(layer, (room) => room.durable()),
-    async countClassUses() {
-      createLayerDocument();
-      return 0;
-    },
-    async reassignClass() {},
+    countClassUses: (projectId, classId) => countClassUses(db, rooms, projectId, classId),
+    reassignClass: (projectId, from, to, userId) => reassignClass(db, rooms, projectId, { from, to, userId }),
     attach(server) {
       endpoint = attachEndpoint(server, {
         hocuspocus,
@@ -78,7 +85,7 @@ export function createLive({ db, sessions, origins, log, metrics }: LiveOptions)
         origins,
         log,
         metrics,
-        presence: { receive() {}, left() {} },
+        presence,
       });
     },
     async close() {

@@ -3,7 +3,16 @@ import type { Logger } from "pino";
 import * as Y from "yjs";
 import type { ServerError } from "../errors.ts";
 import type { DocumentId, LogEntry, StoredDocument } from "../store/document-log.ts";
-import { classify, decodeUpdate, isDeletedIn, type RejectReason, type RoomView } from "./classify.ts";
+import { PendingItems, refusalOf } from "./check.ts";
+import {
+  classify,
+  type DecodedUpdate,
+  decodeUpdate,
+  isDeletedIn,
+  type RejectReason,
+  type RoomView,
+  type Verdict,
+} from "./classify.ts";
 
 /** `GET …/durable`, and what rooms announce. `stateVector` is base64 of Yjs' format. */
 export interface DurableState {
@@ -25,8 +34,6 @@ export interface RoomOptions {
   readonly document: Document;
   readonly stored: StoredDocument;
   append(entry: LogEntry): Promise<{ sequence: number }>;
-  /** Throws when the update is not something PROTOCOL.md allows. */
-  check(update: Uint8Array, document: Y.Doc): void;
   /** After the durable state vector moved. `arrivals`: when the edits in it came, ms of performance.now(). */
   onDurable(room: Room, arrivals: readonly number[]): void;
   /** The database gave up, or the layer moved on: everybody in the room must come back. */
@@ -55,6 +62,7 @@ export class Room {
   readonly #durable: Map<number, number>;
   readonly #owners: Map<number, string>;
   readonly #view: RoomView;
+  readonly #pendingItems = new PendingItems();
   #sequence: number;
   #snapshotSequence: number;
   #pending = 0;
@@ -112,21 +120,15 @@ export class Room {
     if (verdict.kind === "gap" || verdict.kind === "rejected") return verdict;
     // What is known may still be on its way: nobody is told "saved" before it is.
     if (verdict.kind === "known") return { kind: "accepted", done: this.#tail.then(() => {}) };
-    try {
-      this.#options.check(bytes, this.document);
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
+    const detail = refusalOf(bytes, this.#pendingItems.complete(decoded), this.document, userId);
+    if (detail !== null) {
       const [clientId, clock] = verdict.after.entries().next().value ?? [];
-      return {
-        kind: "rejected",
-        reason: "not-an-annotation",
-        detail,
-        ...(clientId === undefined ? {} : { clientId, clock: clock! }),
-      };
+      const where = clientId === undefined ? {} : { clientId, clock: clock! };
+      return { kind: "rejected", reason: "not-an-annotation", detail, ...where };
     }
     for (const [clientId, clock] of verdict.after) this.#accepted.set(clientId, clock);
     for (const clientId of verdict.claims) this.#owners.set(clientId, userId);
-    return { kind: "accepted", done: this.#commit(bytes.slice(), userId, verdict.after, verdict.claims) };
+    return { kind: "accepted", done: this.#commit(bytes.slice(), decoded, userId, verdict) };
   }
 
   /** State and sequence that belong together, for a snapshot. */
@@ -140,20 +142,17 @@ export class Room {
 
   async #commit(
     bytes: Uint8Array,
+    decoded: DecodedUpdate,
     userId: string,
-    after: ReadonlyMap<number, number>,
-    claims: readonly number[],
+    { after, claims }: Extract<Verdict, { kind: "new" }>,
   ): Promise<void> {
     const arrival = performance.now();
     this.#pending++;
-    const committed = this.#options.append({
-      ...this.id,
-      bytes,
-      userId,
-      clientIds: [...after.keys()],
-      claims,
-    });
-    const done = committed.then(({ sequence }) => this.#apply(bytes, after, sequence, arrival));
+    this.#pendingItems.add(decoded);
+    const entry = { ...this.id, bytes, userId, clientIds: [...after.keys()], claims };
+    const done = this.#options
+      .append(entry)
+      .then(({ sequence }) => this.#apply(bytes, after, sequence, arrival));
     this.#tail = done.catch(() => {});
     try {
       await done;
@@ -161,6 +160,7 @@ export class Room {
       this.#fail(error as ServerError);
       throw error;
     } finally {
+      this.#pendingItems.remove(decoded);
       this.#pending--;
       if (this.#pending === 0) this.#options.onIdle(this);
     }

@@ -8,7 +8,7 @@ import { loadDocument, writeSnapshot } from "../store/document-log.ts";
 import type { Database } from "../store/store.ts";
 import type { RoomContext } from "./context.ts";
 import type { LogWriter } from "./log-writer.ts";
-import { applyStored, Room, type RoomOptions } from "./room.ts";
+import { applyStored, Room } from "./room.ts";
 
 /** Updates after which a room's state is folded into a snapshot, so that loading stays quick. */
 const SNAPSHOT_EVERY = 500;
@@ -20,7 +20,6 @@ const DURABLE_EVERY_MS = 20;
 export interface RoomsOptions {
   readonly db: Database;
   readonly writer: LogWriter;
-  readonly check: RoomOptions["check"];
   readonly log: Logger;
   readonly metrics: Metrics;
   /** The room gave up: close what is connected to it. */
@@ -59,7 +58,7 @@ export class Rooms {
     const parsed = parseRoomName(document.name);
     if (!parsed) throw new ServerError("not-found", `"${document.name}" is no room.`);
     const id = { layerId: parsed.layerId, epoch: parsed.epoch };
-    const { db, writer, check, log, metrics } = this.#options;
+    const { db, writer, log, metrics } = this.#options;
     const stored = await loadDocument(db, id);
     applyStored(document, stored, (error, index) => {
       metrics.caught.inc({ where: "load" });
@@ -74,7 +73,6 @@ export class Rooms {
       document,
       stored,
       append: (entry) => writer.append(entry),
-      check,
       log,
       onDurable: (changed, arrivals) => this.#announceLater(changed, arrivals),
       onFailure: this.#options.onFailure,
