@@ -13,6 +13,7 @@ export class FrameWriter {
     return this.length;
   }
 
+  /** Makes room. May replace `view`: call it before, not among the arguments of a write. */
   private take(count: number): number {
     const start = this.length;
     this.length += count;
@@ -26,26 +27,30 @@ export class FrameWriter {
   }
 
   u8(value: number): void {
-    this.view.setUint8(this.take(1), value);
+    const at = this.take(1);
+    this.view.setUint8(at, value);
   }
 
   u16(value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > MAX_PEER_ID)
       throw new PresenceEncodeError("bad-value", "an integer of 16 bits", value);
-    this.view.setUint16(this.take(2), value);
+    const at = this.take(2);
+    this.view.setUint16(at, value);
   }
 
   u24(value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffff)
       throw new PresenceEncodeError("bad-value", "0xRRGGBB", value);
     this.u8(value >>> 16);
-    this.view.setUint16(this.take(2), value & 0xffff);
+    const at = this.take(2);
+    this.view.setUint16(at, value & 0xffff);
   }
 
   f32(value: number): void {
     if (!Number.isFinite(Math.fround(value)))
       throw new PresenceEncodeError("bad-value", "a finite number", value);
-    this.view.setFloat32(this.take(4), value);
+    const at = this.take(4);
+    this.view.setFloat32(at, value);
   }
 
   varUint(value: number): void {
