@@ -1,0 +1,92 @@
+import { pino } from "pino";
+import { expect, test, vi } from "vitest";
+import { createMetrics } from "../metrics.ts";
+import type { AppendResult, LogEntry } from "../store/document-log.ts";
+import { createLogWriter } from "./log-writer.ts";
+
+const entry = (layerId: string, size = 1): LogEntry => ({
+  layerId,
+  epoch: 1,
+  bytes: new Uint8Array(size),
+  userId: "u",
+  clientIds: [],
+  claims: [],
+});
+
+function writerOf(commit: (batch: LogEntry[]) => Promise<AppendResult[]>) {
+  return createLogWriter(commit, { log: pino({ level: "silent" }), metrics: createMetrics() });
+}
+
+test("what arrives during a commit goes into the next one together", async () => {
+  const batches: number[] = [];
+  const gates: (() => void)[] = [];
+  let sequence = 0;
+  const writer = writerOf(async (batch) => {
+    batches.push(batch.length);
+    await new Promise<void>((resolve) => gates.push(resolve));
+    return batch.map(() => ({ sequence: ++sequence }));
+  });
+  const order: number[] = [];
+  const note = (i: number) => writer.append(entry("a")).then((result) => order.push(i, result.sequence));
+  const first = [note(1), note(2)];
+  await vi.waitFor(() => expect(gates).toHaveLength(1));
+  const second = [note(3), note(4), note(5)];
+  gates[0]!();
+  await Promise.all(first);
+  await vi.waitFor(() => expect(gates).toHaveLength(2));
+  gates[1]!();
+  await Promise.all(second);
+  expect(batches).toEqual([2, 3]);
+  expect(order).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+  await writer.idle();
+});
+
+test("an outdated epoch fails its own entries only", async () => {
+  const writer = writerOf(async (batch) =>
+    batch.map((item) => (item.layerId === "old" ? "stale" : { sequence: 1 })),
+  );
+  const [old, current] = await Promise.allSettled([writer.append(entry("old")), writer.append(entry("new"))]);
+  expect(old).toMatchObject({ status: "rejected", reason: { code: "epoch-changed" } });
+  expect(current).toMatchObject({ status: "fulfilled", value: { sequence: 1 } });
+});
+
+test("a commit that fails is tried again, and given up in the end", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  try {
+    let failures = 2;
+    const writer = writerOf(async (batch) => {
+      if (failures-- > 0) throw new Error("disk");
+      return batch.map(() => ({ sequence: 1 }));
+    });
+    const settle = async (promise: Promise<unknown>) => {
+      const settled = Promise.allSettled([promise]);
+      for (let i = 0; i < 20; i++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        await vi.advanceTimersByTimeAsync(1_000);
+      }
+      return (await settled)[0];
+    };
+    expect(await settle(writer.append(entry("a")))).toMatchObject({ status: "fulfilled" });
+    failures = 99;
+    expect(await settle(writer.append(entry("a")))).toMatchObject({
+      status: "rejected",
+      reason: { code: "store-failed" },
+    });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a huge update does not share its commit", async () => {
+  const batches: number[] = [];
+  const writer = writerOf(async (batch) => {
+    batches.push(batch.length);
+    return batch.map(() => ({ sequence: 1 }));
+  });
+  await Promise.all([
+    writer.append(entry("a")),
+    writer.append(entry("a", 9 << 20)),
+    writer.append(entry("a")),
+  ]);
+  expect(batches).toEqual([1, 1, 1]);
+});
