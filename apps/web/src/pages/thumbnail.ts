@@ -4,11 +4,13 @@ import {
   type ImageSource,
   measuredChannelSettings,
   openImage,
+  percentileWindow,
   type Tile,
 } from "@coscope/viewer/source";
 
 /** Longest side that is worth fetching, px. */
 const LARGEST = 1024;
+const MOST_GAIN = 8;
 /** Pictures drawn in this tab, by address. */
 const drawn = new Map<string, string>();
 /** One image at a time: opening one is more urgent than its neighbours' pictures. */
@@ -54,12 +56,19 @@ async function draw(
     for (let y = 0; y * tileHeight < height; y++) {
       for (let x = 0; x * tileWidth < width; x++) {
         const tile = await source.getTile({ level: index, x, y, ...plane, channel, signal });
-        if (!tile) continue;
-        addTile(sums, width, { left: x * tileWidth, top: y * tileHeight, ...tile }, settings);
+        if (tile) addTile(sums, width, { left: x * tileWidth, top: y * tileHeight, ...tile }, settings);
       }
     }
   }
+  if (!source.rgb) brighten(sums);
   return toDataUrl(sums, width, height);
+}
+
+/** Small bright things are averaged away so far out: all channels get the same gain, so the hues stay. */
+function brighten(sums: Float32Array): void {
+  const bright = percentileWindow([sums.filter((light) => light > 0)], 0, 99.5)?.max ?? 1;
+  const gain = Math.min(MOST_GAIN, Math.max(1, 0.9 / bright));
+  for (let at = 0; at < sums.length; at++) sums[at]! *= gain;
 }
 
 interface PlacedTile extends Tile {
