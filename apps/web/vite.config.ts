@@ -21,6 +21,9 @@ export default defineConfig({
     sourcemap: false,
     rolldownOptions: {
       output: {
+        // OpenSeadragon tells kinds of objects apart by the names of their classes: minified without them, no
+        // tile is ever asked for.
+        keepNames: true,
         // The list of images needs neither the viewer nor the live document: they load when one is opened.
         advancedChunks: {
           groups: [

@@ -85,6 +85,7 @@ export function mountCanvas(
   engine.mayChange = host.mayChange;
 
   function publishView(): void {
+    if (stores.openState.get().kind !== "ready") return;
     const broadcasting = stores.broadcasting.get();
     hub.update({ view: broadcasting ? viewNow() : null, broadcasting });
   }
@@ -161,7 +162,7 @@ export function mountCanvas(
     viewer.on("webgl-restored", () => notices.dismiss("webgl-lost")),
     stores.source.subscribe(() => void openSource()),
     stores.plane.subscribe(() => {
-      void viewer.setPlane(stores.plane.get());
+      if (viewer.source) void viewer.setPlane(stores.plane.get());
       publishView();
       tools.refresh();
       engine.link.changed();
