@@ -18,6 +18,7 @@ export {
 } from "./camera/transform.ts";
 export { isViewerError, ViewerError, type ViewerErrorCode } from "./errors.ts";
 export type { CursorMark } from "./overlay/cursors.ts";
+export { createMinimap, type Minimap, type OtherView } from "./overlay/minimap.ts";
 export { createScaleBar, type ScaleBar, scaleBarFor } from "./overlay/scale-bar.ts";
 export type { PointerInfo } from "./pointer.ts";
 export type { HandleMark, Shape } from "./render/annotations/interactive.ts";

@@ -1,5 +1,5 @@
 import type { Geometry, ImagePoint, ImageRect, ScreenPoint } from "@coscope/annotations/geometry";
-import type { CameraState } from "./camera/camera.ts";
+import type { CameraState, Size } from "./camera/camera.ts";
 import { CameraController, type CameraEvent } from "./camera/controller.ts";
 import { imageToScreen, screenToImage, visibleRect, zoomOf } from "./camera/transform.ts";
 import { isAbort, ViewerError } from "./errors.ts";
@@ -84,6 +84,8 @@ export interface Viewer {
   panBy(dxCss: number, dyCss: number): void;
   imageToScreen(point: ImagePoint): ScreenPoint;
   screenToImage(point: ScreenPoint): ImagePoint;
+  /** Of the canvas, CSS px. */
+  size(): Size;
   /** The axis-aligned part of the image that covers the canvas, image px. */
   visibleRect(): ImageRect;
   setPlane(plane: PlaneIndex): Promise<void>;
@@ -298,6 +300,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     panBy: (dx, dy) => camera.panBy(dx, dy),
     imageToScreen: (point) => imageToScreen(camera.matrix(), point),
     screenToImage: (point) => screenToImage(camera.matrix(), point),
+    size: () => camera.size(),
     visibleRect: () => visibleRect(camera.matrix(), camera.size()),
 
     async setPlane({ z, t }) {
