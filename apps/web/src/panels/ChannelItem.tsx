@@ -1,5 +1,5 @@
 import type { ChannelSettings } from "@coscope/viewer";
-import type { ChannelInfo } from "@coscope/viewer/source";
+import type { ChannelInfo, PixelType } from "@coscope/viewer/source";
 import { Eye, EyeOff } from "lucide-react";
 import { useStore } from "../hooks/use-store.ts";
 import { Button } from "../ui/Button.tsx";
@@ -9,6 +9,7 @@ import { IconButton } from "../ui/IconButton.tsx";
 import { NumberInput } from "../ui/NumberInput.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { HistogramSlider } from "./HistogramSlider.tsx";
+import { isInteger } from "./histogram.ts";
 import { panelState } from "./panel-state.ts";
 import { useHistogram } from "./use-histogram.ts";
 import { useWorkspace } from "./workspace-context.ts";
@@ -17,11 +18,11 @@ interface ChannelItemProps {
   index: number;
   info: ChannelInfo;
   settings: ChannelSettings;
-  integer: boolean;
+  dtype: PixelType;
 }
 
 /** One channel: shown or not, its colour, and which values are black and full. */
-export function ChannelItem({ index, info, settings, integer }: ChannelItemProps) {
+export function ChannelItem({ index, info, settings, dtype }: ChannelItemProps) {
   const workspace = useWorkspace();
   const logarithmic = useStore(panelState, (state) => state.logHistogram);
   const histogram = useHistogram(index, settings.visible);
@@ -31,6 +32,7 @@ export function ChannelItem({ index, info, settings, integer }: ChannelItemProps
     workspace.actions.setChannels(
       workspace.channels.get().map((channel, i) => (i === index ? { ...channel, ...part } : channel)),
     );
+  const integer = isInteger(dtype);
   const digits = integer ? 0 : 3;
   const step = integer ? 1 : Math.max((settings.max - settings.min) / 100, 1e-6);
   return (
@@ -82,7 +84,7 @@ export function ChannelItem({ index, info, settings, integer }: ChannelItemProps
             window={settings}
             gamma={settings.gamma}
             color={color}
-            integer={integer}
+            dtype={dtype}
             logarithmic={logarithmic}
             onChange={change}
           />

@@ -13,7 +13,6 @@ export function ChannelsPanel() {
   const channels = useStore(workspace.channels);
   const logarithmic = useStore(panelState, (state) => state.logHistogram);
   if (!source) return <p className="panel-empty">The channels appear when the image is open.</p>;
-  const integer = !source.dtype.startsWith("float");
   const autoAll = async () => {
     // One after the other: each sets its channel in the newest settings.
     for (const [index, channel] of workspace.channels.get().entries()) {
@@ -63,7 +62,7 @@ export function ChannelsPanel() {
             index={index}
             info={source.channels[index] ?? { name: "", color: null, window: null }}
             settings={settings}
-            integer={integer}
+            dtype={source.dtype}
           />
         ))}
       </ul>

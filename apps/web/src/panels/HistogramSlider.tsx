@@ -1,7 +1,8 @@
 import { Slider } from "@base-ui/react/slider";
+import { type PixelType, pixelRange } from "@coscope/viewer/source";
 import { useMemo, useRef } from "react";
 import type { Histogram } from "../state/workspace.ts";
-import { histogramPath, rangeFor, tonePath, type ValueRange } from "./histogram.ts";
+import { histogramPath, isInteger, rangeFor, tonePath, type ValueRange } from "./histogram.ts";
 
 /** The drawing's own units; the element stretches it. */
 const BOX = { width: 256, height: 48 };
@@ -14,23 +15,22 @@ interface HistogramSliderProps {
   gamma: number;
   /** `#rrggbb` */
   color: string;
-  /** Whole numbers only. */
-  integer: boolean;
+  dtype: PixelType;
   logarithmic: boolean;
   onChange: (window: ValueRange) => void;
 }
 
 /** The counts of a channel with a handle at black and one at full. */
 export function HistogramSlider(props: HistogramSliderProps) {
-  const { name, histogram, window, gamma, color, integer, logarithmic, onChange } = props;
+  const { name, histogram, window, gamma, color, dtype, logarithmic, onChange } = props;
   const lastRange = useRef<ValueRange | null>(null);
-  const range = rangeFor(histogram, window, lastRange.current);
+  const range = rangeFor(histogram, window, pixelRange(dtype), lastRange.current);
   lastRange.current = range;
   const counts = useMemo(
     () => (histogram ? histogramPath(histogram, range, BOX, logarithmic) : ""),
     [histogram, range, logarithmic],
   );
-  const step = integer ? 1 : (range.max - range.min) / 1000;
+  const step = isInteger(dtype) ? 1 : (range.max - range.min) / 1000;
   return (
     <Slider.Root
       className="histogram"

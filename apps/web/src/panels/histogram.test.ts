@@ -3,16 +3,25 @@ import { histogramPath, rangeFor, tonePath } from "./histogram.ts";
 
 const size = { width: 100, height: 50 };
 
-test("the range covers data and window, and never shrinks under a drag", () => {
-  const first = rangeFor({ min: 10, max: 200 }, { min: 0, max: 100 }, null);
-  expect(first).toEqual({ min: 0, max: 200 });
-  const dragged = rangeFor({ min: 10, max: 200 }, { min: 50, max: 400 }, first);
-  expect(dragged).toEqual({ min: 0, max: 400 });
-  expect(rangeFor({ min: 10, max: 200 }, { min: 50, max: 60 }, dragged)).toBe(dragged);
+const limits = { min: 0, max: 1000 };
+
+test("the range covers data and window with air, and stays under a drag", () => {
+  const first = rangeFor({ min: 10, max: 200 }, { min: 0, max: 100 }, limits, null);
+  expect(first).toEqual({ min: 0, max: 212 });
+  expect(rangeFor({ min: 10, max: 200 }, { min: 50, max: 212 }, limits, first)).toBe(first);
+  expect(rangeFor({ min: 10, max: 200 }, { min: 50, max: 400 }, limits, first)).toEqual({
+    min: 0,
+    max: 423.4,
+  });
+});
+
+test("air ends where the pixel type does, a typed window does not", () => {
+  expect(rangeFor({ min: 0, max: 990 }, { min: 0, max: 5 }, limits, null)).toEqual({ min: 0, max: 1000 });
+  expect(rangeFor(null, { min: -20, max: 2000 }, limits, null)).toEqual({ min: -20, max: 2000 });
 });
 
 test("a flat image still has a width", () => {
-  expect(rangeFor({ min: 7, max: 7 }, { min: 7, max: 7 }, null)).toEqual({ min: 7, max: 8 });
+  expect(rangeFor({ min: 7, max: 7 }, { min: 7, max: 7 }, limits, null)).toEqual({ min: 7, max: 8 });
 });
 
 test("bins stand where their values are", () => {

@@ -1,3 +1,4 @@
+import type { PixelType } from "@coscope/viewer/source";
 import type { Histogram } from "../state/workspace.ts";
 
 /** Values from `min` to `max`, in the image's own units. */
@@ -6,20 +7,34 @@ export interface ValueRange {
   readonly max: number;
 }
 
+export function isInteger(dtype: PixelType): boolean {
+  return !dtype.startsWith("float");
+}
+
+/** How much wider than its content the range is made, on each side. */
+const AIR = 0.06;
+
 /**
- * The values that a histogram's width stands for: what was found in the image and the window being shown,
- * with a little air. It only grows from `before`, so that nothing slides under a finger while dragging.
+ * The values that a histogram's width stands for: what was found in the image and the window being shown, with
+ * a little air inside `limits` (what the pixel type holds). `before` is kept while it covers both, so that
+ * nothing slides under a finger while dragging.
  */
 export function rangeFor(
   histogram: ValueRange | null,
   window: ValueRange,
+  limits: ValueRange,
   before: ValueRange | null,
 ): ValueRange {
   const min = Math.min(histogram?.min ?? window.min, window.min);
   const max = Math.max(histogram?.max ?? window.max, window.max);
-  const grown = { min: Math.min(min, before?.min ?? min), max: Math.max(max, before?.max ?? max) };
-  if (before && grown.min === before.min && grown.max === before.max) return before;
-  return grown.max > grown.min ? grown : { min: grown.min, max: grown.min + 1 };
+  if (before && before.min <= min && before.max >= max) return before;
+  const air = (max - min) * AIR;
+  // Limits are a courtesy: a window that was typed outside of them is shown all the same.
+  const range = {
+    min: Math.min(min, before?.min ?? min, Math.max(limits.min, min - air)),
+    max: Math.max(max, before?.max ?? max, Math.min(limits.max, max + air)),
+  };
+  return range.max > range.min ? range : { min: range.min, max: range.min + 1 };
 }
 
 /**
