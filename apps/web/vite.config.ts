@@ -2,7 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 /** Where `vite` alone (development) finds a running Coscope server. */
-const server = process.env["COSCOPE_SERVER"] ?? "http://127.0.0.1:8080";
+const server = process.env["COSCOPE_SERVER"] ?? "http://127.0.0.1:4747";
 
 export default defineConfig({
   plugins: [react()],
@@ -25,7 +25,7 @@ export default defineConfig({
         // tile is ever asked for.
         keepNames: true,
         // The list of images needs neither the viewer nor the live document: they load when one is opened.
-        advancedChunks: {
+        codeSplitting: {
           groups: [
             { name: "react", test: /node_modules[\\/](?:\.pnpm[\\/])?(?:react|react-dom|scheduler)[@\\/]/ },
             { name: "live", test: /node_modules[\\/].*(?:yjs|lib0|@hocuspocus)/ },
