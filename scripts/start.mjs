@@ -5,11 +5,16 @@ import { spawnForwarding } from "./lib/child.mjs";
 import { nodeFlags } from "./lib/toolchain.mjs";
 
 const args = process.argv.slice(2);
-if (!args.includes("--help")) buildWeb();
-process.exitCode = await spawnForwarding(process.execPath, [
-  ...nodeFlags({ version: process.version }),
-  "apps/sync-server/src/main.ts",
-  "--web",
-  webDist,
-  ...args,
-]);
+try {
+  if (!args.includes("--help")) buildWeb();
+  process.exitCode = await spawnForwarding(process.execPath, [
+    ...nodeFlags({ version: process.version }),
+    "apps/sync-server/src/main.ts",
+    "--web",
+    webDist,
+    ...args,
+  ]);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -31,6 +31,7 @@ export function buildWeb() {
   const result = spawnSync(process.execPath, [vite, "build", "--logLevel", "warn"], {
     cwd: join(root, "apps", "web"),
     encoding: "utf8",
+    env: { ...process.env, FORCE_COLOR: "0" },
   });
   if (result.status !== 0) throw new Error(`Building the page failed:\n${result.stdout}${result.stderr}`);
   writeFileSync(STAMP, wanted);
