@@ -34,3 +34,17 @@ export function chunkPath(address: ChunkAddress): string {
   const folder = address.kind === "labels" ? "labels/nuclei/" : "";
   return `${folder}${address.level}/c/${address.channel}/${address.y}/${address.x}`;
 }
+
+/** Last level whose pixels are computed from the slide itself; each coarser one from the one before. */
+export const LAST_COMPUTED = 5;
+
+/** The four chunks that a chunk of the coarsest levels is made of, in reading order; none for other levels. */
+export function finerChunks(address: ChunkAddress): ChunkAddress[] {
+  if (address.level <= LAST_COMPUTED) return [];
+  return [0, 1, 2, 3].map((n) => ({
+    ...address,
+    level: address.level - 1,
+    y: 2 * address.y + (n >> 1),
+    x: 2 * address.x + (n & 1),
+  }));
+}

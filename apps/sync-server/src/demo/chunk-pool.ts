@@ -6,6 +6,7 @@ interface Job {
   readonly address: ChunkAddress;
   /** Chunks of one place share most of their work: the thread that has it gets the next one too. */
   readonly place: string;
+  readonly finer: readonly Uint8Array[];
   waiting: number;
   readonly promise: Promise<Uint8Array>;
   readonly resolve: (bytes: Uint8Array) => void;
@@ -16,6 +17,13 @@ interface Thread {
   worker: Worker;
   job: Job | null;
   lastPlace: string;
+}
+
+export interface ChunkRequest {
+  readonly id: number;
+  readonly address: ChunkAddress;
+  /** For the coarsest levels: the four chunks of the next finer level, in reading order. Else empty. */
+  readonly finer: readonly Uint8Array[];
 }
 
 export interface ChunkReply {
@@ -41,8 +49,15 @@ export class ChunkPool {
     this.#size = threads;
   }
 
-  /** The chunk's bytes, little endian. Rejects with an AbortError when `signal` is aborted, or when the pool is closed. */
-  async chunk(address: ChunkAddress, signal?: AbortSignal): Promise<Uint8Array> {
+  /**
+   * The chunk's bytes, little endian; `finer` as in `ChunkRequest`. Rejects with
+   * the signal's reason when it is aborted, and when the pool is closed.
+   */
+  async chunk(
+    address: ChunkAddress,
+    finer: readonly Uint8Array[],
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
     if (this.#closed) throw new Error("The demo slide is closed.");
     signal?.throwIfAborted();
     const key = chunkPath(address);
@@ -52,7 +67,7 @@ export class ChunkPool {
       // Every waiter may have left by the time it settles.
       promise.catch(() => {});
       const place = `${address.level}/${address.y}/${address.x}`;
-      job = { id: this.#nextId++, address, place, waiting: 0, promise, resolve, reject };
+      job = { id: this.#nextId++, address, place, finer, waiting: 0, promise, resolve, reject };
       this.#jobs.set(key, job);
       this.#queue.push(job);
       this.#dispatch();
@@ -109,7 +124,11 @@ export class ChunkPool {
       const [job] = this.#queue.splice(index, 1);
       thread.job = job!;
       thread.lastPlace = job!.place;
-      thread.worker.postMessage({ id: job!.id, address: job!.address });
+      thread.worker.postMessage({
+        id: job!.id,
+        address: job!.address,
+        finer: job!.finer,
+      } satisfies ChunkRequest);
     }
   }
 

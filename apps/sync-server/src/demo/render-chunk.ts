@@ -1,59 +1,119 @@
+import { expose } from "./camera.ts";
+import { makeScene, SCENE_MARGIN, type Scene } from "./cells.ts";
 import type { ChunkAddress } from "./chunk-address.ts";
-import { hash2, nextHash, normal, unit } from "./random.ts";
-import { CHUNK, DEMO_SEED } from "./slide-shape.ts";
+import { type Frame, frameOf } from "./frame.ts";
+import { paintGround } from "./ground.ts";
+import { paintLabels } from "./labels.ts";
+import { HAZE, HAZE_MARGIN, HAZE_SIGMA, paintSurvey, type Survey, survey } from "./overview.ts";
+import { paintCytoplasm, paintMembranes, paintPuncta } from "./paint-cells.ts";
+import { paintCoverage, paintNuclei } from "./paint-nuclei.ts";
+import { DEMO_SEED } from "./slide-shape.ts";
+import { blur, coverOf, type Splat, signalOf, splatScene } from "./splat.ts";
+import { findTerritories, type Territories } from "./territories.ts";
+import { makeTissueMap, type TissueMap } from "./tissue.ts";
 
-/** Computes one chunk, row-major [y, x]. First form: a lattice of plain nuclei. */
-export function renderChunk(address: ChunkAddress): Uint16Array | Uint32Array {
-  const { level, channel } = address;
-  const scale = 2 ** level;
-  const spacing = level < 4 ? 40 : 40 * 2 ** (level - 3);
-  const pixels = address.kind === "labels" ? new Uint32Array(CHUNK * CHUNK) : new Uint16Array(CHUNK * CHUNK);
-  for (let j = 0; j < CHUNK; j++) {
-    const y = (address.y * CHUNK + j + 0.5) * scale;
-    for (let i = 0; i < CHUNK; i++) {
-      const x = (address.x * CHUNK + i + 0.5) * scale;
-      const cx = Math.floor(x / spacing),
-        cy = Math.floor(y / spacing);
-      let best = 9,
-        second = 9,
-        bestHash = 0,
-        id = 0;
-      for (let v = cy - 1; v <= cy + 1; v++) {
-        for (let u = cx - 1; u <= cx + 1; u++) {
-          const h = hash2(DEMO_SEED, u, v);
-          const h2 = nextHash(h);
-          const dx = (u + 0.2 + 0.6 * unit(h)) * spacing - x;
-          const dy = (v + 0.2 + 0.6 * unit(h2)) * spacing - y;
-          const d = Math.sqrt(dx * dx + dy * dy) / spacing;
-          if (d < best) {
-            second = best;
-            best = d;
-            bestHash = h2;
-            id = v * 1640 + u + 1;
-          } else if (d < second) second = d;
-        }
+/** Last level on which cells are drawn one by one. */
+const LAST_DRAWN = 3;
+
+/** What the four channels of one place share; the last few places are kept. */
+interface Place {
+  readonly key: string;
+  scene?: Scene;
+  land?: Territories;
+  splat?: Splat;
+  survey?: Survey;
+}
+
+const KEPT_PLACES = 3;
+
+/** Computes chunks of one slide. Not shared between threads. */
+export class ChunkRenderer {
+  readonly #seed: number;
+  readonly #map: TissueMap;
+  readonly #places: Place[] = [];
+
+  constructor(seed: number = DEMO_SEED) {
+    this.#seed = seed;
+    this.#map = makeTissueMap(seed);
+  }
+
+  /** One chunk of level 0…5, row-major [y, x]: counts for the image, ids for labels. */
+  render({ kind, level, channel, y, x }: ChunkAddress): Uint16Array | Uint32Array {
+    const frame = frameOf(level, y, x);
+    const place = this.#place(`${level}/${y}/${x}`);
+    if (kind === "labels") {
+      place.scene ??= sceneAround(frame, this.#map);
+      return paintLabels(frame, place.scene.bodies);
+    }
+    return expose(frame, this.#clean(frame, place, channel), channel, this.#seed);
+  }
+
+  #clean(frame: Frame, place: Place, channel: number): Float32Array {
+    if (frame.level <= LAST_DRAWN) return this.#drawn(frame, place, channel);
+    place.survey ??= survey(frame, this.#map);
+    return paintSurvey(frame, this.#map, place.survey, channel);
+  }
+
+  #drawn(frame: Frame, place: Place, channel: number): Float32Array {
+    place.scene ??= sceneAround(frame, this.#map);
+    const { scene } = place;
+    const clean = paintGround(frame, this.#map, scene.structures, channel);
+    if (channel === 0) paintNuclei(frame, scene.bodies, clean);
+    else if (channel === 3) paintPuncta(frame, scene.cells, clean);
+    else {
+      place.land ??= findTerritories(frame, scene.cells);
+      if (channel === 1) paintMembranes(frame, scene.cells, place.land, clean);
+      else {
+        const nuclei = new Float32Array(frame.size * frame.size);
+        paintCoverage(frame, scene.bodies, nuclei);
+        paintCytoplasm(frame, scene.cells, place.land, nuclei, clean);
       }
-      const present = Math.sin(x / 4000) + Math.sin(y / 3000 + 1) > -0.6 ? 1 : 0;
-      const inside = present * Math.max(0, Math.min(1, (0.32 - best) * 20));
-      if (address.kind === "labels") {
-        pixels[j * CHUNK + i] = inside > 0.5 ? id : 0;
-        continue;
+    }
+    this.#addHaze(frame, place, channel, clean);
+    return clean;
+  }
+
+  #addHaze(frame: Frame, place: Place, channel: number, clean: Float32Array): void {
+    const step = 16;
+    const across = (frame.size * frame.scale) / step + 2 * HAZE_MARGIN;
+    place.splat ??= splatScene(place.scene!, {
+      originX: frame.originX - HAZE_MARGIN * step,
+      originY: frame.originY - HAZE_MARGIN * step,
+      step,
+      width: across,
+      height: across,
+    });
+    const hazy = signalOf(place.splat, channel, coverOf(place.splat));
+    blur(hazy, across, across, HAZE_SIGMA / step);
+    const share = HAZE[channel]!;
+    for (let j = 0; j < frame.size; j++) {
+      const gy = ((j + 0.5) * frame.scale) / step + HAZE_MARGIN - 0.5;
+      const iy = Math.floor(gy);
+      const fy = gy - iy;
+      for (let i = 0; i < frame.size; i++) {
+        const gx = ((i + 0.5) * frame.scale) / step + HAZE_MARGIN - 0.5;
+        const ix = Math.floor(gx);
+        const fx = gx - ix;
+        const n = iy * across + ix;
+        const top = hazy[n]! + fx * (hazy[n + 1]! - hazy[n]!);
+        const low = hazy[n + across]! + fx * (hazy[n + across + 1]! - hazy[n + across]!);
+        clean[j * frame.size + i]! += share * (top + fy * (low - top));
       }
-      const shade = 0.5 + unit(nextHash(bestHash));
-      const edge = Math.exp(-((second - best) ** 2) * 200) * present;
-      const signal = [
-        inside * 3000 * shade,
-        edge * 2000,
-        present * (1 - 0.7 * inside) * 1500 * shade,
-        inside * 500,
-      ][channel]!;
-      const noise =
-        (normal(hash2(channel, address.x * CHUNK + i, address.y * CHUNK + j)) *
-          Math.sqrt(signal + 40) *
-          1.5) /
-        scale;
-      pixels[j * CHUNK + i] = Math.max(0, 110 + signal + noise);
     }
   }
-  return pixels;
+
+  #place(key: string): Place {
+    const index = this.#places.findIndex((place) => place.key === key);
+    const place = index >= 0 ? this.#places.splice(index, 1)[0]! : { key };
+    this.#places.unshift(place);
+    this.#places.length = Math.min(this.#places.length, KEPT_PLACES);
+    return place;
+  }
+}
+
+/** Everything that touches the frame. */
+function sceneAround(frame: Frame, map: TissueMap): Scene {
+  const span = frame.size * frame.scale + SCENE_MARGIN;
+  const { originX, originY } = frame;
+  return makeScene(map, originX - SCENE_MARGIN, originY - SCENE_MARGIN, originX + span, originY + span);
 }

@@ -1,5 +1,5 @@
 import { ByteCache } from "./byte-cache.ts";
-import { parseChunkPath } from "./chunk-address.ts";
+import { type ChunkAddress, chunkPath, finerChunks, parseChunkPath } from "./chunk-address.ts";
 import { ChunkPool } from "./chunk-pool.ts";
 import { slideDocuments } from "./metadata.ts";
 import { DEMO_SEED, DEMO_VERSION } from "./slide-shape.ts";
@@ -34,10 +34,12 @@ export function demoRoutes(options: DemoOptions = {}): DemoRoutes {
     [...slideDocuments()].map(([path, json]) => [path, new TextEncoder().encode(JSON.stringify(json))]),
   );
 
-  async function bytesOf(path: string, signal: AbortSignal): Promise<Uint8Array> {
-    const kept = documents.get(path) ?? cache.get(path);
+  async function pixels(address: ChunkAddress, signal: AbortSignal): Promise<Uint8Array> {
+    const path = chunkPath(address);
+    const kept = cache.get(path);
     if (kept) return kept;
-    const bytes = await pool.chunk(parseChunkPath(path)!, signal);
+    const finer = await Promise.all(finerChunks(address).map((chunk) => pixels(chunk, signal)));
+    const bytes = await pool.chunk(address, finer, signal);
     cache.set(path, bytes);
     return bytes;
   }
@@ -69,7 +71,7 @@ export function demoRoutes(options: DemoOptions = {}): DemoRoutes {
       const length = documents.get(inside)?.byteLength ?? (address!.kind === "labels" ? 4 : 2) * 512 * 512;
       return new Response(null, { headers: { ...headers, "content-length": String(length) } });
     }
-    const bytes = await bytesOf(inside, request.signal);
+    const bytes = documents.get(inside) ?? (await pixels(address!, request.signal));
     return new Response(bytes as Uint8Array<ArrayBuffer>, {
       headers: { ...headers, "content-length": String(bytes.byteLength) },
     });

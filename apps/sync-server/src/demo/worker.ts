@@ -1,18 +1,29 @@
 import { parentPort } from "node:worker_threads";
-import type { ChunkAddress } from "./chunk-address.ts";
-import type { ChunkReply } from "./chunk-pool.ts";
-import { renderChunk } from "./render-chunk.ts";
+import type { ChunkReply, ChunkRequest } from "./chunk-pool.ts";
+import { halveImage, halveLabels } from "./halve.ts";
+import { ChunkRenderer } from "./render-chunk.ts";
 
-parentPort!.on("message", ({ id, address }: { id: number; address: ChunkAddress }) => {
-  let reply: ChunkReply;
-  let transfer: ArrayBuffer[] = [];
-  try {
-    const pixels = renderChunk(address);
-    const bytes = new Uint8Array(pixels.buffer as ArrayBuffer, pixels.byteOffset, pixels.byteLength);
-    reply = { id, bytes };
-    transfer = [bytes.buffer];
-  } catch (error) {
-    reply = { id, error: error instanceof Error ? error.message : String(error) };
+// Made with the first chunk: the tissue map takes some hundred milliseconds.
+let renderer: ChunkRenderer | null = null;
+
+function compute({ address, finer }: ChunkRequest): Uint16Array | Uint32Array {
+  if (finer.length > 0) {
+    if (address.kind === "labels")
+      return halveLabels(finer.map((f) => new Uint32Array(f.buffer, f.byteOffset)));
+    return halveImage(finer.map((f) => new Uint16Array(f.buffer, f.byteOffset)));
   }
-  parentPort!.postMessage(reply, transfer);
+  renderer ??= new ChunkRenderer();
+  return renderer.render(address);
+}
+
+parentPort!.on("message", (request: ChunkRequest) => {
+  const { id } = request;
+  try {
+    const pixels = compute(request);
+    const bytes = new Uint8Array(pixels.buffer as ArrayBuffer, pixels.byteOffset, pixels.byteLength);
+    parentPort!.postMessage({ id, bytes } satisfies ChunkReply, [bytes.buffer]);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    parentPort!.postMessage({ id, error: message } satisfies ChunkReply);
+  }
 });

@@ -1,0 +1,81 @@
+import { makeScene, SCENE_MARGIN, type Scene } from "./cells.ts";
+import { takeCensus } from "./census.ts";
+import type { Frame } from "./frame.ts";
+import { paintGround } from "./ground.ts";
+import { paintNuclei } from "./paint-nuclei.ts";
+import { blur, coverOf, type Splat, signalOf, splatScene } from "./splat.ts";
+import { type Structure, structuresIn } from "./structures.ts";
+import type { TissueMap } from "./tissue.ts";
+
+/** Light from above and below the plane of focus: its share, and how far it spreads in full-resolution pixels. */
+export const HAZE = [0.2, 0.12, 0.16, 0.06];
+export const HAZE_SIGMA = 34;
+
+/** Pixels around a chunk that take part in its haze, at a step of 16 or more. */
+export const HAZE_MARGIN = 8;
+
+/** What the channels of a coarse chunk have in common. */
+export interface Survey {
+  readonly structures: readonly Structure[];
+  /** Null where cells are only counted. */
+  readonly scene: Scene | null;
+  readonly splat: Splat;
+  /** Share of each pixel that is covered by cells; made with the first channel. */
+  cover?: Float32Array;
+}
+
+/** Levels from 4 up, where a cell is two pixels wide or less: adds up cells instead of drawing them. */
+export function survey(frame: Frame, map: TissueMap): Survey {
+  const { scale } = frame;
+  const margin = HAZE_MARGIN * scale;
+  const span = frame.size * scale;
+  const grid = {
+    originX: frame.originX - margin,
+    originY: frame.originY - margin,
+    step: scale,
+    width: frame.size + 2 * HAZE_MARGIN,
+    height: frame.size + 2 * HAZE_MARGIN,
+  };
+  const structures = structuresIn(
+    map,
+    grid.originX,
+    grid.originY,
+    grid.originX + span + 2 * margin,
+    grid.originY + span + 2 * margin,
+  );
+  if (frame.level > 4) return { structures, scene: null, splat: takeCensus(map, structures, grid) };
+  const scene = makeScene(
+    map,
+    frame.originX - SCENE_MARGIN,
+    frame.originY - SCENE_MARGIN,
+    frame.originX + span + SCENE_MARGIN,
+    frame.originY + span + SCENE_MARGIN,
+  );
+  return { structures: scene.structures, scene, splat: splatScene(scene, grid) };
+}
+
+/** Clean electrons of one channel of a surveyed chunk. */
+export function paintSurvey(frame: Frame, map: TissueMap, found: Survey, channel: number): Float32Array {
+  const { size, scale } = frame;
+  const { splat } = found;
+  const { width, height } = splat.grid;
+  found.cover ??= coverOf(splat);
+  const { cover } = found;
+  const signal = signalOf(splat, channel, cover);
+  const out = paintGround(frame, map, found.structures, channel);
+  const hazy = signal.slice();
+  blur(hazy, width, height, HAZE_SIGMA / scale);
+  // Crisp nuclei where they can still be drawn.
+  const drawn = channel === 0 && found.scene !== null;
+  for (let j = 0; j < size; j++) {
+    for (let i = 0; i < size; i++) {
+      const p = j * size + i;
+      const q = (j + HAZE_MARGIN) * width + i + HAZE_MARGIN;
+      // Cytoplasm takes the place of what lies between cells; the rest is added to it.
+      if (channel === 2) out[p]! *= 1 - cover[q]!;
+      out[p]! += (drawn ? 0 : signal[q]!) + HAZE[channel]! * hazy[q]!;
+    }
+  }
+  if (drawn) paintNuclei(frame, found.scene.bodies, out);
+  return out;
+}

@@ -1,0 +1,182 @@
+import { BODY, BODY_COLUMNS, CELL, CELL_COLUMNS } from "./cell-table.ts";
+import type { Scene } from "./cells.ts";
+import { KIND_TOTALS } from "./kind-totals.ts";
+import { KINDS } from "./kinds.ts";
+
+/** A coarse raster in which cells are not drawn but added up. Point (i, j) is a pixel with its corner at origin + step·(i, j). */
+export interface SplatGrid {
+  readonly originX: number;
+  readonly originY: number;
+  readonly step: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is added up, interleaved: electrons × full-resolution pixels, and for `AREA` full-resolution pixels. */
+export const SUM = { DNA: 0, AREA: 1, MEMBRANE: 2, CYTOPLASM: 3, PUNCTA: 4 } as const;
+export const SUM_COUNT = 5;
+
+export interface Splat {
+  readonly grid: SplatGrid;
+  /** [y, x, sum] */
+  readonly sums: Float32Array;
+}
+
+export function emptySplat(grid: SplatGrid): Splat {
+  return { grid, sums: new Float32Array(grid.width * grid.height * SUM_COUNT) };
+}
+
+const values = new Float64Array(SUM_COUNT);
+
+/** Adds the five sums, shared out between the four pixels around a point. */
+export function deposit(
+  out: Splat,
+  x: number,
+  y: number,
+  dna: number,
+  area: number,
+  membrane: number,
+  cytoplasm: number,
+  puncta: number,
+): void {
+  const { grid, sums } = out;
+  const px = (x - grid.originX) / grid.step - 0.5;
+  const py = (y - grid.originY) / grid.step - 0.5;
+  const i = Math.floor(px);
+  const j = Math.floor(py);
+  if (i < 0 || j < 0 || i + 1 >= grid.width || j + 1 >= grid.height) return;
+  const fx = px - i;
+  const fy = py - j;
+  values[0] = dna;
+  values[1] = area;
+  values[2] = membrane;
+  values[3] = cytoplasm;
+  values[4] = puncta;
+  const p = (j * grid.width + i) * SUM_COUNT;
+  const q = p + grid.width * SUM_COUNT;
+  const w00 = (1 - fx) * (1 - fy);
+  const w10 = fx * (1 - fy);
+  const w01 = (1 - fx) * fy;
+  const w11 = fx * fy;
+  for (let k = 0; k < SUM_COUNT; k++) {
+    const value = values[k]!;
+    sums[p + k]! += value * w00;
+    sums[p + SUM_COUNT + k]! += value * w10;
+    sums[q + k]! += value * w01;
+    sums[q + SUM_COUNT + k]! += value * w11;
+  }
+}
+
+/** Adds up a scene's cells, each with what its own stain and size make of its kind's mean. */
+export function splatScene(scene: Scene, grid: SplatGrid): Splat {
+  const out = emptySplat(grid);
+  const cells = scene.cells.values;
+  for (let n = 0; n < scene.cells.count; n++) {
+    const at = n * CELL_COLUMNS;
+    const kind = cells[at + CELL.KIND]!;
+    const traits = KINDS[kind]!;
+    const totals = KIND_TOTALS[kind]!;
+    const a = cells[at + CELL.A]!;
+    const size = (a * cells[at + CELL.B]!) / (traits.cell[0] * traits.cell[1]);
+    const area = totals.area * size;
+    const membrane = (totals.membrane * Math.sqrt(size) * cells[at + CELL.MEMBRANE]!) / traits.membrane;
+    const cytoplasm = (totals.cytoplasm * size * cells[at + CELL.CYTOPLASM]!) / traits.cytoplasm;
+    const puncta = cells[at + CELL.PUNCTA]! * cells[at + CELL.PUNCTUM]!;
+    const x = cells[at + CELL.X]!;
+    const y = cells[at + CELL.Y]!;
+    // Long cells are laid out along their axis.
+    const parts = Math.max(1, Math.round(a / grid.step));
+    for (let k = 0; k < parts; k++) {
+      const along = 1.7 * a * ((k + 0.5) / parts - 0.5);
+      const px = x + along * cells[at + CELL.COS]!;
+      const py = y + along * cells[at + CELL.SIN]!;
+      deposit(out, px, py, 0, area / parts, membrane / parts, cytoplasm / parts, puncta / parts);
+    }
+  }
+  const bodies = scene.bodies.values;
+  for (let n = 0; n < scene.bodies.count; n++) {
+    const at = n * BODY_COLUMNS;
+    const total = Math.PI * bodies[at + BODY.A]! * bodies[at + BODY.B]! * bodies[at + BODY.BRIGHT]!;
+    deposit(out, bodies[at + BODY.X]!, bodies[at + BODY.Y]!, total, 0, 0, 0, 0);
+  }
+  return out;
+}
+
+/** How far a cell's room is spread before it is compared with a pixel's, in full-resolution pixels. */
+const ROOM_SIGMA = 13;
+
+/** Share of each pixel that is covered by cells, 0…1, and the sum that stands for the rest to be shared out. */
+export function coverOf(splat: Splat): Float32Array {
+  const { grid } = splat;
+  const cover = spread(splat, SUM.AREA);
+  const pixel = grid.step ** 2;
+  for (let p = 0; p < cover.length; p++) {
+    const s = cover[p]! / pixel;
+    // Scattered cells add up; packed ones share the room.
+    cover[p] = s < 0.6 ? s : 1 - 0.4 * Math.exp((0.6 - s) / 0.4);
+  }
+  return cover;
+}
+
+/** Mean electrons a pixel that cells add in one channel, without what lies between them. `cover` from `coverOf`. */
+export function signalOf(splat: Splat, channel: number, cover: Float32Array): Float32Array {
+  const perPixel = 1 / splat.grid.step ** 2;
+  if (channel === 0 || channel === 3) {
+    const out = plane(splat, channel === 0 ? SUM.DNA : SUM.PUNCTA);
+    for (let p = 0; p < out.length; p++) out[p]! *= perPixel;
+    return out;
+  }
+  const out = spread(splat, channel === 1 ? SUM.MEMBRANE : SUM.CYTOPLASM);
+  const area = spread(splat, SUM.AREA);
+  for (let p = 0; p < out.length; p++) out[p] = area[p]! > 0 ? (cover[p]! * out[p]!) / area[p]! : 0;
+  return out;
+}
+
+function plane(splat: Splat, sum: number): Float32Array {
+  const out = new Float32Array(splat.grid.width * splat.grid.height);
+  for (let p = 0, q = sum; p < out.length; p++, q += SUM_COUNT) out[p] = splat.sums[q]!;
+  return out;
+}
+
+function spread(splat: Splat, sum: number): Float32Array {
+  const out = plane(splat, sum);
+  blur(out, splat.grid.width, splat.grid.height, ROOM_SIGMA / splat.grid.step);
+  return out;
+}
+
+/** Blurs in place by a Gaussian of `sigma` pixels; what lies outside counts as the nearest row or column. */
+export function blur(values: Float32Array, width: number, height: number, sigma: number): void {
+  const reach = Math.max(1, Math.ceil(2.5 * sigma));
+  const kernel = new Float32Array(reach + 1);
+  let total = 0;
+  for (let k = 0; k <= reach; k++) {
+    kernel[k] = Math.exp(-0.5 * (k / sigma) ** 2);
+    total += (k === 0 ? 1 : 2) * kernel[k]!;
+  }
+  for (let k = 0; k <= reach; k++) kernel[k]! /= total;
+  const line = new Float32Array(width + 2 * reach);
+  for (let j = 0; j < height; j++) {
+    const row = j * width;
+    for (let i = 0; i < line.length; i++)
+      line[i] = values[row + Math.min(width - 1, Math.max(0, i - reach))]!;
+    for (let i = 0; i < width; i++) {
+      const m = i + reach;
+      let sum = kernel[0]! * line[m]!;
+      for (let k = 1; k <= reach; k++) sum += kernel[k]! * (line[m - k]! + line[m + k]!);
+      values[row + i] = sum;
+    }
+  }
+  // Down the columns row by row, so that memory is read in order.
+  const source = values.slice();
+  for (let j = 0; j < height; j++) {
+    const row = j * width;
+    const centre = kernel[0]!;
+    for (let i = 0; i < width; i++) values[row + i] = centre * source[row + i]!;
+    for (let k = 1; k <= reach; k++) {
+      const above = Math.max(0, j - k) * width;
+      const below = Math.min(height - 1, j + k) * width;
+      const weight = kernel[k]!;
+      for (let i = 0; i < width; i++) values[row + i]! += weight * (source[above + i]! + source[below + i]!);
+    }
+  }
+}
