@@ -117,43 +117,46 @@ def synthetic(rng, n=SIZE):
 
 
 # ---------------------------------------------------------------- appearance
-def appearance(rng, x, coloured):
+def appearance(rng, x, coloured, strength=1.0):
+    def p(v):
+        return rng.random() < v * strength
+
     n = x.shape[0]
     if coloured:
-        if rng.random() < 0.2:
+        if p(0.2):
             w = rng.dirichlet([1, 1, 1]).astype(np.float32)
             x = np.repeat((x @ w)[..., None], 3, 2)
         else:
-            if rng.random() < 0.6:      # stain strength, as optical density
+            if p(0.6):      # stain strength, as optical density
                 x = np.exp(np.log(np.maximum(x, 0.02)) * np.exp(rng.normal(0, 0.3, 3)).astype(np.float32))
-            if rng.random() < 0.35:
+            if p(0.35):
                 m = (np.eye(3) + rng.normal(0, 0.2, (3, 3))).astype(np.float32)
                 x = x @ (m / m.sum(0, keepdims=True).clip(0.3))
-            if rng.random() < 0.15:
+            if p(0.15):
                 x = x[..., rng.permutation(3)]
-    elif rng.random() < 0.2:            # a pseudo-coloured grey image
+    elif p(0.2):            # a pseudo-coloured grey image
         a, b = rng.uniform(0, 1, (2, 3)).astype(np.float32)
         if np.abs(a - b).max() > 0.4:
             x = a + (b - a) * x
-    if rng.random() < 0.2:
+    if p(0.2):
         x = x.max() + x.min() - x
-    if rng.random() < 0.6:
+    if p(0.6):
         x = np.clip(x, 0, None) ** np.exp(rng.normal(0, 0.35))
-    if rng.random() < 0.25:
+    if p(0.25):
         x = x * (1 + rng.uniform(0.1, 0.5) * smooth(rng, n, rng.uniform(80, 300))[..., None])
-    if rng.random() < 0.15:
+    if p(0.15):
         x = x + rng.uniform(0.02, 0.2) * smooth(rng, n, rng.uniform(30, 200))[..., None]
     u = rng.random()
-    if u < 0.22:
+    if u < 0.22 * strength:
         x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.5, 1.8))
-    elif u < 0.32:
+    elif u < 0.32 * strength:
         x = x + rng.uniform(0.3, 1.2) * (x - cv2.GaussianBlur(x, (0, 0), 1.5))
-    if rng.random() < 0.45:
+    if p(0.45):
         s = np.exp(rng.uniform(np.log(0.004), np.log(0.1)))
         z = rng.standard_normal((n, n, 3 if rng.random() < 0.4 else 1)).astype(np.float32)
-        if rng.random() < 0.3:
+        if p(0.3):
             z = z * np.sqrt(np.clip(x, 0.01, 1)) * 1.5
-        if rng.random() < 0.3:
+        if p(0.3):
             z = cv2.GaussianBlur(z, (0, 0), 0.8).reshape(n, n, -1) * 1.6
         x = x + s * z
     if rng.random() < 0.6:
@@ -162,7 +165,7 @@ def appearance(rng, x, coloured):
     else:
         x = (x - 0.5) * np.exp(rng.normal(0, 0.25)) + 0.5 + rng.normal(0, 0.08)
     x = np.clip(x, 0, 1)
-    if rng.random() < 0.08:
+    if p(0.08):
         ok, buf = cv2.imencode(".jpg", (x * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])
         x = cv2.imdecode(buf, cv2.IMREAD_COLOR).astype(np.float32) / 255
     return np.ascontiguousarray(x, dtype=np.float32)
@@ -214,7 +217,8 @@ def correction(rng, wrong_in, wrong_out, best=0.5):
 
 # ---------------------------------------------------------------- one training crop
 class Crops:
-    def __init__(self, rows, seed, prompts=6, synthetic_share=0.12):
+    def __init__(self, rows, seed, prompts=6, synthetic_share=0.12, strength=1.0):
+        self.strength = strength
         self.rows, self.rng, self.prompts, self.share = rows, np.random.default_rng(seed), prompts, synthetic_share
         n = {}
         for r in rows:
@@ -228,7 +232,7 @@ class Crops:
         if rng.random() < self.share:
             img, lab, cx, cy = synthetic(rng)
             valid = np.ones(lab.shape, np.uint8)
-            return appearance(rng, img, False), lab, np.stack([cx, cy], 1), valid
+            return appearance(rng, img, False, self.strength), lab, np.stack([cx, cy], 1), valid
         i = rng.choice(len(self.rows), p=self.p)
         r = self.rows[i]
         if i not in self.norm:
@@ -271,7 +275,7 @@ class Crops:
         l2 = cv2.warpAffine(lab2.astype(np.float32), Mi, (SIZE, SIZE), flags=cv2.INTER_NEAREST, borderValue=0).astype(np.int32)
         v = cv2.warpAffine(np.ones(lab2.shape, np.uint8), Mi, (SIZE, SIZE), flags=cv2.INTER_NEAREST, borderValue=0)
         cen = np.stack([r["cx"], r["cy"]], 1) @ A.T + M[:, 2]
-        x = appearance(rng, x.astype(np.float32) / 255, r["image"].ndim == 3)
+        x = appearance(rng, x.astype(np.float32) / 255, r["image"].ndim == 3, self.strength)
         if fill == 0 and rng.random() < 0.7:
             x = x * v[..., None]
         return x, l2, cen.astype(np.float32), v
@@ -356,10 +360,10 @@ class Crops:
         return dict(image=(x * 255 + 0.5).astype(np.uint8).transpose(2, 0, 1), dense=dense, offset=off, at=at, gt=gt, points=pts)
 
 
-def batches(rows, seed, crops=6, prompts=6):
-    """Endless batches; every fourth has the larger window."""
+def batches(rows, seed, crops=6, prompts=6, strength=1.0):
+    """Endless batches; every fifth has the larger window."""
     import torch
-    c = Crops(rows, seed, prompts)
+    c = Crops(rows, seed, prompts, 0.12 * strength, strength)
     while True:
         W = 192 if c.rng.random() < 0.2 else 128
         s = [c.sample(W) for _ in range(crops)]

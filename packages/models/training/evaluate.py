@@ -10,15 +10,35 @@ import time
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 import data as D
-from predict import Onnx, Region, Torch
+from predict import Onnx, Region, Torch, level_for
 
 CAP = 20
 
 
-def iou(a, b):
-    return float((a & b).sum() / max(1, (a | b).sum()))
+class Truth:
+    """One object's mask, in its box with a margin."""
+
+    def __init__(self, label, o, box):
+        self.x, self.y, x1, y1 = box
+        self.m = label[self.y:y1, self.x:x1] == o
+        self.area = int(self.m.sum())
+        self.shape = label.shape
+
+    def on(self, x, y, h, w):
+        """The mask over another rectangle."""
+        out = np.zeros((h, w), bool)
+        x0, y0 = max(x, self.x), max(y, self.y)
+        x1, y1 = min(x + w, self.x + self.m.shape[1]), min(y + h, self.y + self.m.shape[0])
+        if x1 > x0 and y1 > y0:
+            out[y0 - y:y1 - y, x0 - x:x1 - x] = self.m[y0 - self.y:y1 - self.y, x0 - self.x:x1 - self.x]
+        return out
+
+    def iou(self, m, x, y):
+        i = int((m & self.on(x, y, *m.shape)).sum())
+        return i / max(1, int(m.sum()) + self.area - i)
 
 
 def next_click(pred, gt):
@@ -42,26 +62,29 @@ def choose(q):
     return 2 if q[2] > q[0] + 0.08 else 0
 
 
-def clicks_needed(reg, gt, targets=(0.85, 0.90)):
-    x, y, _ = D.interior(gt)
-    pts, s, prev, need, trace = [(x, y, 1)], None, None, {}, []
+def clicks_needed(reg, t, first, targets=(0.85, 0.90)):
+    pts, win, k, need, trace = [first], None, 0, {}, []
     for n in range(1, CAP + 1):
-        s, full, q = reg.prompt(pts, s, prev)
-        k = choose(q)
-        m = reg.native(full[k])
-        v = iou(m, gt)
+        win = reg.prompt(pts, previous=win, candidate=k)
+        k = choose(win.quality)
+        m, x, y = win.native(k)
+        v = t.iou(m, x, y)
         trace.append(v)
-        for t in targets:
-            if v >= t:
-                need.setdefault(t, n)
+        for g in targets:
+            if v >= g:
+                need.setdefault(g, n)
         if len(need) == len(targets):
             break
-        prev = np.clip(full[k], -8, 8)
-        c = next_click(m, gt)
+        # errors over the union of the window and the object's own box
+        X0, Y0 = min(x, t.x), min(y, t.y)
+        X1, Y1 = max(x + m.shape[1], t.x + t.m.shape[1]), max(y + m.shape[0], t.y + t.m.shape[0])
+        p = np.zeros((Y1 - Y0, X1 - X0), bool)
+        p[y - Y0:y - Y0 + m.shape[0], x - X0:x - X0 + m.shape[1]] = m
+        c = next_click(p, t.on(X0, Y0, *p.shape))
         if c is None:
             break
-        pts.append(c)
-    return [need.get(t, CAP) for t in targets], trace
+        pts.append((c[0] + X0, c[1] + Y0, c[2]))
+    return [need.get(g, CAP) for g in targets], trace
 
 
 def main():
@@ -95,28 +118,30 @@ def main():
     for r in rows:
         reg = Region(net, D.normalise(r["image"]), quantised=not a.float)
         mine = []
+        boxes = ndimage.find_objects(r["label"])
         for o in r["ids"]:
-            gt = r["label"] == o
-            if gt.sum() < 20:
+            ys, xs = boxes[o - 1]
+            box = (xs.start, ys.start, xs.stop, ys.stop)
+            t = Truth(r["label"], o, box)
+            if t.area < 20:
                 continue
-            x, y, d = D.interior(gt)
+            x, y, d = D.interior(t.m)
             k = rng.choice(np.flatnonzero(d > min(1.0, d.max() / 2)))
-            rx, ry = k % gt.shape[1] + 0.5, k // gt.shape[1] + 0.5
-            ys, xs = np.flatnonzero(gt.any(1)), np.flatnonzero(gt.any(0))
+            first = (x + t.x, y + t.y, 1)
+            second = (k % t.m.shape[1] + 0.5 + t.x, k // t.m.shape[1] + 0.5 + t.y, 1)
             row = dict(diam=float(r["diam"][o]))
-            for name, pts in (("best", [(x, y, 1)]), ("random", [(rx, ry, 1)]), ("box", [(xs[0], ys[0], 2), (xs[-1] + 1, ys[-1] + 1, 3)])):
+            for name, pts in (("best", [first]), ("random", [second]), ("box", [(box[0], box[1], 2), (box[2], box[3], 3)])):
                 s = a.level
                 if name == "box" and s is None:
-                    dd = 2 * np.sqrt((xs[-1] + 1 - xs[0]) * (ys[-1] + 1 - ys[0]) / 4)
-                    s = 2.0 if dd < 15 else 0.5 if dd > 90 else 1.0
-                _, full, q = reg.prompt(pts, s)
-                v = [iou(reg.native(full[j]), gt) for j in ((0, 2) if name == "best" else (choose(q),))]
+                    s = level_for(np.sqrt((box[2] - box[0]) * (box[3] - box[1])))
+                w = reg.prompt(pts, s)
+                pick = choose(w.quality)
+                row[name] = t.iou(*w.native(pick))
                 if name == "best":
-                    row["object"], row["oracle"], row["q"] = v[0], max(v), float(q[0])
-                    v = [v[0] if choose(q) == 0 else v[1]]
-                row[name] = v[0]
+                    row["object"], row["q"] = t.iou(*w.native(0)), float(w.quality[0])
+                    row["oracle"] = max(row["object"], t.iou(*w.native(2)))
             if count % every == 0:
-                row["noc"], row["trace"] = clicks_needed(reg, gt)
+                row["noc"], row["trace"] = clicks_needed(reg, t, first)
             count += 1
             mine.append(row)
         if mine:

@@ -23,6 +23,7 @@ ap.add_argument("run")
 ap.add_argument("--steps", type=int, default=10**9)
 ap.add_argument("--minutes", type=float, default=1e9)
 ap.add_argument("--decay", type=int, default=0)
+ap.add_argument("--strength", type=float, default=1.0, help="of augmentation: how often, against the usual")
 ap.add_argument("--lr", type=float, default=2e-3)
 ap.add_argument("--crops", type=int, default=6)
 ap.add_argument("--prompts", type=int, default=6)
@@ -42,7 +43,7 @@ class Stream(torch.utils.data.IterableDataset):
 
     def __iter__(self):
         w = torch.utils.data.get_worker_info()
-        return D.batches(self.rows, self.seed + (w.id if w else 0), a.crops, a.prompts)
+        return D.batches(self.rows, self.seed + (w.id if w else 0), a.crops, a.prompts, a.strength)
 
 
 def crop_windows(t, at, W, k):
@@ -149,9 +150,11 @@ def quick_eval(net, rows, per=15):
         for o in ids:
             m = r["label"] == o
             x, y, _ = D.interior(m)
-            s, full, q = reg.prompt([(x, y, 1)])
-            k = reg.native(full[0])
-            out.append((k & m).sum() / max(1, (k | m).sum()))
+            k, x, y = reg.prompt([(x, y, 1)]).native(0)
+            p = np.zeros(np.add(m.shape, k.shape), bool)
+            p[y:y + k.shape[0], x:x + k.shape[1]] = k
+            p = p[:m.shape[0], :m.shape[1]]
+            out.append((p & m).sum() / max(1, (p | m).sum()))
     v = np.array(out)
     return v.mean(), (v >= 0.5).mean(), (v >= 0.75).mean(), (v >= 0.85).mean(), len(v)
 
