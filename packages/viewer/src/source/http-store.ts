@@ -43,8 +43,8 @@ export function createHttpStore(url: string, options: HttpStoreOptions = {}): By
 
   function locate(key: string): string {
     const located = new URL(root);
-    const path = key.split("/").filter(Boolean).map(encodeURIComponent).join("/");
-    located.pathname = `${root.pathname.replace(/\/+$/, "")}/${path}`;
+    const path = key.split("/").filter(Boolean).map(encodeURIComponent);
+    located.pathname = [root.pathname.replace(/\/+$/, ""), ...path].join("/");
     return located.href;
   }
 

@@ -4,6 +4,8 @@ import { ByteCache } from "../byte-cache.ts";
 import { type ByteStore, tooLarge } from "../http-store.ts";
 import type { PixelType, TypedArray } from "../image-source.ts";
 import { SharedRequests } from "../shared-requests.ts";
+import { guardCodecs } from "./codecs.ts";
+import { MAX_CHUNK_BYTES } from "./limits.ts";
 import type { OmeZarrManifest } from "./manifest.ts";
 
 /** A decoded chunk, or null where the file holds none. Strides are in elements. */
@@ -27,7 +29,6 @@ export interface LevelArray {
   ): Promise<DecodedChunk | null>;
 }
 
-export const MAX_CHUNK_BYTES = 64 * 2 ** 20;
 const CHUNK_CACHE_BYTES = 96 * 2 ** 20;
 
 /** 64-bit integers, half floats and booleans become the nearest type that a shader can take. */
@@ -114,6 +115,7 @@ export async function openLevelArrays(
   manifest: OmeZarrManifest,
   onDecode?: () => void,
 ): Promise<LevelArray[]> {
+  guardCodecs();
   const root = zarr.root(withKnownMetadata(store, manifest));
   const cache = new ByteCache<DecodedChunk | null>(CHUNK_CACHE_BYTES);
   const shared = new SharedRequests<DecodedChunk | null>();
@@ -122,16 +124,15 @@ export async function openLevelArrays(
       const key = [manifest.group, path].filter((part) => part !== "").join("/");
       const url = store.locate(key);
       const location = root.resolve(key);
-      let array: zarr.Array<zarr.DataType, zarr.AsyncReadable>;
       try {
-        array =
+        const array =
           manifest.zarrFormat === 3
             ? await zarr.open.v3(location, { kind: "array" })
             : await openV2(location);
+        return levelArray(array, { level, url, cache, shared, onDecode });
       } catch (cause) {
-        throw invalid(url, cause);
+        throw cause instanceof SourceError ? cause : invalid(url, cause);
       }
-      return levelArray(array, { level, url, cache, shared, onDecode });
     }),
   );
 }
