@@ -15,6 +15,8 @@ export function buildPage(): string {
     execFileSync(process.execPath, [vite, "build", "--logLevel", "error"], {
       cwd: join(repository, "apps/web"),
       stdio: "inherit",
+      // The test runner's own value would put React's development build into the page.
+      env: { ...process.env, NODE_ENV: "production" },
     });
   }
   return webDist;

@@ -73,7 +73,7 @@ export class Person {
   }
 
   annotations(): Promise<Shown[]> {
-    return this.page.evaluate(() => window.__coscope!.annotations() as never);
+    return this.page.evaluate(() => window.__coscope!.annotations());
   }
 
   hashes(): Promise<Record<string, string>> {

@@ -484,6 +484,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
 
   stops.push(
     hub.onRows(rows.apply),
+    follow.following.subscribe(() => hub.update({ following: follow.following.get() ?? 0 })),
     hub.onRejoin(() => void loadRows()),
     rows.classes.subscribe(keepActiveClass),
     rows.imageGone.subscribe(() =>

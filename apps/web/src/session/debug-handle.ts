@@ -1,3 +1,4 @@
+import type { AnnotationSnapshot } from "@coscope/annotations";
 import { contentHash } from "@coscope/annotations/document";
 import type { Outbox } from "@coscope/annotations/outbox";
 import type { Engine } from "./engine.ts";
@@ -12,7 +13,7 @@ export interface DebugHandle {
   /** Digest of each layer's content by layer id; equal on pages that hold the same. */
   contentHashes(): Record<string, string>;
   /** All visible annotations of all layers. */
-  annotations(): unknown[];
+  annotations(): (AnnotationSnapshot & { readonly layerId: string })[];
   /** Commands that are not yet known to be saved. */
   pending(): number;
   /** Cuts the connection, and keeps it cut until `online`. */

@@ -1,6 +1,13 @@
 import { type AnnotationId, makeMove } from "@coscope/annotations";
-import type { SharedView } from "@coscope/annotations/presence";
-import { createScaleBar, createViewer, type PointerInfo, type Viewer } from "@coscope/viewer";
+import type { PeerState, SharedView } from "@coscope/annotations/presence";
+import {
+  createMinimap,
+  createScaleBar,
+  createViewer,
+  type OtherView,
+  type PointerInfo,
+  type Viewer,
+} from "@coscope/viewer";
 import type { Workspace } from "../state/workspace.ts";
 import { createCanvasTools } from "./canvas-control.ts";
 import type { Engine } from "./engine.ts";
@@ -184,6 +191,7 @@ export function mountCanvas(
     stores.style.subscribe(styled),
     stores.activeClassId.subscribe(() => tools.refresh()),
     hub.peers.subscribe(() => {
+      minimap?.setOthers(otherViews(hub.peers.get().values()));
       cursors.refresh();
       follow.refresh();
     }),
@@ -199,7 +207,7 @@ export function mountCanvas(
   });
   resized.observe(element);
 
-  void minimapElement;
+  const minimap = minimapElement ? createMinimap(viewer, minimapElement) : null;
   const scaleBar = scaleBarElement ? createScaleBar(viewer, scaleBarElement) : null;
   void openSource();
   cursors.refresh();
@@ -213,10 +221,19 @@ export function mountCanvas(
     cursors.destroy();
     pointer.destroy();
     scene.destroy();
+    minimap?.destroy();
     scaleBar?.();
     viewer.destroy();
     hub.update({ cursor: null, view: null, ghost: null, editing: null });
   };
+}
+
+function otherViews(peers: Iterable<PeerState>): OtherView[] {
+  const views: OtherView[] = [];
+  for (const { peerId, user, view } of peers) {
+    if (view) views.push({ ...view, id: String(peerId), color: parseColor(user.color) });
+  }
+  return views;
 }
 
 /** One step of Shift+arrow on the screen, CSS px. */

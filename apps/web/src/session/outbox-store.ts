@@ -40,8 +40,9 @@ export async function openOutboxStore(name = "coscope"): Promise<TabOutboxStore>
 function createTabOutboxStore(db: IDBPDatabase<Schema>): TabOutboxStore {
   return {
     async put(entry) {
-      // Strict: the promise resolves once the entry is on disk, not in a buffer.
-      const transaction = db.transaction("outbox", "readwrite", { durability: "strict" });
+      // Relaxed: outlives the tab and the browser, not a power cut. Waiting for the disk itself would hold back
+      // every edit, and lose more of them to a tab that is closed meanwhile.
+      const transaction = db.transaction("outbox", "readwrite", { durability: "relaxed" });
       await Promise.all([transaction.store.put(entry), transaction.done]);
     },
     async remove(keys) {
