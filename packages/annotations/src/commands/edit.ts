@@ -1,22 +1,30 @@
 import type { ClockRange } from "../document/ancestry.ts";
-import { currentItem, descendsFrom } from "../document/ancestry.ts";
+import { currentItem, descendsFrom, rangeOf } from "../document/ancestry.ts";
 import type { AnnotationId, Field, FieldValues, LayerDocument, Stamp } from "../document/index.ts";
-import { readAnnotation, type StoredAnnotation } from "../document/read.ts";
+import { type Current, readAnnotation, type StoredAnnotation } from "../document/read.ts";
 import { geometryValue, removedValue, stampedValue } from "../document/values.ts";
 import type { Geometry } from "../geometry/index.ts";
+import { removalConflict } from "./removal-conflict.ts";
 import { sameValue } from "./same-value.ts";
-import type { AnyRevertItem, Conflict } from "./types.ts";
+import type { AnyRevertItem, Conflict, RevertItem } from "./types.ts";
 
 /** One command being written, in its transaction. */
 export interface Edit {
   readonly layer: LayerDocument;
   readonly stamp: Stamp;
-  /** Set while replaying: which clocks the command took when it was first executed, if they have arrived here. */
-  readonly replay: { readonly arrived: ClockRange | null } | null;
+  readonly replay: Replaying | null;
   readonly touched: Set<AnnotationId>;
   readonly left: Set<AnnotationId>;
   readonly inverse: AnyRevertItem[];
   readonly conflicts: Conflict[];
+}
+
+/** What replaying a command knows beyond the document. */
+export interface Replaying {
+  /** Which clocks the command took when it was first executed, if they have arrived here. */
+  readonly arrived: ClockRange | null;
+  /** Values of earlier commands of the queue that had to yield, by `<field>/<id>`: the later ones stand on them. */
+  readonly yielded: Map<string, { readonly stamp: Stamp; readonly value: FieldValues[Field] }>;
 }
 
 export interface FieldWrite<F extends Field> {
@@ -32,8 +40,11 @@ export interface FieldWrite<F extends Field> {
   readonly relative?: boolean;
   /** For `removed`: the geometry that the remover saw; the present one where absent. */
   readonly seenGeometry?: Stamp | null | undefined;
-  readonly restores?: Stamp;
+  /** For `removed`, when undoing or redoing: what must be as it was for the annotation to be hidden. */
+  readonly untouched?: RevertItem["untouched"];
 }
+
+type Present<F extends Field> = Current<FieldValues[F]>;
 
 /** What is there, or null (and the id is left) where it cannot be edited: gone, or a value is unreadable. */
 export function present(edit: Edit, id: AnnotationId, field: Field): StoredAnnotation | null {
@@ -52,7 +63,7 @@ export function writeField<F extends Field>(edit: Edit, write: FieldWrite<F>): S
   const { id, field } = write;
   const annotation = present(edit, id, field);
   if (!annotation) return null;
-  const current = annotation[field] as { value: FieldValues[F]; stamp: Stamp };
+  const current = annotation[field] as Present<F>;
   const value = write.to(annotation);
   if (value === null && field !== "class") {
     edit.left.add(id);
@@ -62,7 +73,10 @@ export function writeField<F extends Field>(edit: Edit, write: FieldWrite<F>): S
     edit.left.add(id);
     return null;
   }
-  if (!mayWrite(edit, write, current, value as FieldValues[F])) return null;
+  if (!mayWrite(edit, write, annotation, current, value as FieldValues[F])) {
+    reportRemoval(edit, field, id);
+    return null;
+  }
   if (sameValue(field, value, current.value)) return null;
   setValue(edit, annotation, write, value as FieldValues[F]);
   edit.touched.add(id);
@@ -72,9 +86,9 @@ export function writeField<F extends Field>(edit: Edit, write: FieldWrite<F>): S
     value: current.value,
     expect: edit.stamp,
     restores: current.stamp,
-    ...(field === "removed" && current.value === true ? { untouched: stampsOf(annotation) } : {}),
+    ...(field === "removed" && { untouched: write.untouched ?? stampsOf(annotation) }),
   } as unknown as AnyRevertItem);
-  reportRemoval(edit, annotation, field, value as FieldValues[F]);
+  reportRemoval(edit, field, id);
   return current.stamp;
 }
 
@@ -87,55 +101,80 @@ export const stampsOf = (a: StoredAnnotation): { geometry: Stamp; class: Stamp; 
 function mayWrite<F extends Field>(
   edit: Edit,
   write: FieldWrite<F>,
-  current: { value: FieldValues[F]; stamp: Stamp },
+  annotation: StoredAnnotation,
+  current: Present<F>,
   value: FieldValues[F],
 ): boolean {
-  const { id, field } = write;
-  if (edit.replay) {
-    if (current.stamp === edit.stamp) return false;
-    const { arrived } = edit.replay;
-    const item = currentItem(edit.layer.maps[field], id);
-    if (arrived && item && descendsFrom(edit.layer.doc, item, arrived)) return false;
-    if (write.expect === undefined && (arrived || current.stamp !== write.parent) && !write.relative) {
-      // Someone else's value took the place meanwhile: it stays, and mine is offered as a copy.
-      if (!sameValue(field, value, current.value)) {
-        edit.conflicts.push({
-          id,
-          field,
-          kind: "overwritten",
-          lost: value,
-          lostStamp: edit.stamp,
-          winner: current.value,
-          winnerStamp: current.stamp,
-          depth: 1,
-        });
-      }
-      return false;
-    }
-  }
+  if (edit.replay && !mayReplay(edit, edit.replay, write, annotation, current, value)) return false;
   if (write.expect === undefined || write.expect === current.stamp) return true;
-  edit.left.add(id);
+  edit.left.add(write.id);
   return false;
 }
 
-/** Removal wins over a reshape whose author had not seen it; that author is told (only replay can come to this). */
-function reportRemoval<F extends Field>(
+function mayReplay<F extends Field>(
   edit: Edit,
+  { arrived, yielded }: Replaying,
+  write: FieldWrite<F>,
   annotation: StoredAnnotation,
-  field: F,
+  current: Present<F>,
   value: FieldValues[F],
+): boolean {
+  const { id, field } = write;
+  // Nothing was written here the first time either: null, where `undefined` means that nobody knows.
+  if (current.stamp === edit.stamp || write.parent === null) return false;
+  const item = currentItem(edit.layer.maps[field], id);
+  if (arrived && item && descendsFrom(edit.layer.doc, rangeOf(item), arrived)) return false;
+  const below = yielded.get(`${field}/${id}`);
+  if (write.expect !== undefined) {
+    if (below?.stamp === write.expect) takeBack(edit, write, value);
+    return true;
+  }
+  const onYielded = below !== undefined && below.stamp === write.parent;
+  if (!onYielded && (write.relative || (!arrived && current.stamp === write.parent))) return true;
+  // Someone else's value took the place meanwhile: it stays, and mine is offered as a copy.
+  const onto = onYielded ? { ...annotation, [field]: below } : annotation;
+  yieldTo(edit, write, current, (write.to(onto) ?? value) as FieldValues[F], onYielded);
+  return false;
+}
+
+function yieldTo<F extends Field>(
+  edit: Edit,
+  { id, field }: FieldWrite<F>,
+  current: Present<F>,
+  lost: FieldValues[F],
+  onYielded: boolean,
 ): void {
-  if (!edit.replay || field !== "geometry" || !annotation.removed.value) return;
+  const earlier = onYielded ? dropConflict(edit, field, id) : undefined;
+  edit.replay?.yielded.set(`${field}/${id}`, { stamp: edit.stamp, value: lost });
+  if (sameValue(field, lost, current.value)) return;
   edit.conflicts.push({
-    id: annotation.id,
+    id,
     field,
-    kind: "removed",
-    lost: value,
+    kind: "overwritten",
+    lost,
     lostStamp: edit.stamp,
-    winner: true,
-    winnerStamp: annotation.removed.stamp,
-    depth: 1,
+    winner: current.value,
+    winnerStamp: current.stamp,
+    depth: 1 + (earlier?.depth ?? 0),
   });
+}
+
+/** An undo of a value that has yielded: there is nothing to offer any more. */
+function takeBack<F extends Field>(edit: Edit, { id, field }: FieldWrite<F>, value: FieldValues[F]): void {
+  dropConflict(edit, field, id);
+  edit.replay?.yielded.set(`${field}/${id}`, { stamp: edit.stamp, value });
+}
+
+function dropConflict(edit: Edit, field: Field, id: AnnotationId): Conflict | undefined {
+  const at = edit.conflicts.findIndex((c) => c.id === id && c.field === field && c.kind === "overwritten");
+  return at < 0 ? undefined : edit.conflicts.splice(at, 1)[0];
+}
+
+/** Removal wins over a reshape whose author had not seen it; only a replay can come to this. */
+function reportRemoval(edit: Edit, field: Field, id: AnnotationId): void {
+  if (!edit.replay || field !== "geometry") return;
+  const conflict = removalConflict(edit.layer, id);
+  if (conflict?.lostStamp === edit.stamp) edit.conflicts.push(conflict);
 }
 
 function setValue<F extends Field>(

@@ -2,7 +2,7 @@ import * as Y from "yjs";
 import type { ClockRange } from "../document/ancestry.ts";
 import { type LayerDocument, newStamp } from "../document/index.ts";
 import { checkAdd, writeAdd } from "./add.ts";
-import type { Edit } from "./edit.ts";
+import type { Edit, Replaying } from "./edit.ts";
 import { checkMove, writeMove } from "./move.ts";
 import { checkReclass, writeReclass } from "./reclass.ts";
 import { checkRelabel, writeRelabel } from "./relabel.ts";
@@ -17,7 +17,7 @@ import type { Command, Conflict, Outcome } from "./types.ts";
  * is written, where the command itself is bad; what the document does not allow is left and listed.
  */
 export function execute(layer: LayerDocument, command: Command, origin: unknown): Outcome {
-  return run(layer, command, origin, null).outcome;
+  return run(layer, command, origin, null, []);
 }
 
 /** What is known about a command's first execution. */
@@ -30,6 +30,7 @@ export interface ReplayOptions {
  * Executes a command that may have been executed before, e.g. from an outbox after a reload. Does nothing where it
  * has arrived. Where a colleague's value came between, absolute edits yield and are returned as conflicts, relative
  * ones are applied to the newest value. The outcome's command, client id and clocks replace the stored ones.
+ * For several commands in a row use `replayQueue`.
  */
 export function replay(
   layer: LayerDocument,
@@ -37,17 +38,34 @@ export function replay(
   origin: unknown,
   { wrote }: ReplayOptions = {},
 ): Outcome & { conflicts: Conflict[] } {
-  const arrived = wrote && Y.getState(layer.doc.store, wrote.clientId) >= wrote.to ? wrote : null;
-  const { outcome, conflicts } = run(layer, command, origin, { arrived });
+  const conflicts: Conflict[] = [];
+  const outcome = replayWith(layer, command, origin, { wrote, conflicts, yielded: new Map() });
   return { ...outcome, conflicts };
+}
+
+/** One command of a queue: `conflicts` and `yielded` are carried from one to the next. */
+export function replayWith(
+  layer: LayerDocument,
+  command: Command,
+  origin: unknown,
+  queue: {
+    readonly wrote?: ClockRange | undefined;
+    readonly conflicts: Conflict[];
+    readonly yielded: Replaying["yielded"];
+  },
+): Outcome {
+  const { wrote, conflicts, yielded } = queue;
+  const arrived = wrote && Y.getState(layer.doc.store, wrote.clientId) >= wrote.to ? wrote : null;
+  return run(layer, command, origin, { arrived, yielded }, conflicts);
 }
 
 function run(
   layer: LayerDocument,
   command: Command,
   origin: unknown,
-  replaying: Edit["replay"],
-): { outcome: Outcome; conflicts: Conflict[] } {
+  replaying: Replaying | null,
+  conflicts: Conflict[],
+): Outcome {
   check(command);
   const edit: Edit = {
     layer,
@@ -56,14 +74,14 @@ function run(
     touched: new Set(),
     left: new Set(),
     inverse: [],
-    conflicts: [],
+    conflicts,
   };
   const { doc } = layer;
   return doc.transact(() => {
     const clientId = doc.clientID;
     const clockFrom = Y.getState(doc.store, clientId);
     const completed = write(edit, command);
-    const outcome: Outcome = {
+    return {
       command: completed,
       inverse: edit.inverse.length > 0 ? makeRevert(edit.inverse, newStamp()) : null,
       touched: [...edit.touched],
@@ -73,7 +91,6 @@ function run(
       clockFrom,
       clockTo: Y.getState(doc.store, clientId),
     };
-    return { outcome, conflicts: edit.conflicts };
   }, origin);
 }
 

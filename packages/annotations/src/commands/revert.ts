@@ -11,8 +11,9 @@ export const makeRevert = (items: readonly AnyRevertItem[], stamp: Stamp = newSt
 
 export function writeRevert(edit: Edit, command: RevertCommand): RevertCommand {
   for (const item of command.items) {
-    if (item.untouched && !isUntouched(edit, item)) continue;
-    writeField(edit, { id: item.id, field: item.field, to: () => item.value, expect: item.expect });
+    const { id, field, value, expect, untouched } = item;
+    if (value === true && untouched && !isUntouched(edit, item)) continue;
+    writeField(edit, { id, field, to: () => value, expect, untouched });
   }
   return command;
 }

@@ -90,7 +90,8 @@ export interface RelabelCommand {
 
 /**
  * Puts one value back: only while the present value still has the stamp `expect`. `restores` is the stamp the
- * value had before. `untouched`: for hiding an annotation, also these must be as they were.
+ * value had before. `untouched` (field "removed"): the annotation is hidden only while these are as they were;
+ * undo hands it on to redo and back.
  */
 export interface RevertItem<F extends Field = Field> {
   readonly id: AnnotationId;

@@ -1,15 +1,24 @@
 import type * as Y from "yjs";
 import {
+  type ClockRange,
   currentItem,
   descendsFrom,
+  displacedItem,
   heldValue,
   lostDepth,
   rangeOf,
-  replacedItem,
 } from "../document/ancestry.ts";
-import type { Field, LayerDocument, Stamp } from "../document/index.ts";
-import { readAnnotation, type StoredAnnotation } from "../document/read.ts";
-import { parseClass, parseGeometry, parseLabel, parseRemoved, ValueError } from "../document/values.ts";
+import type { AnnotationId, Field, FieldValues, LayerDocument, Stamp } from "../document/index.ts";
+import { readAnnotation } from "../document/read.ts";
+import {
+  parseClass,
+  parseGeometry,
+  parseLabel,
+  parseOrigin,
+  parseRemoved,
+  ValueError,
+} from "../document/values.ts";
+import { removalConflict } from "./removal-conflict.ts";
 import { sameValue } from "./same-value.ts";
 import type { Conflict } from "./types.ts";
 
@@ -21,96 +30,99 @@ const PARSERS = {
 } as const;
 const FIELDS = Object.keys(PARSERS) as Field[];
 
+/** A value of mine that is no longer the key's value. */
+interface Displaced {
+  readonly range: ClockRange;
+  readonly value: FieldValues[Field];
+  readonly stamp: Stamp;
+}
+
 /**
  * Calls back for each value of mine that a remote transaction displaced although its writer had not seen it, and
  * for each annotation removed by someone who had not seen my newest shape of it. Returns the end of the watch.
- * @param isMine whether this page wrote the value with that stamp
+ * @param mine whether this page wrote the value with that stamp
  */
 export function watchConflicts(
   layer: LayerDocument,
-  { isMine }: { isMine(stamp: Stamp): boolean },
+  mine: { isMine(stamp: Stamp): boolean },
   callback: (conflict: Conflict) => void,
 ): () => void {
+  return watchConflictBatches(layer, mine, (conflicts) => {
+    for (const conflict of conflicts) callback(conflict);
+  });
+}
+
+/** The same, with all conflicts of a transaction at once. */
+export function watchConflictBatches(
+  layer: LayerDocument,
+  { isMine }: { isMine(stamp: Stamp): boolean },
+  callback: (conflicts: readonly Conflict[]) => void,
+): () => void {
   const { doc, maps } = layer;
-  // Removals that were told already, by `<geometry stamp>/<removal stamp>`.
+  // Values of mine whose deletion arrived before what replaces them, by `<field>/<id>`.
+  const orphans = new Map<string, Displaced>();
+  // Removals that were told already, by `<id>/<geometry stamp>/<removal stamp>`.
   const told = new Set<string>();
-  const onTransaction = (transaction: Y.Transaction): void => {
+
+  function overwritten(transaction: Y.Transaction, field: Field, id: AnnotationId): Conflict | null {
+    const key = `${field}/${id}`;
+    const lost = displacedBy(layer, transaction, field, id) ?? orphans.get(key);
+    const winner = currentItem(maps[field], id);
+    if (!lost || !winner || !isMine(lost.stamp)) return null;
+    if (winner.deleted) {
+      orphans.set(key, lost);
+      return null;
+    }
+    orphans.delete(key);
+    const annotation = readAnnotation(layer, id);
+    if (!annotation || descendsFrom(doc, rangeOf(winner), lost.range)) return null;
+    const { value, stamp } = annotation[field];
+    if (sameValue(field, lost.value, value)) return null;
+    const depth = lostDepth(doc, lost.range, rangeOf(winner));
+    const common = { id, field, kind: "overwritten", depth } as const;
+    return { ...common, lost: lost.value, lostStamp: lost.stamp, winner: value, winnerStamp: stamp };
+  }
+
+  function removedUnseen(id: AnnotationId): Conflict | null {
+    const conflict = removalConflict(layer, id);
+    if (!conflict || !isMine(conflict.lostStamp)) return null;
+    const key = `${id}/${conflict.lostStamp}/${conflict.winnerStamp}`;
+    if (told.has(key)) return null;
+    told.add(key);
+    return conflict;
+  }
+
+  function onTransaction(transaction: Y.Transaction): void {
     if (transaction.local) return;
     const conflicts: Conflict[] = [];
     for (const field of FIELDS) {
-      for (const id of transaction.changed.get(maps[field] as Y.AbstractType<unknown> as never) ?? []) {
+      for (const id of transaction.changed.get(maps[field] as never) ?? []) {
         if (id === null) continue;
-        const annotation = readAnnotation(layer, id);
-        if (!annotation) continue;
-        const overwritten = findOverwritten(layer, transaction, field, annotation, isMine);
-        if (overwritten) conflicts.push(overwritten);
-        const removed = field === "removed" ? findRemoved(layer, annotation, isMine) : null;
-        const key = removed && `${removed.lostStamp}/${removed.winnerStamp}/${id}`;
-        if (removed && key && !told.has(key)) {
-          told.add(key);
-          conflicts.push(removed);
-        }
+        const lost = overwritten(transaction, field, id);
+        if (lost) conflicts.push(lost);
+        const unseen = field === "removed" ? removedUnseen(id) : null;
+        if (unseen) conflicts.push(unseen);
       }
     }
-    for (const conflict of conflicts) callback(conflict);
-  };
+    if (conflicts.length > 0) callback(conflicts);
+  }
+
   doc.on("afterTransaction", onTransaction);
   return () => doc.off("afterTransaction", onTransaction);
 }
 
-function findOverwritten(
-  { doc, maps }: LayerDocument,
+/** What a key held before this transaction, if that was displaced and can be read. */
+function displacedBy(
+  { maps }: LayerDocument,
   transaction: Y.Transaction,
   field: Field,
-  annotation: StoredAnnotation,
-  isMine: (stamp: Stamp) => boolean,
-): Conflict | null {
-  const lostItem = replacedItem(transaction, maps[field], annotation.id);
-  const winnerItem = currentItem(maps[field], annotation.id);
-  if (!lostItem || !winnerItem) return null;
-  const lost = parseOr(field, heldValue(lostItem));
-  if (!lost) return null;
-  const lostStamp = lost.stamps?.stamp ?? annotation.origin.stamp;
-  if (!isMine(lostStamp) || descendsFrom(doc, winnerItem, rangeOf(lostItem))) return null;
-  const winner = annotation[field];
-  if (sameValue(field, lost.value, winner.value)) return null;
-  return {
-    id: annotation.id,
-    field,
-    kind: "overwritten",
-    lost: lost.value,
-    lostStamp,
-    winner: winner.value,
-    winnerStamp: winner.stamp,
-    depth: lostDepth(doc, lostItem, winnerItem),
-  };
-}
-
-function findRemoved(
-  { maps }: LayerDocument,
-  annotation: StoredAnnotation,
-  isMine: (stamp: Stamp) => boolean,
-): Conflict | null {
-  const { geometry, removed, origin } = annotation;
-  // Its author may remove an annotation without anybody having reshaped it: the creation's stamp is no reshape.
-  if (!removed.value || geometry.stamp === origin.stamp || !isMine(geometry.stamp)) return null;
-  const stored = parseOr("removed", maps.removed.get(annotation.id)) as { seenGeometry: Stamp } | null;
-  if (!stored || stored.seenGeometry === geometry.stamp) return null;
-  return {
-    id: annotation.id,
-    field: "geometry",
-    kind: "removed",
-    lost: geometry.value,
-    lostStamp: geometry.stamp,
-    winner: true,
-    winnerStamp: removed.stamp,
-    depth: 1,
-  };
-}
-
-function parseOr(field: Field, raw: unknown): ReturnType<(typeof PARSERS)[Field]> | null {
+  id: AnnotationId,
+): Displaced | null {
+  const item = displacedItem(transaction, maps[field], id);
+  if (!item) return null;
   try {
-    return PARSERS[field](raw);
+    const { value, stamps } = PARSERS[field](heldValue(item));
+    return { range: rangeOf(item), value, stamp: stamps?.stamp ?? parseOrigin(maps.origin.get(id)).stamp };
   } catch (error) {
     if (error instanceof ValueError) return null;
     throw error;

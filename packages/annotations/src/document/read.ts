@@ -1,4 +1,5 @@
 import type { Geometry } from "../geometry/index.ts";
+import { currentItem } from "./ancestry.ts";
 import type { AnnotationId, ClassId } from "./ids.ts";
 import type { LayerDocument } from "./layer-document.ts";
 import type { Stamp } from "./stamps.ts";
@@ -54,7 +55,11 @@ export function readAnnotation(
 ): StoredAnnotation | null {
   const attempt = <T>(map: "origin" | Field, parse: (raw: unknown) => T): T | undefined => {
     const raw = maps[map].get(id);
-    if (raw === undefined) return undefined;
+    if (raw === undefined) {
+      // Keys are never deleted: what replaces this value has not arrived yet.
+      if (currentItem(maps[map], id)) unreadable(map, id);
+      return undefined;
+    }
     try {
       return parse(raw);
     } catch (error) {

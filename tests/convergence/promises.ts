@@ -1,0 +1,166 @@
+import {
+  checkDocument,
+  contentHash,
+  createLayerDocument,
+  createQuery,
+  type Field,
+  type LayerQuery,
+} from "@coscope/annotations";
+import type * as Y from "yjs";
+import type { Editor } from "./editor.ts";
+import { type Entry, FIELDS, keyOf, type Ledger } from "./ledger.ts";
+import { rawValue } from "./raw-value.ts";
+
+/** All replicas are equal, whichever way one looks, and good by the protocol. */
+export function checkConverged(server: Y.Doc, editors: readonly Editor[]): void {
+  const hash = contentHash(server);
+  checkDocument(server);
+  const fresh = describe(createQuery(createLayerDocument(server)));
+  for (const { name, layer, query, pending } of editors) {
+    if (contentHash(layer.doc) !== hash) throw new Error(`${name}'s content hash differs from the server's.`);
+    if (describe(query) !== fresh) throw new Error(`${name}'s query differs from one made anew.`);
+    if (query.unreadable > 0) throw new Error(`${name} cannot read ${query.unreadable} values.`);
+    const everywhere = { minX: -1e6, minY: -1e6, maxX: 1e6, maxY: 1e6 };
+    if (query.within(everywhere).length !== query.size)
+      throw new Error(`${name}'s index has lost something.`);
+    if (pending > 0) throw new Error(`${name} still has ${pending} commands that are not durable.`);
+  }
+}
+
+const describe = (query: LayerQuery): string =>
+  JSON.stringify([...query.all()].sort((a, b) => (a.id < b.id ? -1 : 1)));
+
+/** Each value is there, was built upon, was taken back by its author, or its author was told. */
+export function checkNothingVanished(doc: Y.Doc, ledger: Ledger): void {
+  const fine = new Set<string>();
+  const bless = (entry: Entry) => {
+    for (const { id, field, stamp } of ledger.ancestors(entry)) fine.add(keyOf(id, field, stamp));
+  };
+  for (const id of doc.getMap("origin").keys()) {
+    for (const field of FIELDS) {
+      bless(ledger.get(id, field, rawValue(doc, id, field).stamp));
+    }
+  }
+  for (const { editor, conflict } of ledger.told) {
+    const entry = ledger.get(conflict.id, conflict.field, conflict.lostStamp);
+    if (entry.editor === editor) bless(entry);
+  }
+  for (const entry of ledger.entries.values()) {
+    // What an undo put back was there before; that what it replaced is gone is what its author wanted.
+    if (entry.command === "revert") bless(entry);
+  }
+  for (const [lost, again] of ledger.repeats) if (fine.has(again)) bless(ledger.entries.get(lost)!);
+  // Two people did the same at the same time: what happened to one happened to both.
+  const contents = new Set<string>();
+  for (const key of fine) contents.add(contentKey(ledger.entries.get(key)!));
+  for (const entry of ledger.entries.values()) if (contents.has(contentKey(entry))) bless(entry);
+  for (const [key, entry] of ledger.entries) {
+    if (!fine.has(key))
+      throw new Error(`${entry.editor}'s ${entry.command} ${key} vanished and nobody was told.`);
+  }
+  checkReshapersTold(doc, ledger);
+}
+
+const contentKey = ({ id, field, content }: Entry): string => `${id}/${field}/${content}`;
+
+/** Whoever reshaped what was removed by someone who had not seen that shape has been told. */
+function checkReshapersTold(doc: Y.Doc, ledger: Ledger): void {
+  for (const id of doc.getMap("removed").keys()) {
+    const removed = rawValue(doc, id, "removed");
+    const shape = ledger.get(id, "geometry", rawValue(doc, id, "geometry").stamp);
+    const remover = ledger.get(id, "removed", removed.stamp);
+    const unseen = removed.content === "true" && removed.seen !== shape.stamp && shape.parent !== null;
+    if (!unseen || shape.editor === remover.editor) continue;
+    const told = ledger.told.some(
+      ({ editor, conflict: { kind, lostStamp } }) =>
+        editor === shape.editor && kind === "removed" && lostStamp === shape.stamp,
+    );
+    if (!told) throw new Error(`${shape.editor} was not told that ${id} was removed while reshaped.`);
+  }
+}
+
+/** Contents of every value, stamps aside, by `<id>/<field>`. */
+export type Contents = Map<string, string>;
+
+export function contentsOf(doc: Y.Doc): Contents {
+  const contents: Contents = new Map();
+  for (const id of doc.getMap("origin").keys()) {
+    for (const field of FIELDS) contents.set(`${id}/${field}`, rawValue(doc, id, field).content);
+  }
+  return contents;
+}
+
+/**
+ * What a layer must hold once `editor` has undone everything, from what everybody wrote: the newest value that is
+ * not theirs, where theirs stands on top; a colleague's value untouched; nothing hidden that a colleague changed.
+ */
+export function contentsWithout(editor: string, doc: Y.Doc, ledger: Ledger): Contents {
+  const expected: Contents = new Map();
+  const { present, beneath, untouched } = history(editor, doc, ledger);
+
+  for (const id of doc.getMap("origin").keys()) {
+    // A step that was left once is gone from the stack.
+    if (ledger.left.has(`${editor}/${id}`)) continue;
+    const removed = present(id, "removed");
+    const own = [...ledger.ancestors(removed)];
+    const base = beneath(id, "removed", removed.stamp);
+    const lowest = own[base ? own.indexOf(base) - 1 : own.length - 1];
+    const hide = removed.editor === editor && (base ? base.content === "true" : true);
+    if (removed.editor !== editor) expected.set(`${id}/removed`, removed.content);
+    else if (!hide || untouched(id, lowest?.untouched)) expected.set(`${id}/removed`, String(hide));
+    // Touched by a colleague: shown if an undo showed it; hidden if it was an undo that hid it.
+    // What a colleague removed is left as it is.
+    const gone = removed.editor !== editor && removed.content === "true";
+    for (const field of ["geometry", "class", "label"] as const) {
+      const now = present(id, field);
+      const below = gone ? now : beneath(id, field, now.stamp);
+      const first = [...ledger.ancestors(now)].at(-1)!;
+      expected.set(`${id}/${field}`, (below ?? first).content);
+    }
+  }
+  return expected;
+}
+
+/** Stamps of what colleagues wrote and is there now, by `<id>/<field>`. */
+export function stampsOfOthers(editor: string, doc: Y.Doc, ledger: Ledger): Contents {
+  const stamps: Contents = new Map();
+  for (const id of doc.getMap("origin").keys()) {
+    for (const field of FIELDS) {
+      const { stamp } = rawValue(doc, id, field);
+      if (ledger.get(id, field, stamp).editor !== editor) stamps.set(`${id}/${field}`, stamp);
+    }
+  }
+  return stamps;
+}
+
+/** Removals that a redo may leave undone: a colleague has changed the annotation since it was removed. */
+export function removalsToLeave(editor: string, doc: Y.Doc, ledger: Ledger): Set<string> {
+  const { present, untouched } = history(editor, doc, ledger);
+  const left = new Set<string>();
+  for (const id of doc.getMap("removed").keys()) {
+    const removed = present(id, "removed");
+    if (removed.editor === editor && !untouched(id, removed.untouched)) left.add(`${id}/removed`);
+  }
+  return left;
+}
+
+function history(editor: string, doc: Y.Doc, ledger: Ledger) {
+  const present = (id: string, field: Field) => ledger.get(id, field, rawValue(doc, id, field).stamp);
+  /** The newest value not of this editor, or null where it is all theirs. */
+  const beneath = (id: string, field: Field, stamp: string): Entry | null => {
+    for (const entry of ledger.ancestors({ id, field, stamp })) if (entry.editor !== editor) return entry;
+    return null;
+  };
+  const untouched = (id: string, then: Entry["untouched"]) =>
+    (["geometry", "class", "label"] as const).every(
+      (field) => beneath(id, field, present(id, field).stamp) === beneath(id, field, then![field]),
+    );
+  return { present, beneath, untouched };
+}
+
+export function compare(when: string, expected: Contents, got: Contents, except = new Set<string>()): void {
+  for (const [key, content] of expected) {
+    if (got.get(key) !== content && !except.has(key))
+      throw new Error(`${when}, ${key} is ${got.get(key)}, not ${content}.`);
+  }
+}
