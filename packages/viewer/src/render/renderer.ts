@@ -1,5 +1,5 @@
 import type { Affine } from "../camera/transform.ts";
-import { zoomOf } from "../camera/transform.ts";
+import { invertAffine, zoomOf } from "../camera/transform.ts";
 import type { ChannelSettings } from "../source/channels.ts";
 import type { ImageSource } from "../source/image-source.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
@@ -167,8 +167,8 @@ export class Renderer {
   draw(frame: Frame): void {
     const { gl, canvas } = this;
     const start = performance.now();
-    const width = Math.max(1, Math.round(frame.width * frame.pixelRatio));
-    const height = Math.max(1, Math.round(frame.height * frame.pixelRatio));
+    const width = deviceSize(frame.width, frame.pixelRatio);
+    const height = deviceSize(frame.height, frame.pixelRatio);
     if (canvas.width !== width || canvas.height !== height) {
       canvas.width = width;
       canvas.height = height;
@@ -217,6 +217,8 @@ export class Renderer {
   }
 }
 
+const deviceSize = (css: number, pixelRatio: number): number => Math.max(1, Math.round(css * pixelRatio));
+
 /**
  * Corners in clip space. Neighbours compute a shared edge by the same
  * expression in doubles, so that no crack opens between them.
@@ -228,6 +230,9 @@ export function tileQuads(
   canvas: { readonly width: number; readonly height: number; readonly pixelRatio: number },
 ): TileQuad[] {
   const devicePx = zoomOf(m) * canvas.pixelRatio;
+  const inverse = invertAffine(m);
+  const px = canvas.width / deviceSize(canvas.width, canvas.pixelRatio);
+  const py = canvas.height / deviceSize(canvas.height, canvas.pixelRatio);
   return tiles.map((tile) => {
     const { raw } = tile;
     const level = source.levels[raw.level]!;
@@ -241,6 +246,15 @@ export function tileQuads(
       corners[2 * i + 1] = 1 - ((m.b * x + m.d * y + m.f) / canvas.height) * 2;
     }
     // Real pixels are shown as they are; coarser levels stand in for others and look better blurred.
-    return { tile, corners, smooth: raw.level > 0 || devicePx < 1 };
+    const toTexel = {
+      a: (inverse.a * px) / level.downsampleX,
+      b: (inverse.b * px) / level.downsampleY,
+      // Device rows are counted from below.
+      c: (-inverse.c * py) / level.downsampleX,
+      d: (-inverse.d * py) / level.downsampleY,
+      e: (inverse.c * canvas.height + inverse.e) / level.downsampleX - left,
+      f: (inverse.d * canvas.height + inverse.f) / level.downsampleY - top,
+    };
+    return { tile, corners, toTexel, smooth: raw.level > 0 || devicePx < 1 };
   });
 }

@@ -1,3 +1,4 @@
+import type { Affine } from "../camera/transform.ts";
 import type { ChannelSettings } from "../source/channels.ts";
 import type { PixelType, TypedArray } from "../source/image-source.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
@@ -16,6 +17,8 @@ export interface TileQuad {
   readonly tile: GpuTile;
   /** Clip-space corners as a strip (x0,y0 … x3,y3): top-left, top-right, bottom-left, bottom-right. */
   readonly corners: Float32Array;
+  /** Device px, origin at the canvas's lower left, to texels: x' = a·x + c·y + e, y' = b·x + d·y + f. */
+  readonly toTexel: Affine;
   /** Bilinear rather than nearest. */
   readonly smooth: boolean;
 }
@@ -217,7 +220,7 @@ export class TilePass {
         gl.blendFuncSeparate(gl.ONE, gl.ONE, gl.ONE, gl.ZERO);
       }
       let partial = false;
-      for (const { tile, corners, smooth } of quads) {
+      for (const { tile, corners, toTexel: m, smooth } of quads) {
         const { raw } = tile;
         const complete = settings.every((channel, i) => !channel.visible || raw.channels[i] !== undefined);
         if (!complete || partial) {
@@ -228,6 +231,8 @@ export class TilePass {
           partial = !complete;
         }
         gl.uniform2fv(uniforms.corners, corners);
+        gl.uniformMatrix2fv(uniforms.toTexel, false, [m.a, m.b, m.c, m.d]);
+        gl.uniform2f(uniforms.texelOrigin, m.e, m.f);
         gl.uniform2f(uniforms.size, raw.width, raw.height);
         gl.uniform1i(uniforms.smoothly, smooth ? 1 : 0);
         groups.forEach((group, unit) => {

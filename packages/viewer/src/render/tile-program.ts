@@ -10,11 +10,7 @@ export type TexelKind = "uint" | "float";
 const VERTEX = `#version 300 es
 // Corners of the tile in clip space, as a strip: top-left, top-right, bottom-left, bottom-right.
 uniform vec2 corners[4];
-uniform vec2 size;
-out vec2 texel;
 void main() {
-  vec2 unit = vec2(gl_VertexID & 1, gl_VertexID >> 1);
-  texel = unit * size;
   gl_Position = vec4(corners[gl_VertexID], 0.0, 1.0);
 }`;
 
@@ -33,7 +29,11 @@ uniform vec4 low[${groups}];
 uniform vec4 scale[${groups}];
 uniform vec4 gamma[${groups}];
 uniform vec3 color[${groups * GROUP}];
-in vec2 texel;
+// Device px (origin at the lower left) to texels of the tile. Interpolating a
+// varying instead would be off by what the rasteriser snaps corners to, up to
+// 1/16 px: visible as a shift at steep contrast.
+uniform mat2 toTexel;
+uniform vec2 texelOrigin;
 out vec4 pixel;
 
 vec4 fetch(${sampler} image, vec2 at) {
@@ -42,6 +42,7 @@ vec4 fetch(${sampler} image, vec2 at) {
 
 // Integer textures cannot be filtered by the hardware.
 vec4 read(${sampler} image) {
+  vec2 texel = toTexel * gl_FragCoord.xy + texelOrigin;
   if (!smoothly) return fetch(image, floor(texel));
   vec2 corner = floor(texel - 0.5);
   vec2 part = texel - 0.5 - corner;
@@ -64,7 +65,18 @@ ${each((g) => `  sum += tones(group${g}, ${g});`)}
 }`;
 }
 
-const UNIFORMS = ["corners", "size", "smoothly", "curved", "low", "scale", "gamma", "color"] as const;
+const UNIFORMS = [
+  "corners",
+  "toTexel",
+  "texelOrigin",
+  "size",
+  "smoothly",
+  "curved",
+  "low",
+  "scale",
+  "gamma",
+  "color",
+] as const;
 
 export interface TileProgram {
   readonly program: WebGLProgram;

@@ -8,7 +8,8 @@ export interface RetryOptions {
   readonly report?: (attempt: number, error: unknown) => void;
 }
 
-function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer);
