@@ -70,7 +70,7 @@ function checkReshapersTold(doc: Y.Doc, ledger: Ledger): void {
     const shape = ledger.get(id, "geometry", rawValue(doc, id, "geometry").stamp);
     const remover = ledger.get(id, "removed", removed.stamp);
     const unseen = removed.content === "true" && removed.seen !== shape.stamp && shape.parent !== null;
-    if (!unseen || shape.editor === remover.editor) continue;
+    if (!unseen || shape.editor === remover.editor || shape.command === "revert") continue;
     const told = ledger.told.some(
       ({ editor, conflict: { kind, lostStamp } }) =>
         editor === shape.editor && kind === "removed" && lostStamp === shape.stamp,
@@ -109,11 +109,9 @@ export function contentsWithout(editor: string, doc: Y.Doc, ledger: Ledger): Con
     if (removed.editor !== editor) expected.set(`${id}/removed`, removed.content);
     else if (!hide || untouched(id, lowest?.untouched)) expected.set(`${id}/removed`, String(hide));
     // Touched by a colleague: shown if an undo showed it; hidden if it was an undo that hid it.
-    // What a colleague removed is left as it is.
-    const gone = removed.editor !== editor && removed.content === "true";
     for (const field of ["geometry", "class", "label"] as const) {
       const now = present(id, field);
-      const below = gone ? now : beneath(id, field, now.stamp);
+      const below = beneath(id, field, now.stamp);
       const first = [...ledger.ancestors(now)].at(-1)!;
       expected.set(`${id}/${field}`, (below ?? first).content);
     }

@@ -69,7 +69,9 @@ export function writeField<F extends Field>(edit: Edit, write: FieldWrite<F>): S
     edit.left.add(id);
     return null;
   }
-  if (!edit.replay && field !== "removed" && annotation.removed.value) {
+  // Undo works on hidden ones too: when a colleague shows them again, what was undone must not come back.
+  const isHidden = field !== "removed" && annotation.removed.value;
+  if (isHidden && !edit.replay && write.expect === undefined) {
     edit.left.add(id);
     return null;
   }

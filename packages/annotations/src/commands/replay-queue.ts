@@ -1,4 +1,4 @@
-import type { LayerDocument, Stamp } from "../document/index.ts";
+import type { LayerDocument } from "../document/index.ts";
 import { GeometryError } from "../geometry/index.ts";
 import { CommandError } from "./errors.ts";
 import { replayWith } from "./execute.ts";
@@ -32,32 +32,38 @@ export function replayQueue(
 ): Replayed {
   const conflicts: Conflict[] = [];
   const yielded = new Map();
-  const repeated = new Set<Stamp>();
-  for (const { command } of queue)
-    if (command.type === "move") for (const s of command.again ?? []) repeated.add(s);
+  const repeated = repeatedMoves(queue);
   const results = queue.map(({ key, command, clientId, clockFrom, clockTo }) => {
     const wrote = { clientId, from: clockFrom, to: clockTo };
-    // A move that lost and was applied anew by a later command of the queue must not be applied twice.
-    const repeatsItself = command.type === "move" && repeated.has(command.stamp);
-    const nothing: Outcome = { ...nothingWritten(command), clientId, clockFrom: clockTo, clockTo };
-    if (repeatsItself) return { key, outcome: nothing };
     try {
-      return { key, outcome: replayWith(layer, command, origin, { wrote, conflicts, yielded }) };
+      const once = withoutRepeated(command, repeated);
+      return { key, outcome: replayWith(layer, once, origin, { wrote, conflicts, yielded }) };
     } catch (error) {
       // Stored by a page with other limits.
-      if (error instanceof CommandError || error instanceof GeometryError) return { key, outcome: nothing };
-      throw error;
+      if (!(error instanceof CommandError || error instanceof GeometryError)) throw error;
+      const nothing = { inverse: null, touched: [], left: [], written: [] };
+      return { key, outcome: { command, ...nothing, clientId, clockFrom: clockTo, clockTo } };
     }
   });
   return { results, conflicts };
 }
 
-const nothingWritten = (
-  command: Command,
-): Pick<Outcome, "command" | "inverse" | "touched" | "left" | "written"> => ({
-  command,
-  inverse: null,
-  touched: [],
-  left: [],
-  written: [],
-});
+/** Moves that lost and were applied anew by a later command of the queue, as `<stamp>/<id>`. */
+function repeatedMoves(queue: readonly QueuedCommand[]): Set<string> {
+  const repeated = new Set<string>();
+  for (const { command } of queue) {
+    if (command.type !== "move") continue;
+    for (const lost of command.again ?? []) for (const id of command.ids) repeated.add(`${lost}/${id}`);
+  }
+  return repeated;
+}
+
+/** The command without what must not be applied twice: as if nothing had been written there. */
+function withoutRepeated(command: Command, repeated: ReadonlySet<string>): Command {
+  if (command.type !== "move" || !command.parents || repeated.size === 0) return command;
+  const { ids, stamp, parents } = command;
+  return {
+    ...command,
+    parents: parents.map((parent, i) => (repeated.has(`${stamp}/${ids[i]}`) ? null : parent)),
+  };
+}
