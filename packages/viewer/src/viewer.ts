@@ -116,9 +116,12 @@ export interface Viewer {
 export interface ViewerOptions {
   /** Tiles read at once. */
   readonly parallelTiles?: number;
+  /** Decoded pixels and textures kept, bytes, about. */
+  readonly cacheBytes?: number;
 }
 
 const HOME_MS = 250;
+const CACHE_BYTES = 640 * 2 ** 20;
 const DRAFT_COLOR = 0xffffff;
 
 /**
@@ -276,6 +279,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
         osd,
         renderer,
         channels: () => settings,
+        cacheBytes: options.cacheBytes ?? CACHE_BYTES,
         tileError: (error) => {
           if (!isAbort(error)) events.emit("tile-error", { error });
         },

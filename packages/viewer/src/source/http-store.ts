@@ -148,7 +148,7 @@ function rangeHeader(range: ByteRange): string {
     : `bytes=${range.offset}-${range.offset + range.length - 1}`;
 }
 
-function statusError(url: string, response: Response): SourceError {
+export function statusError(url: string, response: Response): SourceError {
   const got = `status ${response.status} ${response.statusText}`.trim();
   if (response.status === 401) {
     return new SourceError("not-found", {
@@ -181,7 +181,7 @@ export function tooLarge(url: string, bytes: number, limit: number): SourceError
  * tells a server that is there but does not share with this page (CORS) from
  * one that is not there.
  */
-async function explainFailure(url: string, request: typeof fetch, cause: unknown): Promise<SourceError> {
+export async function explainFailure(url: string, request: typeof fetch, cause: unknown): Promise<SourceError> {
   const page = (globalThis as { location?: { origin?: string } }).location?.origin;
   if (page && page !== "null" && new URL(url).origin !== page) {
     const answers = await request(url, { mode: "no-cors", method: "HEAD", cache: "no-store" }).then(

@@ -10,14 +10,16 @@ export interface ImageLayerHost {
   readonly osd: OpenSeadragon.Viewer;
   readonly renderer: Renderer;
   channels(): readonly ChannelSettings[];
+  /** Decoded pixels and textures of tiles that OpenSeadragon keeps. */
+  readonly cacheBytes: number;
   tileError(error: unknown): void;
 }
 
 /** First wait before a tile that could not be read is tried again; doubled each time. */
 const RETRY_MS = 2_000;
 const RETRY_MOST_MS = 60_000;
-/** Decoded pixels and textures of tiles that OpenSeadragon keeps. */
-const CACHE_BYTES = 640 * 2 ** 20;
+/** A view needs this many tiles at most; fewer would be read again and again. */
+const FEWEST_TILES = 48;
 
 /** One open image inside OpenSeadragon: its tiles, and changes of plane and of shown channels. */
 export class ImageLayer {
@@ -88,7 +90,7 @@ export class ImageLayer {
     const { tileWidth, tileHeight } = levels[0]!;
     const shown = Math.max(1, Math.min(4, channels.length));
     const perTile = tileWidth * tileHeight * bytes * (shown + 4);
-    return Math.max(48, Math.min(2000, Math.floor(CACHE_BYTES / perTile)));
+    return Math.max(FEWEST_TILES, Math.min(2000, Math.floor(this.#host.cacheBytes / perTile)));
   }
 
   readonly #onUpdateLevel = (event: { tiledImage: OsdTiledImage; currenttime: number }) => {
