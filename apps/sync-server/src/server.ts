@@ -17,7 +17,7 @@ import { createLog } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openPgliteStore, type Store } from "./store/store.ts";
 import { ensureDefaults, ensureJoinKey } from "./store/workspaces.ts";
-import { createLive } from "./sync/live.ts";
+import { type CommitWrapper, createLive } from "./sync/live.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunningServer {
@@ -32,31 +32,38 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+export interface ServerOptions {
+  readonly log?: Logger;
+  /** Wraps every commit of the log: tests let the database stall and fail here. */
+  readonly aroundCommit?: CommitWrapper;
+}
+
 /**
  * Starts everything on one port and resolves when it takes requests. Throws ServerError "port-busy",
  * "address-unavailable", "data-busy" or "migration-failed" with the next step, leaving nothing open.
  */
-export async function startServer(
-  config: Config,
-  log: Logger = createLog(config.logLevel),
-): Promise<RunningServer> {
+export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const store = await openPgliteStore(config.dataDir);
   try {
-    return await serve(config, store, log);
+    return await serve(config, store, options);
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function serve(config: Config, store: Store, log: Logger): Promise<RunningServer> {
+async function serve(
+  config: Config,
+  store: Store,
+  { log = createLog(config.logLevel), aroundCommit }: ServerOptions,
+): Promise<RunningServer> {
   const { db } = store;
   await ensureDefaults(db);
   const joinKey = isLoopback(config.host) ? null : await ensureJoinKey(db);
   const metrics = createMetrics();
   const sessions = createSessions(db);
   const origins = createOriginPolicy(config.host);
-  const live = createLive({ db, sessions, origins, log, metrics });
+  const live = createLive({ db, sessions, origins, log, metrics, aroundCommit });
   const refreshFolders = createFolderScan(db, [...config.imageDirs, join(config.dataDir, "images")], {
     log,
     onNew: (row) => live.announceProject(row.projectId, { t: "rows", table: "image", op: "put", row }),

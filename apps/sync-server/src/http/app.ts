@@ -93,7 +93,8 @@ function unexpected(error: unknown): ServerError {
   // Hono's own refusals (a body that is no JSON) carry a status.
   const status = (error as { status?: unknown }).status;
   if (typeof status === "number" && status < 500) {
-    return new ServerError("bad-request", (error as Error).message || "The request was not understood.", {
+    const { message } = error as Error;
+    return new ServerError("bad-request", `${message || "The request was not understood"}.`, {
       next: "See /api/docs for what is expected.",
     });
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Hocuspocus } from "@hocuspocus/server";
+import { parseRoomName } from "@coscope/annotations/document";
+import { type Hocuspocus, OutgoingMessage } from "@hocuspocus/server";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
 import * as Y from "yjs";
@@ -156,18 +157,22 @@ function wire(socket: SyncSocket, request: Request, options: EndpointOptions): v
     // Pong, the answer to KEEPALIVE; it has no document name.
     if (frame.length === 1 && frame[0] === 10) return;
     const parsed = readFrame(frame);
+    if (parsed.kind === "ignored") return;
     if (parsed.kind === "malformed") socket.close(CLOSE.malformed, "malformed frame");
-    else if (parsed.kind === "control") socket.forward(frame);
-    else if (parsed.kind === "update") seats.receive(socket, parsed.document, frame, parsed.update);
-    else if (parsed.kind === "step1") {
-      if (!step1(1)) {
-        socket.close(CLOSE.tooMuch, "too many requests");
-        return;
-      }
-      Y.decodeStateVector(parsed.stateVector);
+    else if (parseRoomName(parsed.document) === null) {
+      // Hocuspocus looks names up in plain objects: "constructor" must not get there.
+      if (parsed.kind === "auth") socket.target.send(denied(parsed.document, "bad-room-name"));
+    } else if (parsed.kind === "update") seats.receive(socket, parsed.document, frame, parsed.update);
+    else if (parsed.kind === "step1" && !step1(1)) socket.close(CLOSE.tooMuch, "too many requests");
+    else {
+      if (parsed.kind === "step1") Y.decodeStateVector(parsed.stateVector);
       socket.forward(frame);
     }
   }
+}
+
+function denied(document: string, reason: string): Uint8Array {
+  return new OutgoingMessage(document).writePermissionDenied(reason).toUint8Array();
 }
 
 function refuse(stream: Duplex, status: string): void {

@@ -21,8 +21,10 @@ test("what a page sends is told apart", () => {
   });
   expect(readFrame(frame("d", 0, 1, payload))).toEqual({ kind: "update", document: "d", update: payload });
   expect(readFrame(frame("d", 4, 2, payload))).toEqual({ kind: "update", document: "d", update: payload });
-  expect(readFrame(frame("d", 2, 0))).toEqual({ kind: "control", document: "d" });
-  expect(readFrame(frame("d", 7))).toEqual({ kind: "control", document: "d" });
+  const text = (value: string) => new TextEncoder().encode(value);
+  expect(readFrame(frame("d", 2, 0, text("token")))).toEqual({ kind: "auth", document: "d" });
+  expect(readFrame(frame("d", 2, 0, text("token"), text("4.8.0")))).toEqual({ kind: "auth", document: "d" });
+  expect(readFrame(frame("d", 7))).toEqual({ kind: "close", document: "d" });
   for (const type of [1, 3, 5, 6, 8, 9, 99])
     expect(readFrame(frame("d", type, payload)).kind).toBe("ignored");
 });
@@ -35,6 +37,10 @@ test("anything else is malformed, and nothing throws", () => {
     frame("d"),
     frame("d", 0),
     frame("d", 0, 9, payload),
+    frame("d", 2),
+    frame("d", 2, 1, payload),
+    frame("d", 2, 0, Uint8Array.of(255, 254)),
+    frame("d", 2, 0, new Uint8Array(2_000).fill(65)),
     frame("d\0session", 0, 1, payload),
     frame("x".repeat(201), 0, 1, payload),
     frame("d", 0, 1, payload).subarray(0, -1),

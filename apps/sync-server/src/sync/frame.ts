@@ -8,8 +8,10 @@ export type InboundFrame =
   | { kind: "step1"; document: string; stateVector: Uint8Array }
   /** SyncStep2 or an update: a Yjs V1 update. A view into the frame. */
   | { kind: "update"; document: string; update: Uint8Array }
-  /** Auth and close: for Hocuspocus as they are. */
-  | { kind: "control"; document: string }
+  /** A token to join with. */
+  | { kind: "auth"; document: string }
+  /** The document is left. */
+  | { kind: "close"; document: string }
   /** Awareness, stateless and others: not used here, dropped. */
   | { kind: "ignored" }
   | { kind: "malformed" };
@@ -22,7 +24,8 @@ export function readFrame(frame: Uint8Array): InboundFrame {
     const type = decoding.readVarUint(decoder);
     // A NUL would address a session within a document, which we do not offer.
     if (document.length > 200 || document.includes("\0")) return { kind: "malformed" };
-    if (type === FRAME.auth || type === FRAME.close) return { kind: "control", document };
+    if (type === FRAME.close) return { kind: "close", document };
+    if (type === FRAME.auth) return isToken(decoder) ? { kind: "auth", document } : { kind: "malformed" };
     if (type !== FRAME.sync && type !== FRAME.syncReply) return { kind: "ignored" };
     const step = decoding.readVarUint(decoder);
     const payload = decoding.readVarUint8Array(decoder);
@@ -32,4 +35,12 @@ export function readFrame(frame: Uint8Array): InboundFrame {
   } catch {
     return { kind: "malformed" };
   }
+}
+
+/** varUint(0) varString(token) [varString(provider's version)]: Hocuspocus reads it again without a net. */
+function isToken(decoder: decoding.Decoder): boolean {
+  if (decoding.readVarUint(decoder) !== 0) return false;
+  const token = decoding.readVarString(decoder);
+  const version = decoding.hasContent(decoder) ? decoding.readVarString(decoder) : "";
+  return token.length <= 1_000 && version.length <= 100;
 }

@@ -19,12 +19,15 @@ import { Rooms } from "./rooms.ts";
 import { Seats } from "./seats.ts";
 import { CLOSE } from "./socket.ts";
 
+export type CommitWrapper = <Result>(commit: () => Promise<Result>) => Promise<Result>;
+
 export interface LiveOptions {
   readonly db: Database;
   readonly sessions: Sessions;
   readonly origins: OriginPolicy;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly aroundCommit?: CommitWrapper | undefined;
 }
 
 export interface LiveServer extends Live {
@@ -34,9 +37,16 @@ export interface LiveServer extends Live {
   close(): Promise<void>;
 }
 
-export function createLive({ db, sessions, origins, log, metrics }: LiveOptions): LiveServer {
+export function createLive({
+  db,
+  sessions,
+  origins,
+  log,
+  metrics,
+  aroundCommit = (commit) => commit(),
+}: LiveOptions): LiveServer {
   const guard = createGuard(log, metrics);
-  const writer = createLogWriter((batch) => appendUpdates(db, batch), { log, metrics });
+  const writer = createLogWriter((batch) => aroundCommit(() => appendUpdates(db, batch)), { log, metrics });
   const rooms = new Rooms({ db, writer, log, metrics, onFailure });
   const presence = new PresenceHub({ db, metrics, guard });
   const seats = new Seats({ rooms, log, metrics });
