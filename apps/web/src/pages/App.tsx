@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { createRouteStore } from "../state/route.ts";
+import { Boundary } from "../ui/Boundary.tsx";
 import { TipProvider } from "../ui/Tip.tsx";
 import { applyTheme } from "../ui/theme.ts";
 import { api, type Boot, boot } from "./boot.ts";
@@ -33,27 +34,39 @@ export function App() {
 
   return (
     <TipProvider>
-      {state.kind === "starting" ? null : state.kind === "failed" ? (
-        <Message
-          title="Coscope cannot be reached"
-          text={state.text}
-          action={{ label: "Try again", run: () => setAttempt((count) => count + 1) }}
-        />
-      ) : state.kind === "stranger" ? (
-        <WelcomePage onStart={(user) => setState({ kind: "here", user })} />
-      ) : imageId === null ? (
-        <ImagesPage api={api} user={state.user} onUser={(user) => setState({ kind: "here", user })} />
-      ) : (
-        <Suspense fallback={<div className="workspace-waiting" />}>
-          <WorkspacePage
-            key={imageId}
-            api={api}
-            imageId={imageId}
-            user={state.user}
-            onUser={(user) => setState({ kind: "here", user })}
+      <Boundary
+        // Another image is another try.
+        key={imageId}
+        fallback={() => (
+          <Message
+            title="This page has a problem"
+            text="Something went wrong while drawing it, or the server was updated. What you drew is kept; reload to go on."
+            action={{ label: "Reload", run: () => location.reload() }}
           />
-        </Suspense>
-      )}
+        )}
+      >
+        {state.kind === "starting" ? null : state.kind === "failed" ? (
+          <Message
+            title="Coscope cannot be reached"
+            text={state.text}
+            action={{ label: "Try again", run: () => setAttempt((count) => count + 1) }}
+          />
+        ) : state.kind === "stranger" ? (
+          <WelcomePage onStart={(user) => setState({ kind: "here", user })} />
+        ) : imageId === null ? (
+          <ImagesPage api={api} user={state.user} onUser={(user) => setState({ kind: "here", user })} />
+        ) : (
+          <Suspense fallback={<div className="workspace-waiting" />}>
+            <WorkspacePage
+              key={imageId}
+              api={api}
+              imageId={imageId}
+              user={state.user}
+              onUser={(user) => setState({ kind: "here", user })}
+            />
+          </Suspense>
+        )}
+      </Boundary>
     </TipProvider>
   );
 }

@@ -80,8 +80,11 @@ function Me({ api, user, onUser }: ImagesPageProps) {
       align="end"
       className="people-pop"
       trigger={
-        <button type="button" className="people-self" aria-label={`You are ${user.name}`}>
-          <span className="truncate">{user.name}</span>
+        <button type="button" className="people-self">
+          <span className="truncate">
+            <span className="visually-hidden">You are </span>
+            {user.name}
+          </span>
           <Avatar name={user.name} color={user.color} />
         </button>
       }

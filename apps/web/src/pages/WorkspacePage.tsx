@@ -1,11 +1,11 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { type Api, errorSentence, isApiError } from "../api/index.ts";
 import { CanvasView } from "../canvas/CanvasView.tsx";
 import { useStore } from "../hooks/use-store.ts";
 import { helpOpen } from "../keys/help.ts";
 import { CanvasStatus } from "../panels/CanvasStatus.tsx";
 import { FollowFrame } from "../panels/FollowFrame.tsx";
-import { HelpDialog } from "../panels/HelpDialog.tsx";
+import { loadHelp, loadTheRest } from "../panels/later.ts";
 import { Notices } from "../panels/Notices.tsx";
 import { PlaneSliders } from "../panels/PlaneSliders.tsx";
 import { panelState } from "../panels/panel-state.ts";
@@ -18,7 +18,10 @@ import { createWorkspace } from "../session/create-workspace.ts";
 import { hrefOfImageList } from "../state/route.ts";
 import type { User } from "../state/rows.ts";
 import type { Workspace } from "../state/workspace.ts";
+import { Boundary } from "../ui/Boundary.tsx";
 import { Message } from "./Message.tsx";
+
+const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }));
 
 interface WorkspacePageProps {
   api: Api;
@@ -72,6 +75,10 @@ export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps
 function Frame({ workspace }: { workspace: Workspace }) {
   const name = useStore(workspace.image, (row) => row.name);
   const panelOpen = useStore(panelState, (state) => state.open);
+  const ready = useStore(workspace.openState, (state) => state.kind === "ready");
+  useEffect(() => {
+    if (ready) loadTheRest();
+  }, [ready]);
   useEffect(() => {
     document.title = `${name} · Coscope`;
   }, [name]);
@@ -88,7 +95,21 @@ function Frame({ workspace }: { workspace: Workspace }) {
       </main>
       {panelOpen ? <SidePanel /> : null}
       <StatusBar />
-      <HelpDialog />
+      <Help />
     </div>
   );
+}
+
+/** The table of keys loads when it is first asked for, and stays. */
+function Help() {
+  const open = useStore(helpOpen);
+  const [wanted, setWanted] = useState(open);
+  if (open && !wanted) setWanted(true);
+  return wanted ? (
+    <Boundary fallback={() => null}>
+      <Suspense>
+        <HelpDialog />
+      </Suspense>
+    </Boundary>
+  ) : null;
 }

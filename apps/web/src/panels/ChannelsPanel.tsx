@@ -27,7 +27,7 @@ export function ChannelsPanel() {
           <Button
             small
             tone="quiet"
-            aria-label="Logarithmic histograms"
+            aria-label="Log histograms"
             aria-pressed={logarithmic}
             onClick={() => panelState.set((state) => ({ ...state, logHistogram: !state.logHistogram }))}
           >
@@ -46,7 +46,7 @@ export function ChannelsPanel() {
           <Button
             small
             tone="quiet"
-            aria-label="Auto contrast for all channels"
+            aria-label="Auto all: contrast of every channel"
             onClick={() => void autoAll()}
           >
             Auto all

@@ -21,7 +21,7 @@ interface ClassMenuProps {
 export function ClassMenu({ trigger, value, onChange, side = "bottom" }: ClassMenuProps) {
   const classes = useStore(useWorkspace().classes);
   return (
-    <Menu.Root modal={false}>
+    <Menu.Root>
       <Menu.Trigger render={trigger} />
       <Menu.Portal>
         <Menu.Positioner

@@ -12,11 +12,13 @@ const SHOWN = 3;
 export function Notices() {
   const notices = useStore(useWorkspace().notices);
   return (
-    <ol className="notices" role="log" aria-label="Notices">
-      {notices.slice(-SHOWN).map((notice) => (
-        <NoticeCard key={notice.id} notice={notice} />
-      ))}
-    </ol>
+    <div role="log" aria-label="Notices">
+      <ol className="notices">
+        {notices.slice(-SHOWN).map((notice) => (
+          <NoticeCard key={notice.id} notice={notice} />
+        ))}
+      </ol>
+    </div>
   );
 }
 

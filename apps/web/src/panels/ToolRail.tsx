@@ -1,8 +1,9 @@
 import { Toolbar } from "@base-ui/react/toolbar";
 import { CircleDot, Hand, MousePointer2, Pentagon, Redo2, Square, Undo2 } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import type { ToolId } from "../state/workspace.ts";
+import { IconButton } from "../ui/IconButton.tsx";
 import { Tip } from "../ui/Tip.tsx";
 import { ClassMenu } from "./ClassMenu.tsx";
 import { ClassSwatch } from "./ClassSwatch.tsx";
@@ -17,59 +18,55 @@ const TOOLS: readonly { id: ToolId; label: string; icon: ReactNode }[] = [
   { id: "polygon", label: "Polygon", icon: <Pentagon size={17} aria-hidden /> },
 ];
 
-/** The tools. One stop for Tab; arrow keys move inside. */
+/** The tools: one stop for Tab, arrow keys move inside. Below them the class, whose menu needs the arrow keys. */
 export function ToolRail() {
   const workspace = useWorkspace();
   const tool = useStore(workspace.tool);
   const { canUndo, canRedo } = useStore(workspace.undo);
   const { actions } = workspace;
   return (
-    <Toolbar.Root className="rail" orientation="vertical" aria-label="Tools">
-      {TOOLS.map(({ id, label, icon }) => (
-        <RailButton
-          key={id}
-          label={label}
-          keys={keysOf(`tool.${id}`)}
-          pressed={tool === id}
-          onPress={() => actions.setTool(id)}
-        >
-          {icon}
+    <div className="rail">
+      <Toolbar.Root className="rail-tools" orientation="vertical" aria-label="Tools">
+        {TOOLS.map(({ id, label, icon }) => (
+          <RailButton
+            key={id}
+            label={label}
+            keys={keysOf(`tool.${id}`)}
+            pressed={tool === id}
+            onClick={() => actions.setTool(id)}
+          >
+            {icon}
+          </RailButton>
+        ))}
+        <Toolbar.Separator className="rail-separator" />
+        <RailButton label="Undo" keys={keysOf("edit.undo")} disabled={!canUndo} onClick={actions.undo}>
+          <Undo2 size={17} aria-hidden />
         </RailButton>
-      ))}
-      <Toolbar.Separator className="rail-separator" />
+        <RailButton label="Redo" keys={keysOf("edit.redo")} disabled={!canRedo} onClick={actions.redo}>
+          <Redo2 size={17} aria-hidden />
+        </RailButton>
+      </Toolbar.Root>
+      <hr className="rail-separator" />
       <ActiveClass />
-      <Toolbar.Separator className="rail-separator" />
-      <RailButton label="Undo" keys={keysOf("edit.undo")} disabled={!canUndo} onPress={actions.undo}>
-        <Undo2 size={17} aria-hidden />
-      </RailButton>
-      <RailButton label="Redo" keys={keysOf("edit.redo")} disabled={!canRedo} onPress={actions.redo}>
-        <Redo2 size={17} aria-hidden />
-      </RailButton>
-    </Toolbar.Root>
+    </div>
   );
 }
 
-interface RailButtonProps {
+interface RailButtonProps extends Omit<ComponentProps<typeof Toolbar.Button>, "aria-label"> {
   label: string;
   keys?: readonly string[] | undefined;
   pressed?: boolean;
-  disabled?: boolean;
-  onPress: () => void;
-  children: ReactNode;
 }
 
-function RailButton({ label, keys, pressed, disabled = false, onPress, children }: RailButtonProps) {
+function RailButton({ label, keys, pressed, ...rest }: RailButtonProps) {
   return (
     <Tip label={label} keys={keys} side="right">
       <Toolbar.Button
         className="rail-button"
         aria-label={label}
         {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
-        disabled={disabled}
-        onClick={onPress}
-      >
-        {children}
-      </Toolbar.Button>
+        {...rest}
+      />
     </Tip>
   );
 }
@@ -87,11 +84,14 @@ function ActiveClass() {
       onChange={workspace.actions.setActiveClass}
       side="right"
       trigger={
-        <Tip label={`New annotations: ${name}`} side="right">
-          <Toolbar.Button className="rail-button" aria-label={`Class of new annotations: ${name}`}>
-            <ClassSwatch row={active} size={18} />
-          </Toolbar.Button>
-        </Tip>
+        <IconButton
+          className="rail-button"
+          label={`Class of new annotations: ${name}`}
+          tip={`New annotations: ${name}`}
+          side="right"
+        >
+          <ClassSwatch row={active} size={18} />
+        </IconButton>
       }
     />
   );

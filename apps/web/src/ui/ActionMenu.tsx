@@ -11,7 +11,7 @@ interface ActionMenuProps {
 /** A button with a list of actions. */
 export function ActionMenu({ trigger, align = "end", children }: ActionMenuProps) {
   return (
-    <Menu.Root modal={false}>
+    <Menu.Root>
       <Menu.Trigger render={trigger} />
       <Menu.Portal>
         <Menu.Positioner className="floating-positioner" align={align} sideOffset={4} collisionPadding={8}>

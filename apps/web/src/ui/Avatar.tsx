@@ -16,9 +16,9 @@ export function Avatar({ name, color, size = 26, idle = false }: AvatarProps) {
       className="avatar"
       data-idle={idle || undefined}
       aria-hidden
+      // Drawn by the style sheet: initials are a picture, not text that a name would have to contain.
+      data-initials={initialsOf(name)}
       style={{ background: color, color: textOn(color), width: size, height: size, fontSize: size * 0.42 }}
-    >
-      {initialsOf(name)}
-    </span>
+    />
   );
 }
