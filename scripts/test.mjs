@@ -88,7 +88,12 @@ function runSuite(suite) {
 }
 
 if (wants("lint"))
-  check("lint and format", "node_modules/@biomejs/biome/bin/biome", ["ci", "--error-on-warnings", "."]);
+  check("lint and format", "node_modules/@biomejs/biome/bin/biome", [
+    "ci",
+    "--colors=off",
+    "--error-on-warnings",
+    ".",
+  ]);
 if (wants("imports")) check("import direction and cycles", "scripts/check-imports.mjs", []);
 if (wants("types"))
   for (const member of MEMBERS)
