@@ -25,12 +25,11 @@ export class Ledger {
   /** A lost move → the one that repeats it, by key. */
   readonly repeats = new Map<string, string>();
 
-  /** Whose undo or redo left what, as `<editor>/<id>`. */
-  readonly left = new Set<string>();
+  private readonly left = new Map<string, Set<string>>();
 
   /** Right after the outcome's transaction, while `doc` still has what it wrote. */
   note(editor: string, doc: Y.Doc, { command, inverse, left }: Outcome): void {
-    if (command.type === "revert") for (const id of left) this.left.add(`${editor}/${id}`);
+    if (command.type === "revert") for (const id of left) this.leftBy(editor).add(id);
     for (const { id, field: changed, expect: stamp, restores, untouched } of inverse?.items ?? []) {
       const isNew = command.type === "add";
       for (const field of isNew ? FIELDS : [changed]) {
@@ -43,6 +42,13 @@ export class Ledger {
       for (const lost of command.again ?? [])
         this.repeats.set(keyOf(id, "geometry", lost), keyOf(id, "geometry", stamp));
     }
+  }
+
+  /** What an editor's undo or redo has left, since a colleague had changed it. */
+  leftBy(editor: string): Set<string> {
+    const left = this.left.get(editor) ?? new Set();
+    this.left.set(editor, left);
+    return left;
   }
 
   get(id: string, field: Field, stamp: Stamp): Entry {
