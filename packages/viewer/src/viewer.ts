@@ -283,6 +283,10 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
         tileError: (error) => {
           if (!isAbort(error)) events.emit("tile-error", { error });
         },
+        planeChanged: (shown) => {
+          scene.setPlane(shown);
+          events.emit("plane", shown);
+        },
       });
       layer = opened;
       await opened.add();
@@ -310,14 +314,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     async setPlane({ z, t }) {
       const image = requireSource();
       const within = (value: number, size: number) => Math.max(0, Math.min(size - 1, Math.round(value)));
-      const opened = layer!;
-      const before = opened.plane;
-      await opened.setPlane({ z: within(z, image.sizeZ), t: within(t, image.sizeT) });
-      if (layer !== opened || opened.plane === before) return;
-      if (scene.plane === opened.plane) return;
-      scene.setPlane(opened.plane);
-      events.emit("plane", opened.plane);
-      redraw();
+      await layer!.setPlane({ z: within(z, image.sizeZ), t: within(t, image.sizeT) });
     },
     plane: () => layer?.plane ?? { z: 0, t: 0 },
     setChannels: applyChannels,

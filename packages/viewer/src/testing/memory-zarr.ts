@@ -308,17 +308,21 @@ async function encodeChunk(
   coords: readonly number[],
 ): Promise<Uint8Array> {
   const value = recipe.value ?? pixelValue;
-  const length = recipe.chunks.reduce((product, n) => product * n, 1);
+  const { chunks, axes } = recipe;
+  const length = chunks.reduce((product, n) => product * n, 1);
   const data: TypedArray = new ARRAYS[dtype](length);
-  let i = 0;
-  for (const within of everyIndex(recipe.chunks)) {
-    const position: Position = { x: 0, y: 0, z: 0, c: 0, t: 0 };
+  const position: Position = { x: 0, y: 0, z: 0, c: 0, t: 0 };
+  const within = chunks.map(() => 0);
+  const start = coords.map((n, axis) => n * chunks[axis]!);
+  for (let i = 0; i < length; i++) {
     let inside = true;
-    recipe.axes.forEach((name, axis) => {
-      position[name] = coords[axis]! * recipe.chunks[axis]! + within[axis]!;
-      inside &&= position[name] < shape[axis]!;
-    });
-    data[i++] = inside ? value(position, level) : 0;
+    for (let axis = 0; axis < axes.length; axis++) {
+      const at = start[axis]! + within[axis]!;
+      position[axes[axis]!] = at;
+      if (at >= shape[axis]!) inside = false;
+    }
+    if (inside) data[i] = value(position, level);
+    for (let axis = axes.length - 1; axis >= 0 && ++within[axis]! === chunks[axis]; axis--) within[axis] = 0;
   }
   return compress(new Uint8Array(data.buffer), recipe, data.BYTES_PER_ELEMENT);
 }

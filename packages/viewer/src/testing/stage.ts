@@ -60,8 +60,13 @@ export interface WatchedSource extends ImageSource {
   aborted: number;
 }
 
+/** Images are made once a recipe. */
+const made = new WeakMap<ZarrRecipe, ReturnType<typeof memoryZarr>>();
+
 export async function openWatched(recipe: ZarrRecipe): Promise<WatchedSource> {
-  const { store } = await memoryZarr(recipe);
+  const zarr = made.get(recipe) ?? memoryZarr(recipe);
+  made.set(recipe, zarr);
+  const { store } = await zarr;
   return watched(await openOmeZarr("http://memory.test/image.zarr", { store }));
 }
 

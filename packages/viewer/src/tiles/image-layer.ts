@@ -13,6 +13,8 @@ export interface ImageLayerHost {
   /** Decoded pixels and textures of tiles that OpenSeadragon keeps. */
   readonly cacheBytes: number;
   tileError(error: unknown): void;
+  /** Another plane is on screen from the next frame on. */
+  planeChanged(plane: PlaneIndex): void;
 }
 
 /** First wait before a tile that could not be read is tried again; doubled each time. */
@@ -216,6 +218,7 @@ export class ImageLayer {
       }
       this.#plane = plane;
       this.#dropAllBut(fresh);
+      this.#host.planeChanged(plane);
     }
   }
 
