@@ -3,7 +3,6 @@ import { X } from "lucide-react";
 import { useStore } from "../hooks/use-store.ts";
 import { helpOpen } from "../keys/help.ts";
 import { keyTable } from "../keys/table.ts";
-import { IconButton } from "../ui/IconButton.tsx";
 import { Keys } from "../ui/Keys.tsx";
 import { helpGroups } from "./help-rows.ts";
 
@@ -19,13 +18,10 @@ export function HelpDialog() {
         <Dialog.Popup className="dialog">
           <div className="dialog-head">
             <Dialog.Title className="dialog-title">Keys</Dialog.Title>
-            <Dialog.Close
-              render={
-                <IconButton label="Close" keys={["Esc"]}>
-                  <X size={17} aria-hidden />
-                </IconButton>
-              }
-            />
+            {/* Without a tip: it has focus first, and Esc would close the tip instead of the dialog. */}
+            <Dialog.Close className="icon-button" aria-label="Close">
+              <X size={17} aria-hidden />
+            </Dialog.Close>
           </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls by keyboard */}
           <section className="dialog-body help-columns" aria-label="Keys by group" tabIndex={0}>
