@@ -30,7 +30,9 @@ export function ImagesPage({ api, user, onUser }: ImagesPageProps) {
       try {
         setListing({ kind: "ready", images: await api.images(signal) });
       } catch (error) {
-        if (!isApiError(error, "aborted")) setListing({ kind: "failed", text: errorSentence(error) });
+        if (isApiError(error, "aborted")) return;
+        // A list that is there stays: a moment without network is no reason to take it away.
+        setListing((now) => (now.kind === "ready" ? now : { kind: "failed", text: errorSentence(error) }));
       }
     },
     [api],
@@ -40,7 +42,13 @@ export function ImagesPage({ api, user, onUser }: ImagesPageProps) {
     document.title = "Images · Coscope";
     const stop = new AbortController();
     void load(stop.signal);
-    return () => stop.abort();
+    // Images come in from the command line too: who returns to this tab sees them.
+    const onReturn = () => document.visibilityState === "visible" && void load(stop.signal);
+    document.addEventListener("visibilitychange", onReturn);
+    return () => {
+      stop.abort();
+      document.removeEventListener("visibilitychange", onReturn);
+    };
   }, [load]);
 
   return (

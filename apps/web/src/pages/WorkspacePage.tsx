@@ -84,6 +84,9 @@ function Frame({ workspace }: { workspace: Workspace }) {
   }, [name]);
   return (
     <div className="workspace" data-panel={panelOpen ? "open" : "closed"}>
+      <button type="button" className="skip" onClick={focusCanvas}>
+        Go to the image
+      </button>
       <TopBar onHelp={() => helpOpen.set(true)} />
       <ToolRail />
       <main className="stage" aria-label={name}>
@@ -98,6 +101,11 @@ function Frame({ workspace }: { workspace: Workspace }) {
       <Help />
     </div>
   );
+}
+
+/** The first stop for Tab, so that the bar need not be passed each time. */
+function focusCanvas() {
+  document.querySelector<HTMLElement>(".canvas")?.focus();
 }
 
 /** The table of keys loads when it is first asked for, and stays. */

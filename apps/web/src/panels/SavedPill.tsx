@@ -1,15 +1,12 @@
 import { Check, CloudOff, RefreshCw, TriangleAlert } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import type { SavedState } from "../state/workspace.ts";
 import { Button } from "../ui/Button.tsx";
 import { Pop, PopClose } from "../ui/Pop.tsx";
-import { useLate } from "../ui/use-late.ts";
 import { plural } from "./format.ts";
+import { createSteadySaved } from "./steady-saved.ts";
 import { useWorkspace } from "./workspace-context.ts";
-
-/** A send this short is not worth a change on screen. */
-const QUICK_SEND_MS = 300;
 
 /** Whether one's own work is on the server, and what it means. */
 export function SavedPill() {
@@ -42,13 +39,11 @@ export function SavedPill() {
   );
 }
 
-/** `sending` shows only when it lasts; until then the page keeps showing what it showed. */
 function useShownSaved(): SavedState {
-  const saved = useStore(useWorkspace().saved);
-  const late = useLate(saved.kind === "sending", QUICK_SEND_MS);
-  const shown = useRef<SavedState>({ kind: "saved" });
-  if (saved.kind !== "sending" || late) shown.current = saved;
-  return shown.current;
+  const { saved } = useWorkspace();
+  const steady = useMemo(() => createSteadySaved(saved), [saved]);
+  useEffect(() => steady.follow(), [steady]);
+  return useStore(steady.shown);
 }
 
 /** Only what changes what a person would do: offline, refused, and saved again after one of these. */
