@@ -8,10 +8,11 @@ export default defineConfig({
   plugins: [react()],
   server: {
     proxy: {
-      "/api": server,
-      "/data": server,
-      "/demo": server,
-      "/collab": { target: server, ws: true },
+      // The server compares Origin with Host: the page's own host must reach it.
+      "/api": { target: server, changeOrigin: false },
+      "/data": { target: server, changeOrigin: false },
+      "/demo": { target: server, changeOrigin: false },
+      "/collab": { target: server, changeOrigin: false, ws: true },
     },
   },
   worker: { format: "es" },
