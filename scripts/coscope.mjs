@@ -1,8 +1,10 @@
 // The one entrance behind every npm script. Needs nothing but Node >= 20 and npm:
 // it finds a toolchain, installs the locked dependencies, and hands over to the
 // command asked for. Everything it imports before `ensureInstalled` is dependency-free.
+import { join } from "node:path";
 import { spawnForwarding } from "./lib/child.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
+import { root } from "./lib/paths.mjs";
 import { ensureToolchain, nodeFlags } from "./lib/toolchain.mjs";
 
 /** Command → the script it runs and the arguments that come before the person's own. */
@@ -24,12 +26,20 @@ if (!command) {
   process.exit(2);
 }
 
+// Paths a person types are relative to where they stand; the data folder is the repository's own.
+const runsForPerson = name === "start" || name === "cli";
+const placement = runsForPerson
+  ? {
+      cwd: process.env.INIT_CWD ?? process.cwd(),
+      env: { COSCOPE_DATA_DIR: join(root, "data"), ...process.env },
+    }
+  : {};
+
 try {
   const toolchain = ensureToolchain();
   ensureInstalled(toolchain);
-  process.exitCode = await spawnForwarding(toolchain.node, [...nodeFlags(toolchain), ...command, ...args], {
-    cwd: name === "cli" ? (process.env.INIT_CWD ?? process.cwd()) : undefined,
-  });
+  const program = [...nodeFlags(toolchain), ...command, ...args];
+  process.exitCode = await spawnForwarding(toolchain.node, program, placement);
 } catch (error) {
   console.error(`\n${error.message}`);
   process.exitCode = 1;

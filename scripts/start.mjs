@@ -7,13 +7,12 @@ import { nodeFlags } from "./lib/toolchain.mjs";
 const args = process.argv.slice(2);
 try {
   if (!args.includes("--help")) buildWeb();
-  process.exitCode = await spawnForwarding(process.execPath, [
-    ...nodeFlags({ version: process.version }),
-    "apps/sync-server/src/main.ts",
-    "--web",
-    webDist,
-    ...args,
-  ]);
+  const program = ["apps/sync-server/src/main.ts", "--web", webDist, ...args];
+  process.exitCode = await spawnForwarding(
+    process.execPath,
+    [...nodeFlags({ version: process.version }), ...program],
+    { cwd: process.cwd() },
+  );
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
