@@ -47,6 +47,8 @@ export class PointerRouter {
   #panning: { id: number; x: number; y: number } | null = null;
   #space = false;
   readonly #touches = new Map<number, { x: number; y: number }>();
+  /** Fingers of a pinch, until each is lifted: what they do then is no tool's. */
+  readonly #pinching = new Set<number>();
   #pinch: { distance: number; x: number; y: number } | null = null;
   #lastDown: { at: number; x: number; y: number } | null = null;
   #double = false;
@@ -117,7 +119,7 @@ export class PointerRouter {
       event.stopPropagation();
       return;
     }
-    if (this.#captured !== null || this.#pinch) {
+    if (this.#captured !== null || this.#pinching.size > 0) {
       event.stopPropagation();
       return;
     }
@@ -153,7 +155,7 @@ export class PointerRouter {
 
   readonly #move = (event: PointerEvent) => {
     if (this.#touches.has(event.pointerId)) this.#touches.set(event.pointerId, this.#screen(event));
-    if (this.#pinch) {
+    if (this.#pinching.has(event.pointerId)) {
       this.#movePinch();
       event.stopPropagation();
       return;
@@ -172,9 +174,9 @@ export class PointerRouter {
 
   readonly #up = (event: PointerEvent) => {
     this.#touches.delete(event.pointerId);
-    if (this.#pinch) {
+    if (this.#pinching.delete(event.pointerId)) {
       event.stopPropagation();
-      if (this.#touches.size < 2) this.#pinch = null;
+      this.#pinch = null;
       return;
     }
     if (this.#panning?.id === event.pointerId) {
@@ -196,7 +198,7 @@ export class PointerRouter {
 
   readonly #cancel = (event: PointerEvent) => {
     this.#touches.delete(event.pointerId);
-    if (this.#touches.size < 2) this.#pinch = null;
+    if (this.#pinching.delete(event.pointerId)) this.#pinch = null;
     if (this.#panning?.id === event.pointerId) this.#panning = null;
     if (this.#captured === event.pointerId) this.#release(event);
   };
@@ -234,6 +236,7 @@ export class PointerRouter {
 
   #startPinch(): void {
     this.#pinch = this.#fingers();
+    for (const id of this.#touches.keys()) this.#pinching.add(id);
   }
 
   #movePinch(): void {

@@ -181,7 +181,12 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     gestureSettingsUnknown: { clickToZoom: false, dblClickToZoom: false, dblClickDragToZoom: false },
   } as OpenSeadragon.Options);
   const redraw = () => {
-    if (!destroyed) osd.forceRedraw();
+    if (destroyed) return;
+    osd.forceRedraw();
+    // Asked for in the middle of a frame, OpenSeadragon forgets it at the frame's end.
+    queueMicrotask(() => {
+      if (!destroyed) osd.forceRedraw();
+    });
   };
 
   const camera = new CameraController(osd, (event) => events.emit("camera", event));
