@@ -38,7 +38,8 @@ const placement = runsForPerson
 try {
   const toolchain = ensureToolchain();
   ensureInstalled(toolchain);
-  const program = [...nodeFlags(toolchain), ...command, ...args];
+  const [script, ...own] = command;
+  const program = [...nodeFlags(toolchain), join(root, script), ...own, ...args];
   process.exitCode = await spawnForwarding(toolchain.node, program, placement);
 } catch (error) {
   console.error(`\n${error.message}`);

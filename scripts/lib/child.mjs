@@ -1,13 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { root } from "./paths.mjs";
 
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Runs a program with this process's terminal and resolves to its exit code. Script paths of the repository
- * (`scripts/…`, `apps/…`) may be given relative to its root, whatever the working folder.
+ * Runs a program with this process's terminal and resolves to its exit code.
  *
  * A Ctrl-C goes to the whole process group, a `kill` only to us: signals are passed on, and the child must take
  * one that comes twice as one.
@@ -18,11 +15,8 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
  * @returns {Promise<number>}
  */
 export function spawnForwarding(program, args, { cwd = root, env = process.env } = {}) {
-  const resolved = args.map((arg) =>
-    /^(scripts|apps|tests|node_modules)\/.test(arg) && existsSync(join(root, arg)) ? join(root, arg) : arg,
-  );
   return new Promise((resolve, reject) => {
-    const child = spawn(program, resolved, { cwd, env, stdio: "inherit" });
+    const child = spawn(program, args, { cwd, env, stdio: "inherit" });
     const forward = (signal) => child.kill(signal);
     for (const signal of FORWARDED) process.on(signal, forward);
     child.on("error", reject);
