@@ -38,6 +38,8 @@ import { createSavedState } from "./saved-state.ts";
 import { createLiveSocket, liveUrl } from "./socket.ts";
 import { takeTabLease } from "./tab-lease.ts";
 
+const SIGNED_OUT =
+  "You were signed out here. What is not saved yet stays in this browser; sign in again as the same person to send it.";
 const RETRY_ROWS_MS = 2_000;
 const DEFAULT_STYLE: AnnotationStyle = { hidden: false, fill: true, opacity: 1 };
 
@@ -147,13 +149,11 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       onConflict: edits.onConflict,
       onReapplied: edits.onReapplied,
       onRejected: () => saved.refresh(),
-      onDenied: (reason) =>
-        notices.say({
-          id: `denied-${row.id}`,
-          tone: "error",
-          sticky: true,
-          text: `The layer “${row.name}” could not be opened (${reason}). Reload the page to try again.`,
-        }),
+      onDenied(reason) {
+        // The layer was deleted or has moved to another room: the rows tell which.
+        if (reason === "epoch-changed" || reason === "not-found") void loadRows();
+        else sayDenied(row, reason);
+      },
       onNotKept: () =>
         notices.say({
           id: "not-kept",
@@ -161,6 +161,17 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
           sticky: true,
           text: "This browser's disk is full or closed to us: keep the tab open until everything is saved.",
         }),
+    });
+  }
+
+  function sayDenied(row: LayerRow, reason: string): void {
+    const ended = reason === "session-ended" || reason === "session-required";
+    notices.say({
+      id: ended ? "signed-out" : `denied-${row.id}`,
+      tone: "error",
+      sticky: true,
+      text: ended ? SIGNED_OUT : `You may not open the layer “${row.name}”.`,
+      ...(ended && { next: { label: "Reload the page", run: () => location.reload() } }),
     });
   }
 
@@ -484,6 +495,15 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
 
   stops.push(
     hub.onRows(rows.apply),
+    socket.signedOut.subscribe(() =>
+      notices.say({
+        id: "signed-out",
+        tone: "error",
+        sticky: true,
+        text: SIGNED_OUT,
+        next: { label: "Reload the page", run: () => location.reload() },
+      }),
+    ),
     follow.following.subscribe(() => hub.update({ following: follow.following.get() ?? 0 })),
     hub.onRejoin(() => void loadRows()),
     rows.classes.subscribe(keepActiveClass),

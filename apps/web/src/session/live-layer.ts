@@ -44,6 +44,13 @@ export interface LiveLayerOptions {
   onNotKept(error: unknown): void;
 }
 
+/** The server's words: it could not open the room now; an update builds on what it does not have. */
+const UNAVAILABLE = "unavailable";
+const MISSING_HISTORY = "missing-history";
+const RETRY_MS = 2_000;
+/** So often in a row it cannot be a coincidence any more. */
+const MOST_LOST_HISTORY = 3;
+
 /** Outcomes remembered to tell which of our values lost. */
 const REMEMBERED = 2_000;
 
@@ -66,6 +73,8 @@ function wroteNothing({ clockFrom, clockTo }: Outcome): boolean {
 export interface LiveLayer {
   readonly id: LayerId;
   readonly state: Store<LayerState>;
+  /** False when the server lets this person only look. */
+  readonly mayWrite: Store<boolean>;
   readonly query: Store<LayerQuery>;
   /** Executes a command, writes it to the outbox and sends it. Throws CommandError or GeometryError. */
   run(command: Command): Outcome;
@@ -87,7 +96,10 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
   const callbacks = new Set<(change: QueryChange) => void>();
   /** What this page did here, newest last: a new document has to know it too. */
   let done: Outcome[] = [];
+  const mayWrite = createStore(true);
   let alive = true;
+  let openings = 0;
+  let lostHistory = 0;
   /** Set after a refusal that named no culprit: then entries go one by one, so that one cannot sink the others. */
   let oneByOne = false;
   let durable: StateVector = new Map();
@@ -108,13 +120,19 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
       durable: (vector) => isCurrent(opening) && void onDurable(vector),
       rejected: (rejection) => isCurrent(opening) && void onRejection(rejection),
       epoch: (next) => isCurrent(opening) && reopen(next),
-      denied(reason) {
-        if (!isCurrent(opening)) return;
-        state.set("error");
-        options.onDenied(reason);
-      },
+      joined: (may) => isCurrent(opening) && mayWrite.set(may),
+      denied: (reason) => isCurrent(opening) && onDenied(reason),
     });
     return opening;
+  }
+
+  function onDenied(reason: string): void {
+    if (reason === UNAVAILABLE) {
+      setTimeout(() => reopen(room.name), RETRY_MS);
+      return;
+    }
+    state.set("error");
+    options.onDenied(reason);
   }
 
   function isCurrent(other: LiveRoom): boolean {
@@ -257,12 +275,33 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
 
   async function onDurable(vector: StateVector): Promise<void> {
     durable = vector;
-    await outbox.durable(room.name, vector);
+    const dropped = await outbox.durable(room.name, vector);
+    if (dropped.length > 0) lostHistory = 0;
     progress?.();
   }
 
-  async function onRejection({ reason, clientId, clock }: Rejection): Promise<void> {
-    const waiting = outbox.pending(layerId).filter((entry) => entry.room === room.name);
+  async function onRejection(rejection: Rejection): Promise<void> {
+    const guilty = guiltyOf(rejection);
+    if (guilty.length > 0) {
+      await outbox.reject(
+        guilty.map((entry) => entry.key),
+        rejection.reason,
+      );
+      options.onRejected(rejection.reason);
+    }
+    progress?.();
+    // Whatever came after the refused update can no longer be applied by anyone: start from what is saved.
+    reopen(room.name);
+  }
+
+  /** The entries that a refusal means; none, and entries then go one by one, where it could be any of several. */
+  function guiltyOf({ reason, clientId, clock }: Rejection): OutboxEntry[] {
+    const waiting = inOrder(outbox.pending(layerId)).filter((entry) => entry.room === room.name);
+    // Not about what was drawn: the server lacks what it builds upon, which a new document brings along.
+    if (reason === MISSING_HISTORY && lostHistory < MOST_LOST_HISTORY) {
+      lostHistory += 1;
+      return [];
+    }
     const named = waiting.filter(
       (entry) =>
         clock !== undefined &&
@@ -270,36 +309,35 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
         entry.clockFrom <= clock &&
         clock < entry.clockTo,
     );
+    if (named.length > 0) return named;
     // Alone in the line, or sent alone: then it must be the first that is not durable.
-    const first = inOrder(waiting).find((entry) => !covers(durable, entry.clientId, entry.clockTo));
-    const guilty = named.length > 0 ? named : (oneByOne || waiting.length === 1) && first ? [first] : [];
-    if (guilty.length > 0) {
-      await outbox.reject(
-        guilty.map((entry) => entry.key),
-        reason,
-      );
-      options.onRejected(reason);
-    } else oneByOne = true;
-    progress?.();
-    // Whatever came after the refused update can no longer be applied by anyone: start from what is saved.
-    reopen(room.name);
+    const first = waiting.find((entry) => !covers(durable, entry.clientId, entry.clockTo));
+    if (first && (oneByOne || waiting.length === 1)) return [first];
+    oneByOne = true;
+    return [];
   }
 
-  /** Starts again with an empty document. The old content stays on screen until the new one is here. */
+  /** Starts again with an empty document. The old content stays on screen, and in use, until the new one is here. */
   function reopen(name: string): void {
     if (!alive) return;
-    state.set("loading");
-    room.close();
-    if (room !== shown) room.destroy();
-    room = open(name);
-    void settle(room);
+    openings += 1;
+    const turn = openings;
+    const old = room;
+    void old.close().then(() => {
+      if (!alive || turn !== openings) return;
+      if (old !== shown) old.destroy();
+      room = open(name);
+      void settle(room);
+    });
   }
 
   const layer: LiveLayer = {
     id: layerId,
     state,
+    mayWrite,
     query,
-    run: (command) => write(room, command),
+    // While a new document loads the one on screen is written to; the outbox then brings it along.
+    run: (command) => write(shown, command),
     get: (id) => query.get().get(id),
     subscribe(callback) {
       callbacks.add(callback);
@@ -308,12 +346,12 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
       };
     },
     adopt() {
-      if (state.get() === "ready") void resume(room);
+      if (state.get() === "ready" && shown === room) void resume(room);
     },
     moveTo(name) {
       if (name !== room.name) reopen(name);
     },
-    room: () => room,
+    room: () => shown,
     destroy() {
       alive = false;
       progress?.();

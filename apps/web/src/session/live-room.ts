@@ -3,6 +3,7 @@ import { createLayerDocument, createQuery } from "@coscope/annotations";
 import { decodeStateVector, type StateVector } from "@coscope/annotations/outbox";
 import { HocuspocusProvider } from "@hocuspocus/provider";
 import { fromBase64 } from "lib0/buffer";
+import { readRoomFrame } from "./room-frames.ts";
 import type { LiveSocket } from "./socket.ts";
 import { createUpdateGate, type UpdateGate } from "./update-gate.ts";
 
@@ -14,6 +15,8 @@ export interface Rejection {
 }
 
 export interface RoomEvents {
+  /** Let in; `mayWrite` or only look. */
+  joined(mayWrite: boolean): void;
   durable(vector: StateVector): void;
   rejected(rejection: Rejection): void;
   /** The layer has a new document: reopen under this name. */
@@ -33,17 +36,26 @@ export interface LiveRoom {
   readonly gate: UpdateGate;
   /** The server's content and its durable state vector have arrived at least once. */
   readonly opened: Promise<StateVector>;
-  /** Ends the connection; the content stays readable. */
-  close(): void;
+  /**
+   * Ends the connection; the content stays readable, and edits still reach the outbox. Resolves when the server
+   * has let go too: only then can a room of the same name be opened on this socket.
+   */
+  close(): Promise<void>;
   /** Frees the content too. */
   destroy(): void;
 }
+
+/** How long the server may take to let go of a room before the whole connection is made anew. */
+const LEAVE_MS = 5_000;
 
 export function openLiveRoom(socket: LiveSocket, name: string, events: RoomEvents): LiveRoom {
   const document = createLayerDocument();
   const query = createQuery(document);
   const synced = Promise.withResolvers<void>();
   const durable = Promise.withResolvers<StateVector>();
+
+  let answered = false;
+  let refused = false;
 
   const provider = new HocuspocusProvider({
     websocketProvider: socket.provider,
@@ -53,10 +65,26 @@ export function openLiveRoom(socket: LiveSocket, name: string, events: RoomEvent
     // The session cookie came with the socket; this only makes the server look at it.
     token: "",
     onSynced: () => synced.resolve(),
-    onAuthenticationFailed: ({ reason }) => events.denied(reason),
+    onAuthenticated: ({ scope }) => events.joined(scope !== "readonly"),
+    onAuthenticationFailed({ reason }) {
+      refused = true;
+      events.denied(reason);
+    },
     onStateless: ({ payload }) => receive(payload),
   });
-  const gate = createUpdateGate(provider, socket.isOpen);
+  const gate = createUpdateGate(provider, () => answered && socket.isOpen());
+  const stops = [
+    socket.connected.subscribe(() => {
+      answered = false;
+    }),
+    socket.onFrame((frame) => {
+      const read = readRoomFrame(frame);
+      if (read?.room !== name) return;
+      // The provider answers in the same task, right after this.
+      if (read.kind === "step1") answered = true;
+      if (read.kind === "close") answered = false;
+    }),
+  ];
   provider.attach();
 
   function receive(payload: string): void {
@@ -78,12 +106,20 @@ export function openLiveRoom(socket: LiveSocket, name: string, events: RoomEvent
     }
   }
 
-  let open = true;
-  function close(): void {
-    if (!open) return;
-    open = false;
+  let closed: Promise<void> | null = null;
+  function close(): Promise<void> {
+    closed ??= leave();
+    return closed;
+  }
+
+  async function leave(): Promise<void> {
     gate.destroy();
+    for (const stop of stops) stop();
+    // Where it was never let in, the server would take a farewell for part of the next attempt.
+    if (refused) socket.provider.configuration.providerMap.delete(name);
+    const gone = refused || !socket.isOpen() ? Promise.resolve() : whenLeft(socket, name);
     provider.destroy();
+    await gone;
   }
 
   return {
@@ -94,11 +130,32 @@ export function openLiveRoom(socket: LiveSocket, name: string, events: RoomEvent
     opened: Promise.all([synced.promise, durable.promise]).then(([, vector]) => vector),
     close,
     destroy() {
-      close();
+      void close();
       query.destroy();
       document.doc.destroy();
     },
   };
+}
+
+/** Resolves when the server has closed the room, or the connection is gone. */
+function whenLeft(socket: LiveSocket, name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => socket.reset(), LEAVE_MS);
+    const done = () => {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+      resolve();
+    };
+    const stops = [
+      socket.onFrame((frame) => {
+        const read = readRoomFrame(frame);
+        if (read?.room === name && read.kind === "close") done();
+      }),
+      socket.connected.subscribe(() => {
+        if (!socket.connected.get()) done();
+      }),
+    ];
+  });
 }
 
 interface RoomMessage {

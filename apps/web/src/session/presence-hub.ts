@@ -4,6 +4,7 @@ import {
   encodeJoin,
   encodeLeave,
   encodePatch,
+  isPresenceFrame,
   MAX_GHOST_BYTES,
   type PeerState,
   type PresencePatch,
@@ -98,7 +99,9 @@ export function createPresenceHub(socket: LiveSocket, imageId: string): Presence
 
   const stops = [
     socket.connected.subscribe(onConnection),
-    socket.onFrame((bytes) => receive(decodeServerFrame(bytes))),
+    socket.onFrame((bytes) => {
+      if (isPresenceFrame(bytes)) receive(decodeServerFrame(bytes));
+    }),
   ];
   onConnection();
 

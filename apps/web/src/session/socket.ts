@@ -8,22 +8,36 @@ export interface LiveSocket {
   isOpen(): boolean;
   /** A frame of ours; dropped while the socket is closed. */
   send(frame: Uint8Array): void;
-  /** Frames whose document name is empty: presence. */
+  /** Every frame that comes, before anyone acts on it. */
   onFrame(callback: (frame: Uint8Array) => void): () => void;
+  /** Drops this connection and makes another. */
+  reset(): void;
+  /** The server ended the session: there is no point in trying again. */
+  readonly signedOut: Store<boolean>;
   destroy(): void;
 }
 
 /** Quick first tries, because servers restart in a second; then no more than one try in five seconds. */
 const RECONNECT = { delay: 200, minDelay: 200, maxDelay: 5_000, factor: 1.6, jitter: true } as const;
 
+/** Close code of a session that ended. */
+const SIGNED_OUT = 4401;
+
 export function createLiveSocket(url: string): LiveSocket {
   const provider = new HocuspocusProviderWebsocket({ url, ...RECONNECT });
   const connected = createStore(false);
+  const signedOut = createStore(false);
+  provider.on("close", ({ event }: { event?: { code?: number } }) => {
+    if (event?.code !== SIGNED_OUT) return;
+    provider.disconnect();
+    signedOut.set(true);
+  });
   provider.on("status", ({ status }: { status: string }) => connected.set(status === "connected"));
 
   // The wait between tries is pointless once the network or the person is back.
   const retryNow = () => {
-    if (!connected.get() && document.visibilityState === "visible") void provider.connect();
+    if (!connected.get() && !signedOut.get() && document.visibilityState === "visible")
+      void provider.connect();
   };
   addEventListener("online", retryNow);
   document.addEventListener("visibilitychange", retryNow);
@@ -38,12 +52,13 @@ export function createLiveSocket(url: string): LiveSocket {
     },
     onFrame(callback) {
       const listener = ({ data }: MessageEvent<ArrayBuffer>) => {
-        const frame = new Uint8Array(data);
-        if (frame.length > 1 && frame[0] === 0) callback(frame);
+        callback(new Uint8Array(data));
       };
       provider.on("message", listener);
       return () => provider.off("message", listener);
     },
+    reset: () => provider.webSocket?.close(),
+    signedOut,
     destroy() {
       removeEventListener("online", retryNow);
       document.removeEventListener("visibilitychange", retryNow);

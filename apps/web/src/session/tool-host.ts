@@ -126,6 +126,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       if (live.state.get() === "loading") {
         return refuse("layer-loading", `The layer “${row.name}” is still loading.`);
       }
+      if (!live.mayWrite.get()) return refuse("look-only", "You may look at this layer, but not draw on it.");
       if (layers.isHidden(row.id)) {
         return refuse("layer-hidden", `The layer “${row.name}” is hidden. Show it in Layers to draw on it.`);
       }
@@ -134,6 +135,9 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     },
     mayChange(targets) {
       if (targets.some(({ layerId }) => isLocked(layerId))) return false;
+      if (targets.some(({ layerId }) => layers.live(layerId)?.mayWrite.get() === false)) {
+        return refuse("look-only", "You may look at this layer, but not change it.");
+      }
       return !isBusy(targets);
     },
     activeLayerId: () => layers.active.get(),

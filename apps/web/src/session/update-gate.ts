@@ -4,7 +4,8 @@ import type { HocuspocusProvider } from "@hocuspocus/provider";
  * Stands between a live document and its provider: an update leaves only after the outbox entry of its command is
  * on disk, and updates leave in the order in which they were made.
  *
- * What is made while the socket is closed is not queued here: the handshake after the reconnect sends all of it.
+ * Until the handshake of a connection has sent what the server lacks, nothing leaves here: it is part of that
+ * answer, and ahead of it the server would find a gap.
  */
 export interface UpdateGate {
   /** Runs an edit; the updates that it makes wait for the promise that `record` returns. */
@@ -14,6 +15,7 @@ export interface UpdateGate {
   destroy(): void;
 }
 
+/** @param isOpen whether the handshake has been answered on the present connection */
 export function createUpdateGate(provider: HocuspocusProvider, isOpen: () => boolean): UpdateGate {
   const { document: doc } = provider;
   // The provider would send at once.
