@@ -131,9 +131,12 @@ test("a client that never sends what is missing is told so, not asked for ever",
   const second = rectangleBy(doc, ada.user.id);
   const socket = await rawIn(ada, room);
   for (let i = 0; i < 20; i++) socket.update(room, second);
+  await until(() => socket.received(room, FRAME.sync).length > 0);
+  expect(socket.received(room, FRAME.sync)).toHaveLength(1);
+  for (let i = 0; i < 20; i++) socket.sendFrame(room, FRAME.sync, 1, second);
   await until(() => rejections(socket, room).length > 0);
   expect(rejections(socket, room)).toMatchObject([{ reason: "missing-history" }]);
-  expect(socket.received(room, FRAME.sync)).toHaveLength(5);
+  expect(socket.received(room, FRAME.sync)).toHaveLength(6);
   expect(await countRows(layerId)).toBe(0);
 });
 

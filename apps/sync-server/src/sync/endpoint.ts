@@ -162,7 +162,7 @@ function wire(socket: SyncSocket, request: Request, options: EndpointOptions): v
     else if (parseRoomName(parsed.document) === null) {
       // Hocuspocus looks names up in plain objects: "constructor" must not get there.
       if (parsed.kind === "auth") socket.target.send(denied(parsed.document, "bad-room-name"));
-    } else if (parsed.kind === "update") seats.receive(socket, parsed.document, frame, parsed.update);
+    } else if (parsed.kind === "update") seats.receive(socket, frame, parsed);
     else if (parsed.kind === "step1" && !step1(1)) socket.close(CLOSE.tooMuch, "too many requests");
     else {
       if (parsed.kind === "step1") Y.decodeStateVector(parsed.stateVector);

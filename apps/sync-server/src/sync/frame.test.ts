@@ -19,8 +19,16 @@ test("what a page sends is told apart", () => {
     document: "d",
     stateVector: payload,
   });
-  expect(readFrame(frame("d", 0, 1, payload))).toEqual({ kind: "update", document: "d", update: payload });
-  expect(readFrame(frame("d", 4, 2, payload))).toEqual({ kind: "update", document: "d", update: payload });
+  expect(readFrame(frame("d", 0, 1, payload))).toMatchObject({
+    kind: "update",
+    update: payload,
+    isAnswer: true,
+  });
+  expect(readFrame(frame("d", 4, 2, payload))).toMatchObject({
+    kind: "update",
+    update: payload,
+    isAnswer: false,
+  });
   const text = (value: string) => new TextEncoder().encode(value);
   expect(readFrame(frame("d", 2, 0, text("token")))).toEqual({ kind: "auth", document: "d" });
   expect(readFrame(frame("d", 2, 0, text("token"), text("4.8.0")))).toEqual({ kind: "auth", document: "d" });

@@ -6,8 +6,8 @@ export const FRAME = { sync: 0, auth: 2, syncReply: 4, close: 7 } as const;
 export type InboundFrame =
   /** SyncStep1: the client's state vector. */
   | { kind: "step1"; document: string; stateVector: Uint8Array }
-  /** SyncStep2 or an update: a Yjs V1 update. A view into the frame. */
-  | { kind: "update"; document: string; update: Uint8Array }
+  /** A Yjs V1 update, as a view into the frame. `isAnswer`: SyncStep2, everything we said that we miss. */
+  | { kind: "update"; document: string; update: Uint8Array; isAnswer: boolean }
   /** A token to join with. */
   | { kind: "auth"; document: string }
   /** The document is left. */
@@ -30,7 +30,7 @@ export function readFrame(frame: Uint8Array): InboundFrame {
     const step = decoding.readVarUint(decoder);
     const payload = decoding.readVarUint8Array(decoder);
     if (step === 0) return { kind: "step1", document, stateVector: payload };
-    if (step === 1 || step === 2) return { kind: "update", document, update: payload };
+    if (step === 1 || step === 2) return { kind: "update", document, update: payload, isAnswer: step === 1 };
     return { kind: "malformed" };
   } catch {
     return { kind: "malformed" };

@@ -2,16 +2,18 @@ import { type Connection, OutgoingMessage } from "@hocuspocus/server";
 import type { Logger } from "pino";
 import type { Metrics } from "../metrics.ts";
 import type { RoomContext } from "./context.ts";
-import { readFrame } from "./frame.ts";
+import { type InboundFrame, readFrame } from "./frame.ts";
 import type { Submission } from "./room.ts";
 import { durableMessage, type Rooms } from "./rooms.ts";
 import { CLOSE, type Seat, type SyncSocket } from "./socket.ts";
 
-/** Gaps in a row after which a client evidently cannot send what is missing. */
-const MAX_GAPS = 5;
+/** Answers with a gap, in a row, after which a client evidently cannot send what is missing. */
+const MAX_FAILED_ANSWERS = 5;
 /** Frames and bytes kept for a document that is still being joined; the rest comes with the first sync. */
 const MAX_EARLY = 1_000;
 const MAX_EARLY_BYTES = 5 << 20;
+
+type UpdateFrame = Extract<InboundFrame, { kind: "update" }>;
 
 export interface SeatsOptions {
   readonly rooms: Rooms;
@@ -44,7 +46,8 @@ export class Seats {
       userId,
       viewOnly: connection.readOnly,
       quarantined: false,
-      gaps: 0,
+      asked: false,
+      failedAnswers: 0,
     };
     socket.seats.set(document.name, seat);
     connection.onClose(() => {
@@ -55,15 +58,15 @@ export class Seats {
     socket.early.delete(document.name);
     for (const frame of early) {
       const parsed = readFrame(frame);
-      if (parsed.kind === "update") this.#submit(socket, seat, frame, parsed.update);
+      if (parsed.kind === "update") this.#submit(socket, seat, frame, parsed);
     }
   }
 
   /** An update frame from a socket: into the log if it may, and only then to Hocuspocus. */
-  receive(socket: SyncSocket, documentName: string, frame: Uint8Array, update: Uint8Array): void {
-    const seat = socket.seats.get(documentName);
-    if (seat) this.#submit(socket, seat, frame, update);
-    else this.#keep(socket, documentName, frame);
+  receive(socket: SyncSocket, frame: Uint8Array, parsed: UpdateFrame): void {
+    const seat = socket.seats.get(parsed.document);
+    if (seat) this.#submit(socket, seat, frame, parsed);
+    else this.#keep(socket, parsed.document, frame);
   }
 
   /** Resolves when the frame's update is durable and in the document. */
@@ -76,7 +79,7 @@ export class Seats {
     }
   }
 
-  #submit(socket: SyncSocket, seat: Seat, frame: Uint8Array, update: Uint8Array): void {
+  #submit(socket: SyncSocket, seat: Seat, frame: Uint8Array, { update, isAnswer }: UpdateFrame): void {
     if (seat.quarantined || seat.viewOnly) {
       seat.connection.send(syncStatus(seat, false));
       return;
@@ -85,19 +88,27 @@ export class Seats {
       socket.close(CLOSE.comeBack, "room reloaded");
       return;
     }
+    if (isAnswer) seat.asked = false;
     const submission = seat.room.submit(update, seat.userId);
     if (submission.kind === "accepted") {
-      seat.gaps = 0;
+      if (isAnswer) seat.failedAnswers = 0;
       submission.done.catch(() => {});
       this.#done.set(frame, submission.done);
       socket.started(frame);
       socket.forward(frame);
-    } else if (submission.kind === "gap" && ++seat.gaps <= MAX_GAPS) {
-      this.#options.metrics.gaps.inc();
-      seat.connection.send(syncStep1(seat));
+    } else if (submission.kind === "gap" && !(isAnswer && ++seat.failedAnswers > MAX_FAILED_ANSWERS)) {
+      this.#ask(seat);
     } else {
       this.#quarantine(seat, submission);
     }
+  }
+
+  /** Once: what else comes before the answer is in the answer too. */
+  #ask(seat: Seat): void {
+    this.#options.metrics.gaps.inc();
+    if (seat.asked) return;
+    seat.asked = true;
+    seat.connection.send(syncStep1(seat));
   }
 
   /**

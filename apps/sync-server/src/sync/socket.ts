@@ -25,8 +25,10 @@ export interface Seat {
   readonly viewOnly: boolean;
   /** Something of it was refused: nothing more is taken from it until it joins anew. */
   quarantined: boolean;
-  /** Gaps in a row. */
-  gaps: number;
+  /** The client was asked for what is missing and has not answered yet. */
+  asked: boolean;
+  /** Answers in a row in which something was missing still. */
+  failedAnswers: number;
 }
 
 /** What is known about one WebSocket: who it is, what it joined, what is being handled. */

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../apps/sync-server/src/main.ts", import.meta.url));
+
+/** The server as its own process, as `npm start` runs it. */
+export class ServerProcess {
+  readonly child: ChildProcess;
+  #output = "";
+
+  private constructor(child: ChildProcess) {
+    this.child = child;
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on("data", (chunk) => {
+        this.#output += chunk;
+      });
+  }
+
+  /** Everything printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get url(): string {
+    return /Coscope is at (http:\/\/[^\s/]+)/.exec(this.#output)![1]!;
+  }
+
+  static run(args: readonly string[]): ServerProcess {
+    const child = spawn(process.execPath, [MAIN, "--no-open", ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, COSCOPE_LOG: "error" },
+    });
+    return new ServerProcess(child);
+  }
+
+  /** Resolves once it takes requests; rejects with what it printed when it ends before. */
+  static async start(args: readonly string[]): Promise<ServerProcess> {
+    const server = ServerProcess.run(args);
+    const isReady = () => server.output.includes("Coscope is at ");
+    await new Promise<void>((resolve, reject) => {
+      server.child.stdout!.on("data", () => isReady() && resolve());
+      server.child.once("exit", (code) => reject(new Error(`ended with ${code}: ${server.output}`)));
+    });
+    return server;
+  }
+
+  /** The exit code; null after a signal. */
+  async exit(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
+    return this.child.exitCode;
+  }
+
+  async signal(name: NodeJS.Signals): Promise<number | null> {
+    this.child.kill(name);
+    return this.exit();
+  }
+}
