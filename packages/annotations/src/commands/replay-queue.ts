@@ -1,4 +1,5 @@
-import type { LayerDocument } from "../document/index.ts";
+import type { AnnotationId, Field, LayerDocument } from "../document/index.ts";
+import { readAnnotation } from "../document/read.ts";
 import { GeometryError } from "../geometry/index.ts";
 import { CommandError } from "./errors.ts";
 import { replayWith } from "./execute.ts";
@@ -32,12 +33,12 @@ export function replayQueue(
 ): Replayed {
   const conflicts: Conflict[] = [];
   const yielded = new Map();
-  const repeated = repeatedMoves(queue);
+  const settled = settledWrites(layer, queue);
   const results = queue.map(({ key, command, clientId, clockFrom, clockTo }) => {
     const wrote = { clientId, from: clockFrom, to: clockTo };
     try {
-      const once = withoutRepeated(command, repeated);
-      return { key, outcome: replayWith(layer, once, origin, { wrote, conflicts, yielded }) };
+      const rest = withoutSettled(command, settled);
+      return { key, outcome: replayWith(layer, rest, origin, { wrote, conflicts, yielded }) };
     } catch (error) {
       // Stored by a page with other limits.
       if (!(error instanceof CommandError || error instanceof GeometryError)) throw error;
@@ -48,22 +49,52 @@ export function replayQueue(
   return { results, conflicts };
 }
 
-/** Moves that lost and were applied anew by a later command of the queue, as `<stamp>/<id>`. */
-function repeatedMoves(queue: readonly QueuedCommand[]): Set<string> {
-  const repeated = new Set<string>();
-  for (const { command } of queue) {
-    if (command.type !== "move") continue;
-    for (const lost of command.again ?? []) for (const id of command.ids) repeated.add(`${lost}/${id}`);
+/**
+ * Writes that must not be made again, as `<stamp>/<field>/<id>`: moves that lost and that a later command of the
+ * queue has repeated, and what lies beneath a later write of the queue that is there (a replay cut short may have
+ * sent it under clocks that nobody noted).
+ */
+function settledWrites(layer: LayerDocument, queue: readonly QueuedCommand[]): Set<string> {
+  const settled = new Set<string>();
+  const there = new Set<string>();
+  for (const { command } of queue.toReversed()) {
+    for (const [field, id] of writesOf(command)) {
+      const at = `${field}/${id}`;
+      if (there.has(at)) settled.add(`${command.stamp}/${at}`);
+      else if (readAnnotation(layer, id)?.[field].stamp === command.stamp) there.add(at);
+      if (command.type === "move") for (const lost of command.again ?? []) settled.add(`${lost}/${at}`);
+    }
   }
-  return repeated;
+  return settled;
 }
 
-/** The command without what must not be applied twice: as if nothing had been written there. */
-function withoutRepeated(command: Command, repeated: ReadonlySet<string>): Command {
-  if (command.type !== "move" || !command.parents || repeated.size === 0) return command;
-  const { ids, stamp, parents } = command;
-  return {
-    ...command,
-    parents: parents.map((parent, i) => (repeated.has(`${stamp}/${ids[i]}`) ? null : parent)),
-  };
+function writesOf(command: Command): (readonly [Field, AnnotationId])[] {
+  switch (command.type) {
+    case "add":
+      return [];
+    case "revert":
+      return command.items.map(({ field, id }) => [field, id] as const);
+    case "reshape":
+      return [["geometry", command.id]];
+    case "relabel":
+      return [["label", command.id]];
+    default:
+      return command.ids.map((id) => [FIELD_OF[command.type], id] as const);
+  }
+}
+
+const FIELD_OF = { move: "geometry", remove: "removed", restore: "removed", reclass: "class" } as const;
+
+/** The command as if nothing had been written where it is settled. */
+function withoutSettled(command: Command, settled: ReadonlySet<string>): Command {
+  if (settled.size === 0 || command.type === "add") return command;
+  const isSettled = ([field, id]: readonly [Field, AnnotationId]) =>
+    settled.has(`${command.stamp}/${field}/${id}`);
+  const writes = writesOf(command);
+  if (command.type === "revert")
+    return { ...command, items: command.items.filter((_, i) => !isSettled(writes[i]!)) };
+  const { parents } = command;
+  return parents
+    ? { ...command, parents: parents.map((parent, i) => (isSettled(writes[i]!) ? null : parent)) }
+    : command;
 }

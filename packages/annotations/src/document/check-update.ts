@@ -52,9 +52,11 @@ export function checkUpdate(
   let unresolved = 0;
 
   for (const struct of structs) {
-    checkClock(struct);
-    if (struct instanceof Y.Skip || isKnown(struct)) continue;
+    checkClock(struct.id.client, struct.id.clock, struct.length);
+    if (struct instanceof Y.Skip) continue;
+    // Known ones too: Yjs makes the root type that an item names before it sees that it has the item.
     const item = asMapItem(struct);
+    if (isKnown(struct)) continue;
     const at = resolve(item);
     const value = valueIn(item, at);
     if (!at) {
@@ -71,6 +73,8 @@ export function checkUpdate(
     if (at.map === "origin") authors.set(at.key, checkOrigin(at.key, value.of));
     if (!Y.isDeleted(ds, item.id)) live.add(where);
   }
+  for (const [client, ranges] of ds.clients)
+    for (const { clock, len } of ranges) checkClock(client, clock, len);
   if (doc) checkDeletions(doc, ds, live);
   return { keys, authors, unresolved };
 
@@ -104,13 +108,14 @@ function decode(update: Uint8Array): DecodedUpdate {
   }
 }
 
-function checkClock({ id, length }: { id: Y.ID; length: number }): void {
-  if (length > 0 && id.clock + length <= MAX_CLOCK && Number.isSafeInteger(id.client)) return;
+/** Yjs throws at ranges of length 0, in the middle of applying. */
+function checkClock(client: number, clock: number, length: number): void {
+  if (length > 0 && clock + length <= MAX_CLOCK && Number.isSafeInteger(client)) return;
   throw new DocumentError(
     "bad-clock",
     "",
-    `clocks up to ${MAX_CLOCK}`,
-    `${id.client}:${id.clock} + ${length}`,
+    `a length and clocks up to ${MAX_CLOCK}`,
+    `${client}:${clock} + ${length}`,
   );
 }
 
@@ -124,6 +129,14 @@ function asMapItem(struct: Y.Item | Y.GC | Y.Skip): Y.Item {
     );
   if (struct.rightOrigin)
     throw new DocumentError("not-a-map-value", "", "values of maps", "an item of a list or text");
+  // Yjs takes for granted that it has all of a client's own earlier clocks, and throws where it has not.
+  if (struct.origin?.client === struct.id.client && struct.origin.clock >= struct.id.clock)
+    throw new DocumentError(
+      "bad-clock",
+      "",
+      "values that replace earlier ones",
+      "one that replaces a later one",
+    );
   const parent: unknown = struct.parent;
   if (typeof parent === "string" && !isRootMap(parent))
     throw new DocumentError("unknown-map", parent.slice(0, 120), "a map of the protocol", "another root");

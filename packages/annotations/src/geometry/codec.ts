@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
-import { GeometryDecodeError } from "./errors.ts";
+import { GeometryDecodeError, GeometryError } from "./errors.ts";
 import {
   MAX_COORDINATE,
   MAX_GEOMETRY_BYTES,
@@ -42,7 +42,7 @@ export interface DecodedGeometry {
 
 /**
  * Bytes of a geometry, format version 1. Without `stamps` it is an annotation's first geometry.
- * Does not check that it makes sense: `checkGeometry` does.
+ * Does not check that it makes sense: `checkGeometry` does. Throws GeometryError where it would be too large.
  */
 export function encodeGeometry(g: Geometry, stamps: GeometryStampBytes | null = null): Uint8Array {
   const out = new ByteWriter();
@@ -57,7 +57,10 @@ export function encodeGeometry(g: Geometry, stamps: GeometryStampBytes | null = 
     out.bytes(stamps.parent);
   }
   writeBody(out, g);
-  return out.finish();
+  const bytes = out.finish();
+  if (bytes.length > MAX_GEOMETRY_BYTES)
+    throw new GeometryError("too-large", `at most ${MAX_GEOMETRY_BYTES} bytes`, `${bytes.length}`);
+  return bytes;
 }
 
 function writeBody(out: ByteWriter, g: Geometry): void {

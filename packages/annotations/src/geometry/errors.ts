@@ -3,6 +3,7 @@ export type GeometryErrorCode =
   | "out-of-range"
   | "too-few-vertices"
   | "too-many-vertices"
+  | "too-large"
   | "zero-area"
   | "bad-plane"
   | "unknown-kind";
