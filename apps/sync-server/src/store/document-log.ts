@@ -133,15 +133,15 @@ export async function writeSnapshot(
   sequence: number,
   bytes: Uint8Array,
   merge: (older: Uint8Array, newer: Uint8Array) => Uint8Array,
-): Promise<boolean> {
-  return db.transaction(async (tx) => {
+): Promise<void> {
+  await db.transaction(async (tx) => {
     const existing = await tx
       .select({ sequence: documentSnapshot.sequence })
       .from(documentSnapshot)
       .where(and(eq(documentSnapshot.layerId, layerId), eq(documentSnapshot.epoch, epoch)))
       .orderBy(desc(documentSnapshot.sequence));
     const newest = existing[0];
-    if (newest && newest.sequence >= sequence) return false;
+    if (newest && newest.sequence >= sequence) return;
     let union = bytes;
     if (newest) {
       const [row] = await tx
@@ -169,7 +169,6 @@ export async function writeSnapshot(
           ),
         );
     }
-    return true;
   });
 }
 

@@ -1,11 +1,12 @@
 import type { Server } from "node:http";
 import type { Logger } from "pino";
+import * as Y from "yjs";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { ServerError } from "../errors.ts";
 import type { Live } from "../http/context.ts";
 import type { Metrics } from "../metrics.ts";
-import { appendUpdates } from "../store/document-log.ts";
+import { appendUpdates, loadDocument, writeSnapshot } from "../store/document-log.ts";
 import { getLayer } from "../store/layers.ts";
 import type { Database } from "../store/store.ts";
 import { countClassUses, reassignClass } from "./class-uses.ts";
@@ -15,7 +16,7 @@ import { createHocuspocus } from "./hocuspocus.ts";
 import { createLogWriter } from "./log-writer.ts";
 import { PresenceHub } from "./presence/hub.ts";
 import type { Room } from "./room.ts";
-import { Rooms } from "./rooms.ts";
+import { Rooms, type StoredDocuments } from "./rooms.ts";
 import { Seats } from "./seats.ts";
 import { CLOSE } from "./socket.ts";
 
@@ -47,7 +48,11 @@ export function createLive({
 }: LiveOptions): LiveServer {
   const guard = createGuard(log, metrics);
   const writer = createLogWriter((batch) => aroundCommit(() => appendUpdates(db, batch)), { log, metrics });
-  const rooms = new Rooms({ db, writer, log, metrics, onFailure });
+  const stored: StoredDocuments = {
+    load: (id) => loadDocument(db, id),
+    saveSnapshot: (id, sequence, bytes) => writeSnapshot(db, id, sequence, bytes, mergeStates),
+  };
+  const rooms = new Rooms({ writer, stored, log, metrics, onFailure });
   const presence = new PresenceHub({ db, metrics, guard });
   const seats = new Seats({ rooms, log, metrics });
   const hocuspocus = createHocuspocus({
@@ -106,3 +111,5 @@ export function createLive({
     },
   };
 }
+
+const mergeStates = (older: Uint8Array, newer: Uint8Array) => Y.mergeUpdates([older, newer]);

@@ -1,12 +1,11 @@
 import { parseRoomName, roomName } from "@coscope/annotations/document";
 import type { Document, Hocuspocus } from "@hocuspocus/server";
 import type { Logger } from "pino";
-import * as Y from "yjs";
 import { ServerError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
-import { loadDocument, writeSnapshot } from "../store/document-log.ts";
-import type { Database } from "../store/store.ts";
+import type { DocumentId, StoredDocument } from "../store/document-log.ts";
 import type { RoomContext } from "./context.ts";
+import { Refusal } from "./guard.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { applyStored, Room } from "./room.ts";
 
@@ -17,9 +16,16 @@ const SNAPSHOT_ON_LEAVING = 20;
 /** The durable state vector is sent at most this often to a room. */
 const DURABLE_EVERY_MS = 20;
 
+/** Where documents are read from and folded to. */
+export interface StoredDocuments {
+  load(id: DocumentId): Promise<StoredDocument>;
+  /** Must keep what an earlier snapshot had. */
+  saveSnapshot(id: DocumentId, sequence: number, bytes: Uint8Array): Promise<void>;
+}
+
 export interface RoomsOptions {
-  readonly db: Database;
   readonly writer: LogWriter;
+  readonly stored: StoredDocuments;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** The room gave up: close what is connected to it. */
@@ -58,8 +64,8 @@ export class Rooms {
     const parsed = parseRoomName(document.name);
     if (!parsed) throw new ServerError("not-found", `"${document.name}" is no room.`);
     const id = { layerId: parsed.layerId, epoch: parsed.epoch };
-    const { db, writer, log, metrics } = this.#options;
-    const stored = await loadDocument(db, id);
+    const { writer, log, metrics } = this.#options;
+    const stored = await this.#options.stored.load(id);
     applyStored(document, stored, (error, index) => {
       metrics.caught.inc({ where: "load" });
       log.error({ err: error, room: document.name, index }, "a stored update cannot be read; it is skipped");
@@ -95,20 +101,19 @@ export class Rooms {
   async beforeUnload(document: Document): Promise<void> {
     const room = this.of(document);
     if (!room || this.#hocuspocus?.documents.get(document.name) !== document) {
-      throw new Error("not the current document");
+      throw new Refusal("not the current document");
     }
-    if (room.pending > 0) throw new Error("edits are being committed");
+    if (room.pending > 0) throw new Refusal("edits are being committed");
     if (room.unfolded >= SNAPSHOT_ON_LEAVING && !room.failed) await this.fold(room);
-    if (room.pending > 0) throw new Error("edits are being committed");
+    if (room.pending > 0) throw new Refusal("edits are being committed");
   }
 
   /** Writes a snapshot of what is in the database. Never throws: the rows are still there. */
   async fold(room: Room): Promise<void> {
-    const { db, log, metrics } = this.#options;
+    const { stored, log, metrics } = this.#options;
     const work = (async () => {
       const { sequence, bytes } = room.capture();
-      const merge = (older: Uint8Array, newer: Uint8Array) => Y.mergeUpdates([older, newer]);
-      await writeSnapshot(db, room.id, sequence, bytes, merge);
+      await stored.saveSnapshot(room.id, sequence, bytes);
       room.snapshotWritten(sequence);
       metrics.snapshots.inc();
     })().catch((error) => log.error({ err: error, room: room.name }, "snapshot not written"));
