@@ -9,32 +9,16 @@ import {
   rangeOf,
 } from "../document/ancestry.ts";
 import type { AnnotationId, Field, FieldValues, LayerDocument, Stamp } from "../document/index.ts";
-import { readAnnotation } from "../document/read.ts";
-import {
-  parseClass,
-  parseGeometry,
-  parseLabel,
-  parseOrigin,
-  parseRemoved,
-  ValueError,
-} from "../document/values.ts";
+import { type Current, readField } from "../document/read.ts";
 import { removalConflict } from "./removal-conflict.ts";
 import { sameValue } from "./same-value.ts";
 import type { Conflict } from "./types.ts";
 
-const PARSERS = {
-  geometry: parseGeometry,
-  class: parseClass,
-  label: parseLabel,
-  removed: parseRemoved,
-} as const;
-const FIELDS = Object.keys(PARSERS) as Field[];
+const FIELDS: readonly Field[] = ["geometry", "class", "label", "removed"];
 
 /** A value of mine that is no longer the key's value. */
-interface Displaced {
+interface Displaced extends Current<FieldValues[Field]> {
   readonly range: ClockRange;
-  readonly value: FieldValues[Field];
-  readonly stamp: Stamp;
 }
 
 /**
@@ -74,13 +58,12 @@ export function watchConflictBatches(
       return null;
     }
     orphans.delete(key);
-    const annotation = readAnnotation(layer, id);
-    if (!annotation || descendsFrom(doc, rangeOf(winner), lost.range)) return null;
-    const { value, stamp } = annotation[field];
-    if (sameValue(field, lost.value, value)) return null;
+    const now = readField(layer, id, field);
+    if (!now || sameValue(field, lost.value, now.value)) return null;
+    if (descendsFrom(doc, rangeOf(winner), lost.range)) return null;
     const depth = lostDepth(doc, lost.range, rangeOf(winner));
     const common = { id, field, kind: "overwritten", depth } as const;
-    return { ...common, lost: lost.value, lostStamp: lost.stamp, winner: value, winnerStamp: stamp };
+    return { ...common, lost: lost.value, lostStamp: lost.stamp, winner: now.value, winnerStamp: now.stamp };
   }
 
   function removedUnseen(id: AnnotationId): Conflict | null {
@@ -113,18 +96,12 @@ export function watchConflictBatches(
 
 /** What a key held before this transaction, if that was displaced and can be read. */
 function displacedBy(
-  { maps }: LayerDocument,
+  layer: LayerDocument,
   transaction: Y.Transaction,
   field: Field,
   id: AnnotationId,
 ): Displaced | null {
-  const item = displacedItem(transaction, maps[field], id);
-  if (!item) return null;
-  try {
-    const { value, stamps } = PARSERS[field](heldValue(item));
-    return { range: rangeOf(item), value, stamp: stamps?.stamp ?? parseOrigin(maps.origin.get(id)).stamp };
-  } catch (error) {
-    if (error instanceof ValueError) return null;
-    throw error;
-  }
+  const item = displacedItem(transaction, layer.maps[field], id);
+  const held = item && readField(layer, id, field, heldValue(item));
+  return item && held && { ...held, range: rangeOf(item) };
 }

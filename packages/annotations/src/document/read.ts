@@ -89,3 +89,29 @@ export function readAnnotation(
     removed: current<boolean>(attempt("removed", parseRemoved), false),
   };
 }
+
+const PARSERS: { readonly [F in Field]: (raw: unknown) => Stored<FieldValues[F]> } = {
+  geometry: parseGeometry,
+  class: parseClass,
+  label: parseLabel,
+  removed: parseRemoved,
+};
+
+/**
+ * One value, whatever the state of the annotation's others: `raw` or, where absent, what the document holds. null
+ * where it cannot be read, or there is none.
+ */
+export function readField<F extends Field>(
+  { maps }: LayerDocument,
+  id: AnnotationId,
+  field: F,
+  raw: unknown = maps[field].get(id),
+): Current<FieldValues[F]> | null {
+  try {
+    const { value, stamps } = PARSERS[field](raw);
+    return { value, stamp: stamps?.stamp ?? parseOrigin(maps.origin.get(id)).stamp };
+  } catch (error) {
+    if (error instanceof ValueError) return null;
+    throw error;
+  }
+}
