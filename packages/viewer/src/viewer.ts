@@ -228,14 +228,6 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     if (complete && !ready) events.emit("ready", undefined);
     ready = complete;
   });
-  // The last tile may complete the view without a frame of its own being due.
-  const watchReady = () => {
-    if (destroyed) return;
-    const complete = layer?.complete ?? false;
-    if (complete !== ready) redraw();
-  };
-  const readyTimer = setInterval(watchReady, 200);
-
   function applyChannels(next: readonly ChannelSettings[]): void {
     settings = next;
     renderer.setChannels(next);
@@ -370,12 +362,14 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     scaleBar: () => (source ? scaleBarFor(source.calibration, zoomOf(camera.matrix())) : null),
 
     whenReady() {
-      if (ready) return Promise.resolve();
       return new Promise((resolve) => {
-        const off = events.on("ready", () => {
+        // What was asked for since the last frame is judged after the next one.
+        const off = events.on("frame", () => {
+          if (!layer?.complete) return;
           off();
           resolve();
         });
+        redraw();
       });
     },
 
@@ -411,7 +405,6 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       closeImage();
       destroyed = true;
       opening++;
-      clearInterval(readyTimer);
       pointers.destroy();
       camera.destroy();
       osd.destroy();

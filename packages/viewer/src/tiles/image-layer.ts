@@ -79,6 +79,8 @@ export class ImageLayer {
           this.#image = image;
           // It begins at ten times the number, to fill the first view; our views are filled by one batch.
           image._currentMaxTilesPerFrame = image.maxTilesPerFrame;
+          // The last tile may complete the view without a frame being due that would say so.
+          image.addHandler("fully-loaded-change", () => osd.forceRedraw());
           resolve();
         },
         error: reject as never,

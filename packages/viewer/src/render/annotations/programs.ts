@@ -73,7 +73,12 @@ void main() {
   vec2 pa = here - start;
   vec2 ba = end - start;
   float h = clamp(dot(pa, ba) / max(dot(ba, ba), 1e-6), 0.0, 1.0);
-  float cover = clamp(width * 0.5 + 0.5 - length(pa - ba * h), 0.0, 1.0);
+  vec2 away = pa - ba * h;
+  float distance = length(away);
+  // A pixel is wider across its diagonal: with one ramp for all directions a
+  // slanted line would be thicker or thinner depending on where it falls.
+  float ramp = distance > 1e-4 ? (abs(away.x) + abs(away.y)) / distance : 1.0;
+  float cover = clamp((width * 0.5 - distance) / ramp + 0.5, 0.0, 1.0);
   float alpha = tint.a * cover;
   pixel = vec4(tint.rgb * alpha, alpha);
 }`;

@@ -91,8 +91,7 @@ describe("annotations", () => {
       const y = camera.cy + (random() * 80 - 40) / zoom;
       const side = 30 / zoom;
       stage.viewer.annotations.put([item("a", square(x - side / 2, y - side / 2, side))]);
-      await nextFrame();
-      await nextFrame();
+      await stage.viewer.whenReady();
       const centre = await centreOfRed();
       const expected = stage.viewer.imageToScreen(imagePoint(x, y));
       expect(Math.hypot(centre.x - expected.x, centre.y - expected.y), `round ${round}`).toBeLessThan(0.1);
