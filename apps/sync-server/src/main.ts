@@ -5,6 +5,9 @@ import { isServerError } from "./errors.ts";
 import { createLog } from "./log.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
+/** A second signal after this long is a person who does not want to wait. */
+const IMPATIENT_MS = 1_500;
+
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env, process.cwd());
   if (config === "help") return console.log(USAGE);
@@ -16,13 +19,15 @@ async function main(): Promise<void> {
   announce(server, config);
   if (config.open && canOpenBrowser()) openBrowser(pageUrl(server.url, server.joinKey));
 
-  let stopping = false;
+  let stoppingSince = 0;
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) {
-      // Asked twice: everything acknowledged is in the database already.
-      process.exit(signal === "SIGINT" ? 130 : 143);
+    if (stoppingSince > 0) {
+      // A Ctrl-C arrives several times: from the terminal and from each script that started us. Asked again
+      // later it means now: everything acknowledged is in the database already.
+      if (Date.now() - stoppingSince > IMPATIENT_MS) process.exit(signal === "SIGINT" ? 130 : 143);
+      return;
     }
-    stopping = true;
+    stoppingSince = Date.now();
     console.log("Stopping…");
     await server.close();
     process.exit(0);
