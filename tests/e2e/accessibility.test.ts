@@ -78,7 +78,6 @@ test("an open image, each tab of the panel, and each popover", async () => {
 
   const popovers: [string, () => Promise<void>][] = [
     ["people", () => page.getByRole("button", { name: /You are Ada/ }).click()],
-    ["the link", () => page.getByRole("button", { name: /Share/ }).click()],
     ["what saved means", () => page.getByRole("button", { name: /What this means/ }).click()],
     ["the class of new annotations", () => page.getByRole("button", { name: /Class of new/ }).click()],
     ["the colour of a class", () => page.getByRole("button", { name: "Colour of Nucleus" }).click()],

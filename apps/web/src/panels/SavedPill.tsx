@@ -116,26 +116,31 @@ function meaningOf(saved: SavedState): string {
 
 function Rejected({ reason }: { reason: string }) {
   const { actions } = useWorkspace();
-  const [copied, setCopied] = useState(false);
   return (
     <>
       <p className="pop-text">{reason}</p>
-      <p className="pop-text">Copy your work before you dismiss it: it is kept only on this computer.</p>
+      <p className="pop-text">Keep a copy before you dismiss it: it is only on this computer.</p>
       <div className="pop-actions">
         <PopClose render={<Button tone="quiet" small />} onClick={() => void actions.dismissRejected()}>
           Dismiss
         </PopClose>
-        <Button
-          tone="primary"
-          small
-          onClick={() => {
-            actions.copyRejected();
-            setCopied(true);
-          }}
-        >
-          {copied ? "Copied" : "Copy my work"}
+        <Button small onClick={() => saveFile("coscope-not-saved.json", actions.copyRejected())}>
+          Save as file
+        </Button>
+        <Button tone="primary" small onClick={() => void actions.copyRejected()}>
+          Copy my work
         </Button>
       </div>
     </>
   );
+}
+
+/** Where the clipboard is refused (plain http in some browsers) a file still works. */
+function saveFile(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
 }

@@ -8,6 +8,6 @@ export function useAuthorName(): (userId: string) => string {
   const people = useStore(workspace.people);
   return (userId) => {
     if (userId === user.id) return "You";
-    return people.find((person) => person.user.id === userId)?.user.name ?? "A colleague who is not here now";
+    return people.find((person) => person.user.id === userId)?.user.name ?? "Someone not here now";
   };
 }
