@@ -181,7 +181,11 @@ export function tooLarge(url: string, bytes: number, limit: number): SourceError
  * tells a server that is there but does not share with this page (CORS) from
  * one that is not there.
  */
-export async function explainFailure(url: string, request: typeof fetch, cause: unknown): Promise<SourceError> {
+export async function explainFailure(
+  url: string,
+  request: typeof fetch,
+  cause: unknown,
+): Promise<SourceError> {
   const page = (globalThis as { location?: { origin?: string } }).location?.origin;
   if (page && page !== "null" && new URL(url).origin !== page) {
     const answers = await request(url, { mode: "no-cors", method: "HEAD", cache: "no-store" }).then(

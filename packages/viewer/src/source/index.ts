@@ -31,7 +31,16 @@ export {
 } from "./image-source.ts";
 export { imageUrl } from "./image-url.ts";
 export type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
-export { type OpenOptions, openFromManifest, openImage, openManifest, openOmeZarr } from "./open.ts";
+export { type OpenOptions, openFromManifest, openManifest, openOmeZarr } from "./open.ts";
+export {
+  type ImageManifest,
+  type OpenImageOptions,
+  openImage,
+  openImageManifest,
+  readImageManifest,
+  readsWhole,
+} from "./open-image.ts";
 export { type Histogram, histogramOf, percentileWindow } from "./percentiles.ts";
+export type { DecodedPicture, DecodeImage } from "./pictures/decoder.ts";
 export type { RetryOptions } from "./retry.ts";
 export { type TileCacheReport, withTileCache } from "./tile-cache.ts";

@@ -42,6 +42,3 @@ export function openFromManifest(manifest: OmeZarrManifest, options: OpenOptions
 export async function openOmeZarr(url: string, options: OpenOptions = {}): Promise<ImageSource> {
   return openFromManifest(await openManifest(url, options), options);
 }
-
-/** Opens an image of any format we read: today OME-Zarr. */
-export const openImage = openOmeZarr;

@@ -100,8 +100,7 @@ function remoteFile(
     });
 
   function check(offset: number, length: number): void {
-    const valid =
-      Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+    const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
     if (!valid || (size !== null && offset + length > size)) {
       throw ended(offset, length, Math.max(0, Math.min(length, (size ?? 0) - offset)));
     }
@@ -176,6 +175,57 @@ function remoteFile(
   };
 }
 
+/**
+ * A small file whole: a tile, a description. Null where there is none.
+ * @throws SourceError
+ */
+export function fetchWhole(
+  url: string,
+  maxBytes: number,
+  options: RemoteFileOptions = {},
+): Promise<Uint8Array | null> {
+  const { signal } = options;
+  const ask = async (): Promise<Uint8Array | null> => {
+    const response = await respond(url, signal ? { signal } : {}, options, signal);
+    if (isMissing(response)) {
+      await response.body?.cancel();
+      return null;
+    }
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw statusError(url, response);
+    }
+    const bytes = await bodyOf(response, maxBytes + 1, url, signal);
+    if (bytes.length <= maxBytes) return bytes;
+    throw new SourceError("too-large", {
+      url,
+      expected: `at most ${Math.round(maxBytes / 2 ** 20)} MiB`,
+      got: "more",
+      next: "Convert the image to OME-Zarr: `bioformats2raw in out.zarr`.",
+    });
+  };
+  return withRetry(ask, signal, options.retry);
+}
+
+/** Object stores answer 403 for what is missing when listing is not allowed. */
+const isMissing = (response: Response) => [403, 404, 410].includes(response.status);
+
+async function respond(
+  url: string,
+  init: RequestInit,
+  options: RemoteFileOptions,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  options.onRequest?.(url);
+  const request = options.fetch ?? fetch;
+  try {
+    return await request(url, init);
+  } catch (cause) {
+    if (isAbort(cause) || signal?.aborted) throw abortedError(url);
+    throw await explainFailure(url, request, cause);
+  }
+}
+
 function askRange(
   url: string,
   offset: number,
@@ -193,18 +243,8 @@ async function askOnce(
   options: RemoteFileOptions,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
-  options.onRequest?.(url);
-  const request = options.fetch ?? fetch;
-  let response: Response;
-  try {
-    response = await request(url, {
-      headers: { Range: `bytes=${offset}-${offset + length - 1}` },
-      ...(signal ? { signal } : {}),
-    });
-  } catch (cause) {
-    if (isAbort(cause) || signal?.aborted) throw abortedError(url);
-    throw await explainFailure(url, request, cause);
-  }
+  const headers = { Range: `bytes=${offset}-${offset + length - 1}` };
+  const response = await respond(url, { headers, ...(signal ? { signal } : {}) }, options, signal);
   const contentType = (response.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const common = { contentType, url: response.url || url };
   if (response.status === 206) {
@@ -236,7 +276,7 @@ async function askOnce(
     return { ...common, bytes, size: bytes.length, whole: true };
   }
   await response.body?.cancel();
-  if (response.status === 404 || response.status === 403 || response.status === 410) {
+  if (isMissing(response)) {
     throw new SourceError("not-found", {
       url,
       expected: "an image",

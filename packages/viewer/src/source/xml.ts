@@ -91,7 +91,8 @@ export function parseXml(source: string): XmlElement {
       TAG_NAME.lastIndex = at + 1;
       const tag = TAG_NAME.exec(source)?.[0];
       if (!tag) throw new XmlError(`a tag without a name at ${at}`);
-      if (++elements > MAX_ELEMENTS || stack.length >= MAX_DEPTH) throw new XmlError("it is too large or deep");
+      if (++elements > MAX_ELEMENTS || stack.length >= MAX_DEPTH)
+        throw new XmlError("it is too large or deep");
       const attributes: Record<string, string> = Object.create(null);
       at = TAG_NAME.lastIndex;
       ATTRIBUTE.lastIndex = at;

@@ -1,5 +1,7 @@
 import type { PixelType, TypedArray } from "../image-source.ts";
 import { createPixels } from "../ome-zarr/window.ts";
+import type { DecodeImage } from "../pictures/decoder.ts";
+import { decodeJpegFast } from "./jpeg.ts";
 import { COMPRESSION, PHOTOMETRIC, type TiffPage } from "./page.ts";
 import { unpack } from "./unpack.ts";
 
@@ -25,7 +27,18 @@ export async function decodeBlock(
   page: TiffPage,
   rows: number,
   littleEndian: boolean,
+  decodeImage: DecodeImage | null,
 ): Promise<DecodedBlock> {
+  if (
+    page.compression === COMPRESSION.jpeg &&
+    decodeImage &&
+    page.blockSamples !== 4 &&
+    page.blockSamples !== 2
+  ) {
+    const data = await decodeJpegFast(packed, page, rows, decodeImage);
+    if (page.photometric === PHOTOMETRIC.whiteIsZero) invert(data, page.dtype, page.bits);
+    return { data, samples: page.blockSamples, width: page.blockWidth, rows };
+  }
   const length = unpackedBytes(page, rows);
   let bytes = await unpack(packed, page, rows, length);
   if (bytes.length !== length) throw new Error(`${bytes.length} bytes instead of ${length}`);
@@ -61,10 +74,12 @@ export async function decodeBlock(
 function typed(bytes: Uint8Array, page: TiffPage): TypedArray {
   if (page.format === 3 && page.bits === 16) {
     const halves = new Uint16Array(bytes.buffer);
-    return Float32Array.from(halves, fromHalf);
+    const values = new Float32Array(halves.length);
+    for (let i = 0; i < halves.length; i++) values[i] = fromHalf(halves[i]!);
+    return values;
   }
-  const whole = createPixels(page.dtype, 0).constructor as new (buffer: ArrayBufferLike) => TypedArray;
-  return new whole(bytes.buffer);
+  const Pixels = createPixels(page.dtype, 0).constructor as new (buffer: ArrayBufferLike) => TypedArray;
+  return new Pixels(bytes.buffer);
 }
 
 function fromHalf(half: number): number {
@@ -77,13 +92,19 @@ function fromHalf(half: number): number {
 }
 
 function swapBytes(bytes: Uint8Array, step: number): void {
-  for (let at = 0; at + step <= bytes.length; at += step) bytes.subarray(at, at + step).reverse();
+  for (let at = 0; at < bytes.length; at += step) {
+    for (let low = at, high = at + step - 1; low < high; low++, high--) {
+      const byte = bytes[low]!;
+      bytes[low] = bytes[high]!;
+      bytes[high] = byte;
+    }
+  }
 }
 
 /** Predictor 2: every sample but the first of a row is the difference to its left neighbour. */
 function undoDifferences(bytes: Uint8Array, rowValues: number, samples: number, step: number): void {
   const Row = step === 1 ? Uint8Array : step === 2 ? Uint16Array : Uint32Array;
-  const values = new Row(bytes.buffer);
+  const values = new Row(bytes.buffer as ArrayBuffer);
   for (let row = 0; row < values.length; row += rowValues) {
     for (let i = row + samples; i < row + rowValues; i++) values[i] = values[i]! + values[i - samples]!;
   }

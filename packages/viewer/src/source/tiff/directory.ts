@@ -116,7 +116,8 @@ export async function readChain(
   const seen = new Set<number>();
   let guessed = 0;
   for (let at = header.first; at !== 0; ) {
-    if (seen.has(at)) throw damaged(file.url, "a chain of directories with an end", `one that loops at ${at}`);
+    if (seen.has(at))
+      throw damaged(file.url, "a chain of directories with an end", `one that loops at ${at}`);
     if (chain.length >= MAX_DIRECTORIES) {
       throw tooLarge(file.url, `at most ${MAX_DIRECTORIES} planes`, "more");
     }

@@ -1,4 +1,5 @@
-import type { TiffPage } from "./page.ts";
+import type { DecodeImage } from "../pictures/decoder.ts";
+import { PHOTOMETRIC, type TiffPage } from "./page.ts";
 
 const START_OF_FRAME = new Set([0xc0, 0xc1, 0xc2]);
 const MAX_SCANS = 64;
@@ -58,6 +59,58 @@ function checkFrame(frame: Uint8Array, page: TiffPage, rows: number): void {
     const [h, v] = [sampling >> 4, sampling & 15];
     if (h < 1 || h > 4 || v < 1 || v > 4) throw new Error(`JPEG sampling of ${h} × ${v}`);
   }
+}
+
+/** Adobe's marker, which says whether three components are RGB (0) or YCbCr (1). */
+const adobe = (transform: number): number[] => [
+  0xff,
+  0xee,
+  0,
+  14,
+  0x41,
+  0x64,
+  0x6f,
+  0x62,
+  0x65,
+  0,
+  100,
+  0,
+  0,
+  0,
+  0,
+  transform,
+];
+
+/** A tile as a JPEG file of its own: with the tables that all tiles share, and what its colours are. */
+function asFile(packed: Uint8Array, page: TiffPage): Uint8Array {
+  const tables = page.jpegTables?.subarray(2, page.jpegTables.length - 2) ?? new Uint8Array();
+  const marker = page.blockSamples === 3 ? adobe(page.photometric === PHOTOMETRIC.ycbcr ? 1 : 0) : [];
+  const file = new Uint8Array(packed.length + tables.length + marker.length);
+  file.set([0xff, 0xd8, ...marker]);
+  file.set(tables, 2 + marker.length);
+  file.set(packed.subarray(2), 2 + marker.length + tables.length);
+  return file;
+}
+
+/**
+ * By the platform's decoder: ten times as fast, and with halved colours
+ * enlarged smoothly. Colours come as RGB.
+ */
+export async function decodeJpegFast(
+  packed: Uint8Array,
+  page: TiffPage,
+  rows: number,
+  decodeImage: DecodeImage,
+): Promise<Uint8Array> {
+  checkMarkers(packed, page, rows);
+  const { width, height, data } = await decodeImage(asFile(packed, page), "image/jpeg");
+  if (width !== page.blockWidth || height < rows) throw new Error(`${width} × ${height} pixels`);
+  const samples = page.blockSamples;
+  const values = new Uint8Array(width * rows * samples);
+  for (let i = 0, to = 0; to < values.length; i += 4) {
+    for (let sample = 0; sample < samples; sample++) values[to++] = data[i + sample]!;
+  }
+  return values;
 }
 
 /** Components as coded, interleaved; colours are converted later, as the TIFF says. */

@@ -39,7 +39,15 @@ export const TAGS = {
   jpegTables: 347,
 } as const;
 
-export const COMPRESSION = { none: 1, lzw: 5, jpeg: 7, deflate: 8, packBits: 32773, oldDeflate: 32946, zstd: 50000 };
+export const COMPRESSION = {
+  none: 1,
+  lzw: 5,
+  jpeg: 7,
+  deflate: 8,
+  packBits: 32773,
+  oldDeflate: 32946,
+  zstd: 50000,
+};
 
 const NAMED: Readonly<Record<number, string>> = {
   2: "CCITT",
@@ -153,8 +161,10 @@ export async function readPage(
   checkColours(url, { photometric, compression, bits, samples, format, planar, predictor });
 
   const tiled = directory.tags.has(TAGS.tileOffsets);
-  let blockWidth = tiled ? await one(TAGS.tileWidth, 0) : width;
-  let blockHeight = tiled ? await one(TAGS.tileLength, 0) : Math.min(await one(TAGS.rowsPerStrip, height), height);
+  const blockWidth = tiled ? await one(TAGS.tileWidth, 0) : width;
+  let blockHeight = tiled
+    ? await one(TAGS.tileLength, 0)
+    : Math.min(await one(TAGS.rowsPerStrip, height), height);
   if (!(blockWidth >= 1 && blockHeight >= 1 && blockWidth <= MAX_EDGE && blockHeight <= MAX_EDGE)) {
     throw damaged(url, "tiles or strips with a size", `${blockWidth} × ${blockHeight}`);
   }
@@ -179,7 +189,12 @@ export async function readPage(
     directory.tags.get(tiled ? TAGS.tileByteCounts : TAGS.stripByteCounts) ??
     // Old writers leave the counts out where they can be computed.
     (compression === COMPRESSION.none && stored === 1 ? { type: 4, count: 0, at: 0 } : undefined);
-  if (!offsets || !byteCounts || offsets.count < stored || (byteCounts.count > 0 && byteCounts.count < stored)) {
+  if (
+    !offsets ||
+    !byteCounts ||
+    offsets.count < stored ||
+    (byteCounts.count > 0 && byteCounts.count < stored)
+  ) {
     throw damaged(url, `places of ${stored} tiles or strips`, `${offsets?.count ?? 0}`);
   }
   const palette = photometric === PHOTOMETRIC.palette ? ((await numbers(TAGS.colorMap)) ?? null) : null;

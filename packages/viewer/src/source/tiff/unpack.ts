@@ -1,16 +1,19 @@
-import { ZSTDDecoder } from "zstddec";
-import { COMPRESSION, type TiffPage } from "./page.ts";
 import { decodeJpeg } from "./jpeg.ts";
 import { decodeLzw } from "./lzw.ts";
-
-const zstd = new ZSTDDecoder();
+import { COMPRESSION, type TiffPage } from "./page.ts";
+import { decodeZstd } from "./zstd.ts";
 
 /**
- * Takes a tile's or strip's packing off. Nothing here writes more than
- * `length` bytes, whatever the packed bytes say of themselves.
+ * Takes a tile's or strip's packing off. What is written is bounded by
+ * `length`, whatever the packed bytes say of themselves.
  * @returns possibly fewer bytes than asked for
  */
-export async function unpack(packed: Uint8Array, page: TiffPage, rows: number, length: number): Promise<Uint8Array> {
+export async function unpack(
+  packed: Uint8Array,
+  page: TiffPage,
+  rows: number,
+  length: number,
+): Promise<Uint8Array> {
   switch (page.compression) {
     case COMPRESSION.none:
       return packed.subarray(0, length);
@@ -20,10 +23,8 @@ export async function unpack(packed: Uint8Array, page: TiffPage, rows: number, l
       return decodePackBits(packed, length);
     case COMPRESSION.jpeg:
       return decodeJpeg(packed, page, rows, length);
-    case COMPRESSION.zstd: {
-      await zstd.init();
-      return zstd.decode(packed, length);
-    }
+    case COMPRESSION.zstd:
+      return decodeZstd(packed, length);
     default:
       return inflate(packed, length);
   }

@@ -1,0 +1,156 @@
+import { isSourceError, SourceError } from "../errors.ts";
+import { createDziSource, type DziManifest, parseDzi } from "./dzi/dzi.ts";
+import { formatByAddress, formatByContent, type ImageFormat, unreadFormat } from "./identify.ts";
+import { createIiifSource, type IiifManifest, parseInfo } from "./iiif/iiif.ts";
+import type { ImageSource } from "./image-source.ts";
+import { imageUrl } from "./image-url.ts";
+import type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
+import { type OpenOptions, openFromManifest, openManifest } from "./open.ts";
+import type { DecodeImage } from "./pictures/decoder.ts";
+import { MAX_DESCRIPTION_BYTES } from "./pictures/limits.ts";
+import { createPictureSource, type PictureManifest, readPictureManifest } from "./pictures/single.ts";
+import { openRemoteFile, type RemoteFile } from "./remote-file.ts";
+import { readTiffManifest, type TiffManifest } from "./tiff/manifest.ts";
+import { createTiffSource } from "./tiff/source.ts";
+
+export interface OpenImageOptions extends OpenOptions {
+  /** Decodes PNG, JPEG and WebP where the platform cannot (Node). */
+  readonly decodeImage?: DecodeImage;
+}
+
+/** What opening an image found out, as plain data: another worker goes on with it and need not ask again. */
+export type ImageManifest =
+  | { readonly format: "ome-zarr"; readonly manifest: OmeZarrManifest }
+  | { readonly format: "tiff"; readonly manifest: TiffManifest }
+  | { readonly format: "dzi"; readonly manifest: DziManifest }
+  | { readonly format: "iiif"; readonly manifest: IiifManifest }
+  | { readonly format: "picture"; readonly manifest: PictureManifest };
+
+/**
+ * The network part of opening an image of any format. The address decides what
+ * is asked first; where it says nothing, a folder and a file are tried at once.
+ * @throws SourceError
+ */
+export async function readImageManifest(url: string, options: OpenImageOptions = {}): Promise<ImageManifest> {
+  if (options.store) return omeZarr(url, options);
+  const href = imageUrl(url);
+  const told = formatByAddress(href);
+  if (typeof told === "object" && told !== null) throw unreadFormat(href, told);
+  if (told === "ome-zarr") return omeZarr(href, options);
+  if (told !== null) return fromFile(await openRemoteFile(href, options), told, options);
+  return tryBoth(href, options);
+}
+
+/** A source from what was read before; no request until the first tile. */
+export async function openImageManifest(
+  opened: ImageManifest,
+  options: OpenImageOptions = {},
+): Promise<ImageSource> {
+  switch (opened.format) {
+    case "ome-zarr":
+      return openFromManifest(opened.manifest, options);
+    case "tiff":
+      return createTiffSource(opened.manifest, options);
+    case "dzi":
+      return createDziSource(opened.manifest, options);
+    case "iiif":
+      return createIiifSource(opened.manifest, options);
+    case "picture":
+      return createPictureSource(opened.manifest, options);
+  }
+}
+
+/**
+ * Opens an image of any format that is read: OME-Zarr, TIFF (OME, SVS, ImageJ),
+ * Deep Zoom, IIIF, PNG, JPEG, WebP. Runs anywhere that has fetch.
+ * @throws SourceError
+ */
+export async function openImage(url: string, options: OpenImageOptions = {}): Promise<ImageSource> {
+  return openImageManifest(await readImageManifest(url, options), options);
+}
+
+/**
+ * Whether one worker should read the whole image: what is decoded whole, or
+ * has its coarse levels made from the fine ones, would otherwise be decoded in
+ * each of them.
+ */
+export function readsWhole(opened: ImageManifest): boolean {
+  if (opened.format === "picture") return true;
+  if (opened.format !== "tiff") return false;
+  const { file, levels } = opened.manifest;
+  const { width, height } = levels.at(-1)!.page;
+  return !file.ranges || (levels.length === 1 && Math.max(width, height) > 4096);
+}
+
+async function omeZarr(url: string, options: OpenImageOptions): Promise<ImageManifest> {
+  return { format: "ome-zarr", manifest: await openManifest(url, options) };
+}
+
+async function tryBoth(href: string, options: OpenImageOptions): Promise<ImageManifest> {
+  const giveUp = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, giveUp.signal]) : giveUp.signal;
+  const folder = omeZarr(href, { ...options, signal });
+  // Looked at only after the file; it must not count as unhandled until then.
+  folder.catch(() => {});
+  let refusal: unknown;
+  try {
+    const file = await openRemoteFile(href, options);
+    const found = formatByContent(file.head);
+    if (found !== null && found !== "page") {
+      giveUp.abort();
+      return await fromFile(file, null, options);
+    }
+    refusal = notAnImage(href, found === "page" ? "a web page" : "other bytes");
+  } catch (error) {
+    if (!isSourceError(error, "not-found")) {
+      // A folder need not answer at all, or may answer too much: then its metadata decides.
+      const zarr = await folder.catch(() => null);
+      if (zarr) return zarr;
+      throw error;
+    }
+    refusal = error;
+  }
+  try {
+    return await folder;
+  } catch (error) {
+    throw isSourceError(error, "not-found", "not-an-image") ? refusal : error;
+  }
+}
+
+function notAnImage(url: string, got: string): SourceError {
+  return new SourceError("not-an-image", {
+    url,
+    expected: "an image (OME-Zarr, TIFF, SVS, Deep Zoom, IIIF, PNG, JPEG)",
+    got,
+    next: "Use the address of the image itself, not of the page that shows it.",
+  });
+}
+
+/** @param told what the address says; the bytes are right where the two differ */
+async function fromFile(
+  file: RemoteFile,
+  told: ImageFormat | null,
+  options: OpenImageOptions,
+): Promise<ImageManifest> {
+  const { signal } = options;
+  const found = formatByContent(file.head);
+  if (found === "page") throw notAnImage(file.url, "a web page");
+  if (typeof found === "object" && found !== null) throw unreadFormat(file.url, found);
+  switch (found ?? told) {
+    case "tiff":
+      return { format: "tiff", manifest: await readTiffManifest(file, signal) };
+    case "picture":
+      return { format: "picture", manifest: await readPictureManifest(file, signal) };
+    case "dzi":
+      return { format: "dzi", manifest: parseDzi(await textOf(file, signal), file.url) };
+    case "iiif":
+      return { format: "iiif", manifest: parseInfo(await textOf(file, signal), file.answeredAt) };
+    default:
+      throw notAnImage(file.url, file.head.length === 0 ? "an empty file" : "other bytes");
+  }
+}
+
+async function textOf(file: RemoteFile, signal: AbortSignal | undefined): Promise<string> {
+  const length = Math.min(file.size ?? file.head.length, MAX_DESCRIPTION_BYTES);
+  return new TextDecoder().decode(await file.readNear(0, length, signal));
+}
