@@ -49,15 +49,16 @@ export const BODY = {
 } as const;
 export const BODY_COLUMNS = 15;
 
-/** Growing rows of numbers, without an object for each row. */
+/** Growing rows of numbers, without an object for each row. Rows are never removed. */
 export class Table {
   readonly columns: number;
   values: Float64Array;
   count = 0;
 
-  constructor(columns: number) {
+  /** `rows`: how many are expected; more are no error. */
+  constructor(columns: number, rows: number) {
     this.columns = columns;
-    this.values = new Float64Array(columns * 256);
+    this.values = new Float64Array(columns * Math.max(64, rows));
   }
 
   /** Offset of a new row, all zero. */
@@ -67,15 +68,9 @@ export class Table {
       const larger = new Float64Array(this.values.length * 2);
       larger.set(this.values);
       this.values = larger;
-    } else {
-      this.values.fill(0, at, at + this.columns);
     }
     this.count++;
     return at;
-  }
-
-  clear(): void {
-    this.count = 0;
   }
 }
 

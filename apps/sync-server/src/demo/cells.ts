@@ -3,8 +3,9 @@ import { emptyHabitat, habitatAt, LATTICES } from "./habitat.ts";
 import { KINDS } from "./kinds.ts";
 import { noise2 } from "./noise.ts";
 import { hash2, nextHash, normal, unit } from "./random.ts";
-import { markInsides, type Structure, structuresIn, VERTICES, wallPlan } from "./structures.ts";
+import { markInsides, type Structure, structuresIn } from "./structures.ts";
 import { FIBRE_X, FIBRE_Y, FIELD_COUNT, MARKER, type TissueMap, tissueAt } from "./tissue.ts";
+import { wallPlaces } from "./walls.ts";
 
 /** Everything that has a place of its own in a part of the slide. */
 export interface Scene {
@@ -22,8 +23,9 @@ const habitat = emptyHabitat();
 
 /** Finds everything whose centre lies in the rectangle (full-resolution pixels). The same rectangle always gives the same rows. */
 export function makeScene(map: TissueMap, minX: number, minY: number, maxX: number, maxY: number): Scene {
-  const cells = new Table(CELL_COLUMNS);
-  const bodies = new Table(BODY_COLUMNS);
+  const expected = Math.ceil(((maxX - minX) * (maxY - minY)) / 1500);
+  const cells = new Table(CELL_COLUMNS, expected);
+  const bodies = new Table(BODY_COLUMNS, expected);
   const structures = structuresIn(
     map,
     minX - CELL_REACH,
@@ -65,7 +67,7 @@ export function makeScene(map: TissueMap, minX: number, minY: number, maxX: numb
       }
     }
   }
-  for (const structure of structures) maker.wall(structure, minX, minY, maxX, maxY);
+  for (const structure of structures) maker.wall(structure, structures, minX, minY, maxX, maxY);
   return { cells, bodies, structures };
 }
 
@@ -91,50 +93,20 @@ class CellMaker {
     this.cell(kind, x, y, angle, hash, id);
   }
 
-  /** Lines a crypt, gland or vessel with cells at even distances along its wall. */
-  wall(s: Structure, minX: number, minY: number, maxX: number, maxY: number): void {
-    if (s.x + s.reach < minX || s.x - s.reach > maxX || s.y + s.reach < minY || s.y - s.reach > maxY) return;
-    const { outline } = s;
-    const lengths = new Float64Array(VERTICES + 1);
-    for (let v = 0; v < VERTICES; v++) {
-      const w = (v + 1) % VERTICES;
-      lengths[v + 1] =
-        lengths[v]! +
-        Math.hypot(outline[2 * w]! - outline[2 * v]!, outline[2 * w + 1]! - outline[2 * v + 1]!);
-    }
-    const around = lengths[VERTICES]!;
-    const kind =
-      s.kind === "crypt" ? KIND.EPITHELIUM : s.kind === "tumour-gland" ? KIND.TUMOUR : KIND.ENDOTHELIUM;
-    const { rows, count } = wallPlan(s);
-    let id = s.firstId;
-    for (let row = 0; row < rows; row++) {
-      let segment = 0;
-      for (let n = 0; n < count; n++) {
-        const hash = hash2(s.hash, n, row);
-        id += 2;
-        const along = ((n + 0.5 * row + 0.32 * (unit(hash) - 0.5)) / count) * around;
-        const at = ((along % around) + around) % around;
-        if (at < lengths[segment]!) segment = 0;
-        while (lengths[segment + 1]! < at) segment++;
-        const v = segment;
-        const w = (v + 1) % VERTICES;
-        const t = (at - lengths[v]!) / (lengths[v + 1]! - lengths[v]!);
-        const ex = outline[2 * w]! - outline[2 * v]!;
-        const ey = outline[2 * w + 1]! - outline[2 * v + 1]!;
-        const length = Math.hypot(ex, ey);
-        // Outward normal of a counter-clockwise outline.
-        const nx = ey / length;
-        const ny = -ex / length;
-        const h = nextHash(hash);
-        const inward = s.wall * ((row + 0.5) / rows + 0.12 * (unit(h) - 0.5));
-        const x = outline[2 * v]! + t * ex - inward * nx;
-        const y = outline[2 * v + 1]! + t * ey - inward * ny;
-        if (x < minX || x >= maxX || y < minY || y >= maxY) continue;
-        tissueAt(this.#map, x, y, field);
-        if (kind === KIND.TUMOUR && unit(nextHash(h)) < 0.04) continue;
-        const turn = kind === KIND.ENDOTHELIUM ? Math.PI / 2 : 0;
-        this.cell(kind, x, y, Math.atan2(ny, nx) + turn + 0.1 * normal(h), nextHash(h), id);
-      }
+  /** Lines a crypt, gland or vessel with cells. */
+  wall(
+    s: Structure,
+    all: readonly Structure[],
+    minX: number,
+    minY: number,
+    maxX: number,
+    maxY: number,
+  ): void {
+    for (const place of wallPlaces(s, all)) {
+      const { x, y, hash } = place;
+      if (x < minX || x >= maxX || y < minY || y >= maxY) continue;
+      tissueAt(this.#map, x, y, field);
+      this.cell(place.kind, x, y, place.angle + 0.1 * normal(hash), nextHash(hash), place.id);
     }
   }
 
@@ -168,7 +140,6 @@ class CellMaker {
     v[at + CELL.PUNCTUM] = 2600 * Math.exp(0.3 * normal(h >>> 12));
     if (kind === KIND.EPITHELIUM && unit(nextHash(h ^ 0x33)) < 0.3) {
       v[at + CELL.VACUOLE] = 15;
-      v[at + CELL.CYTOPLASM]! *= 0.8;
     }
     this.#nuclei(kind, row, x, y, cos, sin, nextHash(h ^ 0x77), id);
   }
@@ -382,11 +353,11 @@ class CellMaker {
     v[at + BODY.SIN] = sin;
     v[at + BODY.A] = a;
     v[at + BODY.B] = b;
-    v[at + BODY.BEND] = (0.1 * normal(h) * b) / (a * a);
+    v[at + BODY.BEND] = ((kind === KIND.FIBROBLAST ? 0.4 : 0.12) * normal(h) * b) / (a * a);
     v[at + BODY.ROUGH] = traits.rough * (0.6 + 0.8 * unit(h));
     h = nextHash(h);
     const depth = Math.abs(normal(h));
-    v[at + BODY.SOFT] = 1.45 + 0.75 * depth * depth;
+    v[at + BODY.SOFT] = 1.75 + 0.75 * depth * depth;
     v[at + BODY.BRIGHT] = bright;
     v[at + BODY.TEXTURE] = traits.texture;
     v[at + BODY.CONTRAST] = traits.contrast * (1 - 0.22 * Math.min(3, depth));

@@ -1,11 +1,11 @@
-import { KIND } from "./cell-table.ts";
 import { emptyHabitat, habitatAt, LATTICES } from "./habitat.ts";
 import { KIND_TOTALS } from "./kind-totals.ts";
 import { KINDS } from "./kinds.ts";
 import { hash2, NORMALS, nextHash, unit } from "./random.ts";
-import { deposit, emptySplat, type Splat, type SplatGrid } from "./splat.ts";
-import { markInsides, type Structure, VERTICES, wallPlan } from "./structures.ts";
-import { EDGE, FIELD_COUNT, MARKER, type TissueMap, tissueAt } from "./tissue.ts";
+import { depositCell, depositDna, emptySplat, type Splat, type SplatGrid } from "./splat.ts";
+import { markInsides, type Structure } from "./structures.ts";
+import { EDGE, FIBRE_X, FIBRE_Y, FIELD_COUNT, MARKER, type TissueMap, tissueAt } from "./tissue.ts";
+import { wallPlaces } from "./walls.ts";
 
 /** Side of the squares in which one habitat stands for all places. */
 const BLOCK = 64;
@@ -37,6 +37,8 @@ export function takeCensus(map: TissueMap, structures: readonly Structure[], gri
   const across = Math.ceil(spanX / BLOCK);
   const down = Math.ceil(spanY / BLOCK);
   const markers = new Float32Array(across * down);
+  const fibreX = new Float32Array(across * down);
+  const fibreY = new Float32Array(across * down);
   const here = LATTICES.map(() => emptyGrid(across * down));
   for (let n = 0; n < markers.length; n++) {
     const x = grid.originX + ((n % across) + 0.5) * BLOCK;
@@ -44,6 +46,8 @@ export function takeCensus(map: TissueMap, structures: readonly Structure[], gri
     tissueAt(map, x, y, field);
     if (field[EDGE]! < -60) continue;
     markers[n] = field[MARKER]!;
+    fibreX[n] = field[FIBRE_X]!;
+    fibreY[n] = field[FIBRE_Y]!;
     for (let l = 0; l < LATTICES.length; l++) {
       habitatAt(LATTICES[l]!, field, x, y, habitat);
       const h = here[l]!;
@@ -76,11 +80,34 @@ export function takeCensus(map: TissueMap, structures: readonly Structure[], gri
         if (p >= both) continue;
         if (taken[Math.round(y / MASK_STEP) * maskWidth + Math.round(x / MASK_STEP)] !== 0) continue;
         const kind = p < pFirst[block]! ? first[block]! : second[block]!;
-        count(out, kind, x + grid.originX, y + grid.originY, h, markers[block]!);
+        count(
+          out,
+          kind,
+          x + grid.originX,
+          y + grid.originY,
+          fibreX[block]!,
+          fibreY[block]!,
+          h,
+          markers[block]!,
+        );
       }
     }
   });
-  for (const structure of structures) countWall(map, out, structure);
+  for (const structure of structures) {
+    for (const place of wallPlaces(structure, structures)) {
+      tissueAt(map, place.x, place.y, field);
+      count(
+        out,
+        place.kind,
+        place.x,
+        place.y,
+        Math.cos(place.angle),
+        Math.sin(place.angle),
+        place.hash,
+        field[MARKER]!,
+      );
+    }
+  }
   return out;
 }
 
@@ -101,28 +128,32 @@ function emptyGrid(n: number): HabitatGrid {
   };
 }
 
-function count(out: Splat, kind: number, x: number, y: number, hash: number, marker: number): void {
+function count(
+  out: Splat,
+  kind: number,
+  x: number,
+  y: number,
+  cos: number,
+  sin: number,
+  hash: number,
+  marker: number,
+): void {
   const totals = KIND_TOTALS[kind]!;
   const stain = 1 + 0.2 * NORMALS[(hash >>> 3) & 4095]!;
   const dna = totals.dna * (1 + 0.25 * NORMALS[(hash >>> 9) & 4095]!);
   const puncta = KINDS[kind]!.puncta * marker * PUNCTUM * stain;
-  deposit(out, x, y, dna, totals.area, totals.membrane, totals.cytoplasm * stain, puncta);
-}
-
-function countWall(map: TissueMap, out: Splat, s: Structure): void {
-  const kind =
-    s.kind === "crypt" ? KIND.EPITHELIUM : s.kind === "tumour-gland" ? KIND.TUMOUR : KIND.ENDOTHELIUM;
-  const plan = wallPlan(s);
-  tissueAt(map, s.x, s.y, field);
-  const marker = field[MARKER]!;
-  for (let row = 0; row < plan.rows; row++) {
-    const inward = (s.wall * (row + 0.5)) / plan.rows;
-    for (let n = 0; n < plan.count; n++) {
-      const v = Math.floor(((n + 0.5 * row) / plan.count) * VERTICES) % VERTICES;
-      const dx = s.outline[2 * v]! - s.x;
-      const dy = s.outline[2 * v + 1]! - s.y;
-      const shrink = 1 - inward / Math.hypot(dx, dy);
-      count(out, kind, s.x + dx * shrink, s.y + dy * shrink, hash2(s.hash, n, row), marker);
-    }
-  }
+  if (dna > 0) depositDna(out, x, y, dna);
+  depositCell(
+    out,
+    kind,
+    x,
+    y,
+    cos,
+    sin,
+    KINDS[kind]!.cell[0],
+    totals.area,
+    totals.membrane,
+    totals.cytoplasm * stain,
+    puncta,
+  );
 }

@@ -20,13 +20,15 @@ import {
 
 const field = new Float64Array(FIELD_COUNT);
 const DIRECTIONS = 16;
+const COS = Float64Array.from({ length: DIRECTIONS }, (_, k) => Math.cos((k * Math.PI) / DIRECTIONS));
+const SIN = Float64Array.from({ length: DIRECTIONS }, (_, k) => Math.sin((k * Math.PI) / DIRECTIONS));
 
 /** Electrons a pixel between cells, per channel: [connective tissue, muscle, fat, follicle, necrosis]. */
 const BETWEEN: readonly (readonly number[])[] = [
-  [9, 8, 2, 14, 60],
-  [26, 34, 3, 24, 42],
-  [66, 120, 5, 40, 150],
-  [16, 20, 3, 12, 30],
+  [12, 10, 3, 18, 64],
+  [78, 52, 14, 46, 50],
+  [52, 120, 6, 40, 150],
+  [14, 18, 4, 12, 34],
 ];
 /** Electrons a pixel inside crypts, tumour glands and vessels, per channel. */
 const LUMEN: readonly (readonly number[])[] = [
@@ -50,6 +52,7 @@ export function paintGround(
   const edge = new Float32Array(nodes * nodes);
   const base = new Float32Array(nodes * nodes);
   const fibrous = new Float32Array(nodes * nodes);
+  const clotted = new Float32Array(nodes * nodes);
   const turn = new Float32Array(nodes * nodes);
   const between = BETWEEN[channel]!;
   for (let j = 0; j < nodes; j++) {
@@ -67,9 +70,11 @@ export function paintGround(
       level += lymphoid * (between[3]! - level);
       level += field[NECROSIS]! * (between[4]! - level);
       base[n] = level * (1 + 0.25 * noise2(79, x / 900, y / 900));
-      fibrous[n] = (1 - lymphoid) * (1 - 0.6 * field[NECROSIS]!) * (field[TUMOUR]! > 0 ? 0.5 : 0.42);
+      clotted[n] = 0.05 + 0.3 * field[NECROSIS]!;
+      fibrous[n] = (1 - lymphoid) * (1 - 0.85 * field[NECROSIS]!) * (field[TUMOUR]! > 0 ? 0.4 : 0.33);
       const angle = Math.atan2(field[FIBRE_Y]!, field[FIBRE_X]!) + 0.5 * noise2(57, x / 420, y / 420);
-      turn[n] = (((angle / Math.PI) * DIRECTIONS) % DIRECTIONS) + (angle < 0 ? DIRECTIONS : 0);
+      turn[n] = (angle / Math.PI) * DIRECTIONS;
+      turn[n]! -= Math.floor(turn[n]! / DIRECTIONS) * DIRECTIONS;
     }
   }
   const grid = {
@@ -92,14 +97,11 @@ export function paintGround(
   for (let bj = 0; bj < nodes - 1; bj++) {
     for (let bi = 0; bi < nodes - 1; bi++) {
       const n = bj * nodes + bi;
-      const direction = Math.floor(turn[n]!) % DIRECTIONS;
-      const mix = turn[n]! - Math.floor(turn[n]!);
-      const a0 = (direction * Math.PI) / DIRECTIONS;
-      const a1 = ((direction + 1) * Math.PI) / DIRECTIONS;
-      const c0 = Math.cos(a0);
-      const s0 = Math.sin(a0);
-      const c1 = Math.cos(a1);
-      const s1 = Math.sin(a1);
+      // Directions of fibres repeat after half a turn: the block's corners are brought next to each other.
+      const t00 = turn[n]!;
+      const t10 = t00 + nearestTurn(turn[n + 1]! - t00);
+      const t01 = t00 + nearestTurn(turn[n + nodes]! - t00);
+      const t11 = t00 + nearestTurn(turn[n + nodes + 1]! - t00);
       for (let jj = 0; jj < step; jj++) {
         const fy = (jj + 0.5) / step;
         const j = bj * step + jj;
@@ -119,6 +121,14 @@ export function paintGround(
             const gx = frame.firstX + i;
             const gy = frame.firstY + j;
             if (within === 0) {
+              const low = t00 + fx * (t10 - t00);
+              const angle = low + fy * (t01 + fx * (t11 - t01) - low) + 2 * DIRECTIONS;
+              const direction = Math.floor(angle);
+              const mix = angle - direction;
+              const c0 = COS[direction % DIRECTIONS]!;
+              const s0 = SIN[direction % DIRECTIONS]!;
+              const c1 = COS[(direction + 1) % DIRECTIONS]!;
+              const s1 = SIN[(direction + 1) % DIRECTIONS]!;
               const t0 =
                 streakTexels[
                   (Math.floor(gy * c0 - gx * s0) & (streakSide - 1)) * streakSide +
@@ -129,7 +139,10 @@ export function paintGround(
                   (Math.floor(gy * c1 - gx * s1) & (streakSide - 1)) * streakSide +
                     (Math.floor(gx * c1 + gy * s1) & (streakSide - 1))
                 ]!;
-              texture = lerp2(fibrous, n, nodes, fx, fy) * (t0 + mix * (t1 - t0));
+              const blotch = mottleTexels[(gy & (mottleSide - 1)) * mottleSide + (gx & (mottleSide - 1))]!;
+              texture =
+                lerp2(fibrous, n, nodes, fx, fy) * (t0 + mix * (t1 - t0)) +
+                lerp2(clotted, n, nodes, fx, fy) * blotch;
             } else {
               texture = 0.3 * mottleTexels[(gy & (mottleSide - 1)) * mottleSide + (gx & (mottleSide - 1))]!;
             }
@@ -152,4 +165,9 @@ export function lerp2(grid: Float32Array, n: number, nodes: number, fx: number, 
   const top = grid[n]! + fx * (grid[n + 1]! - grid[n]!);
   const low = grid[n + nodes]! + fx * (grid[n + nodes + 1]! - grid[n + nodes]!);
   return top + fy * (low - top);
+}
+
+/** A difference of directions as the shortest way, at most half of `DIRECTIONS`. */
+function nearestTurn(difference: number): number {
+  return difference - Math.round(difference / DIRECTIONS) * DIRECTIONS;
 }

@@ -11,6 +11,7 @@ import {
   MUSCLE_ACROSS,
   MUSCLE_ALONG,
   NECROSIS,
+  SOLIDITY,
   TUMOUR,
 } from "./tissue.ts";
 
@@ -81,15 +82,15 @@ export function habitatAt(lattice: Lattice, field: Float64Array, x: number, y: n
     return;
   }
   if (fat) {
-    if (lattice === SMALL) only(out, KIND.MACROPHAGE, 0.008);
+    if (lattice === SMALL) only(out, KIND.MACROPHAGE, 0.003);
     return;
   }
   const tumour = field[TUMOUR]!;
   const follicle = field[FOLLICLE]!;
   const necrotic = field[NECROSIS]! > 0.5;
-  const nest = tumour > 0 && follicle < 0 && isNest(x, y, tumour);
+  const nest = tumour > 0 && follicle < 0 && isNest(x, y, tumour, field[SOLIDITY]!);
   if (lattice === SOLID) {
-    if (nest) only(out, KIND.TUMOUR, necrotic ? 0.1 : 0.97);
+    if (nest && !necrotic) only(out, KIND.TUMOUR, 0.97);
     return;
   }
   if (lattice === LONG) {
@@ -108,7 +109,7 @@ export function habitatAt(lattice: Lattice, field: Float64Array, x: number, y: n
     // Cells of a germinal centre take more room.
     if (follicle > 0.5 + 0.08 * noise2(58, x / 120, y / 120)) only(out, KIND.CENTROBLAST, 0.72);
     else only(out, KIND.LYMPHOCYTE, 0.96);
-  } else if (necrotic) only(out, KIND.DYING, 0.2);
+  } else if (necrotic) only(out, KIND.DYING, 0.3);
   else if (nest) only(out, KIND.LYMPHOCYTE, 0.012);
   else if (field[MUSCLE_ACROSS]! > 0.5) {
     if (acrossBundle(x, y) > 0.06) only(out, KIND.MUSCLE_CUT, 0.97);
@@ -120,9 +121,9 @@ export function habitatAt(lattice: Lattice, field: Float64Array, x: number, y: n
 }
 
 /** Solid nests of tumour cells; between them stroma. */
-function isNest(x: number, y: number, tumour: number): boolean {
+function isNest(x: number, y: number, tumour: number, solidity: number): boolean {
   const n = noise2(60, x / 640, y / 640) + 0.35 * noise2(61, x / 210, y / 210);
-  return n + Math.min(0.5, tumour) * 0.5 > 0.16;
+  return n + Math.min(0.5, tumour) * 0.4 + 0.75 * solidity > 0.2;
 }
 
 /** Near 0 on the septa between bundles of muscle cut across. */

@@ -12,29 +12,29 @@ export interface KindTotals {
  */
 export const KIND_TOTALS: readonly KindTotals[] = [
   // EPITHELIUM
-  { area: 1051, membrane: 147935, cytoplasm: 185787, dna: 270241 },
+  { area: 1258, membrane: 133553, cytoplasm: 236524, dna: 272351 },
   // TUMOUR
-  { area: 1578, membrane: 133196, cytoplasm: 399850, dna: 382868 },
+  { area: 1773, membrane: 134895, cytoplasm: 323804, dna: 381514 },
   // LYMPHOCYTE
-  { area: 580, membrane: 36093, cytoplasm: 36544, dna: 228442 },
+  { area: 554, membrane: 20532, cytoplasm: 27274, dna: 228940 },
   // PLASMA
-  { area: 742, membrane: 36403, cytoplasm: 192142, dna: 202320 },
+  { area: 739, membrane: 20621, cytoplasm: 137725, dna: 202070 },
   // FIBROBLAST
-  { area: 1983, membrane: 65771, cytoplasm: 179725, dna: 211223 },
+  { area: 1975, membrane: 21123, cytoplasm: 148334, dna: 180478 },
   // MUSCLE
-  { area: 3123, membrane: 96325, cytoplasm: 910838, dna: 155693 },
+  { area: 3084, membrane: 67819, cytoplasm: 532160, dna: 128843 },
   // MUSCLE_CUT
-  { area: 650, membrane: 25996, cytoplasm: 187752, dna: 18622 },
+  { area: 648, membrane: 19145, cytoplasm: 106803, dna: 18738 },
   // ENDOTHELIUM
-  { area: 671, membrane: 59673, cytoplasm: 67166, dna: 153887 },
+  { area: 632, membrane: 40594, cytoplasm: 60662, dna: 158341 },
   // ADIPOCYTE
-  { area: 40508, membrane: 634409, cytoplasm: 380942, dna: 65919 },
+  { area: 40675, membrane: 1222995, cytoplasm: 506848, dna: 66313 },
   // CENTROBLAST
-  { area: 798, membrane: 38182, cytoplasm: 72159, dna: 243615 },
+  { area: 787, membrane: 25809, cytoplasm: 60167, dna: 229472 },
   // MACROPHAGE
-  { area: 1320, membrane: 50202, cytoplasm: 238321, dna: 164986 },
+  { area: 1370, membrane: 33597, cytoplasm: 220035, dna: 162602 },
   // DYING
-  { area: 635, membrane: 18045, cytoplasm: 90813, dna: 177476 },
+  { area: 641, membrane: 4136, cytoplasm: 114126, dna: 161731 },
   // ERYTHROCYTE
   { area: 0, membrane: 0, cytoplasm: 0, dna: 0 },
 ];

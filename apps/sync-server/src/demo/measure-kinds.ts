@@ -13,6 +13,8 @@ import { findTerritories } from "./territories.ts";
 import { makeTissueMap } from "./tissue.ts";
 
 const LEVEL = 1;
+/** Any brightness of the ground: what is left of it tells how much a soft border covers. */
+const GROUND = 1000;
 const map = makeTissueMap(DEMO_SEED);
 const count = new Float64Array(KIND_COUNT);
 const sums = {
@@ -55,13 +57,15 @@ for (let n = 0; n < Number(process.argv[2] ?? 400); n++) {
   const cytoplasm = new Float32Array(CHUNK * CHUNK);
   const membranes = new Float32Array(CHUNK * CHUNK);
   paintCytoplasm(frame, scene.cells, land, nuclei, cytoplasm);
+  const overGround = new Float32Array(CHUNK * CHUNK).fill(GROUND);
+  paintCytoplasm(frame, scene.cells, land, nuclei, overGround);
   paintMembranes(frame, scene.cells, land, membranes);
   const pixel = frame.scale ** 2;
   for (let p = 0; p < land.owner.length; p++) {
     const o = land.owner[p]!;
     if (o < 0) continue;
     const kind = kindOf(o);
-    if (land.near[p]! < v[o * CELL_COLUMNS + CELL.REACH]!) sums.area[kind]! += pixel;
+    sums.area[kind]! += (1 - (overGround[p]! - cytoplasm[p]!) / GROUND) * pixel;
     sums.membrane[kind]! += membranes[p]! * pixel;
     sums.cytoplasm[kind]! += cytoplasm[p]! * pixel;
   }

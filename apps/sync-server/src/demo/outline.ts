@@ -35,10 +35,10 @@ export function readHarmonics(values: Float64Array, at: number, out: Harmonics):
   out.s2 = (((h >>> 8) & 255) - 127.5) * scale * 0.9;
   out.c3 = (((h >>> 16) & 255) - 127.5) * scale;
   out.s3 = ((h >>> 24) - 127.5) * scale;
-  out.c4 = ((h2 & 255) - 127.5) * scale * 0.7;
-  out.s4 = (((h2 >>> 8) & 255) - 127.5) * scale * 0.7;
-  out.c5 = (((h2 >>> 16) & 255) - 127.5) * scale * 0.55;
-  out.s5 = ((h2 >>> 24) - 127.5) * scale * 0.55;
+  out.c4 = ((h2 & 255) - 127.5) * scale * 0.5;
+  out.s4 = (((h2 >>> 8) & 255) - 127.5) * scale * 0.5;
+  out.c5 = (((h2 >>> 16) & 255) - 127.5) * scale * 0.3;
+  out.s5 = ((h2 >>> 24) - 127.5) * scale * 0.3;
   const e2 = out.c2 * out.c2 + out.s2 * out.s2;
   const e3 = out.c3 * out.c3 + out.s3 * out.s3;
   const e4 = out.c4 * out.c4 + out.s4 * out.s4;

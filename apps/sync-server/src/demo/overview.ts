@@ -61,7 +61,7 @@ export function paintSurvey(frame: Frame, map: TissueMap, found: Survey, channel
   const { width, height } = splat.grid;
   found.cover ??= coverOf(splat);
   const { cover } = found;
-  const signal = signalOf(splat, channel, cover);
+  const signal = signalOf(splat, channel);
   const out = paintGround(frame, map, found.structures, channel);
   const hazy = signal.slice();
   blur(hazy, width, height, HAZE_SIGMA / scale);

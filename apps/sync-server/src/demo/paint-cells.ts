@@ -49,9 +49,9 @@ export function paintCytoplasm(
       const gx = frame.firstX + i + (((hash & 31) << 3) >> level);
       const gy = frame.firstY + j + ((((hash >>> 5) & 31) << 3) >> level);
       const texture =
-        0.17 * grains[(gy & (side - 1)) * side + (gx & (side - 1))]! +
-        0.1 * blotches[(gy & (blotchSide - 1)) * blotchSide + (gx & (blotchSide - 1))]!;
-      let value = v[at + CELL.CYTOPLASM]! * (1.1 - (0.2 * near) / reach + texture);
+        0.14 * grains[(gy & (side - 1)) * side + (gx & (side - 1))]! +
+        0.12 * blotches[(gy & (blotchSide - 1)) * blotchSide + (gx & (blotchSide - 1))]!;
+      let value = v[at + CELL.CYTOPLASM]! * Math.max(0.1, 1.1 - (0.2 * near) / reach + texture);
       value *= 1 - DISPLACED * nuclei[p]!;
       if (v[at + CELL.VACUOLE]! > 0) value *= 1 - 0.82 * vacuole(v, at, frame, i, j, land, p);
       target[p]! += alpha * (value - target[p]!);
@@ -82,7 +82,9 @@ export function paintMembranes(frame: Frame, cells: Table, land: Territories, ta
   const { size, scale } = frame;
   const v = cells.values;
   const sigma = Math.sqrt(MEMBRANE_SIGMA ** 2 + 0.16 * (scale * scale - 1));
-  const gain = MEMBRANE_SIGMA / sigma;
+  // Only the nearest border is drawn; where pixels are wide, the others in them are missed.
+  const missed = [0, 0.003, 0.018, 0.064][frame.level]!;
+  const gain = (MEMBRANE_SIGMA / sigma) * (1 + missed);
   const cut = 3 * sigma;
   const mottle = textures()[MOTTLE]!;
   const level = Math.min(3, frame.level);
@@ -123,8 +125,10 @@ export function paintMembranes(frame: Frame, cells: Table, land: Territories, ta
       const t = distance / sigma;
       let value = gap >= 0 ? 0.05 * v[at + CELL.MEMBRANE]! : 0;
       if (t < 3) {
-        const uneven =
-          1 + 0.28 * blotches[((frame.firstY + j) & wrap) * (wrap + 1) + ((frame.firstX + i) & wrap)]!;
+        const uneven = Math.max(
+          0.15,
+          1 + 0.28 * blotches[((frame.firstY + j) & wrap) * (wrap + 1) + ((frame.firstX + i) & wrap)]!,
+        );
         value += bright * gain * uneven * Math.exp(-0.5 * t * t);
       }
       target[p]! += value;

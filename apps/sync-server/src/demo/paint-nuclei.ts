@@ -65,20 +65,19 @@ export function paintNuclei(frame: Frame, bodies: Table, target: Float32Array): 
         const dy = frame.originY + (j + 0.5) * scale - y;
         for (let i = i0; i <= i1; i++) {
           const dx = frame.originX + (i + 0.5) * scale - x;
-          sum += coverage(
-            dx * cos + dy * sin,
-            dy * cos - dx * sin,
-            bend,
-            bendMean,
-            invA,
-            invB,
-            innerQ,
-            outerQ,
-            inv2w,
-          );
+          const u = dx * cos + dy * sin;
+          const w = dy * cos - dx * sin;
+          const cover = coverage(u, w, bend, bendMean, invA, invB, innerQ, outerQ, inv2w);
+          sum += cover * dome(u * invA, w * invB);
         }
       }
-      if (sum === 0) continue;
+      if (sum === 0) {
+        // It lies between the pixels' centres: the nearest pixel gets it all.
+        const i = Math.floor((x - frame.originX) / scale);
+        const j = Math.floor((y - frame.originY) / scale);
+        if (i >= 0 && j >= 0 && i < size && j < size) target[j * size + i]! += bright * exact;
+        continue;
+      }
       bright *= exact / sum;
     }
 
@@ -94,10 +93,8 @@ export function paintNuclei(frame: Frame, bodies: Table, target: Float32Array): 
         const w = dy * cos - dx * sin;
         const cover = coverage(u, w, bend, bendMean, invA, invB, innerQ, outerQ, inv2w);
         if (cover === 0) continue;
-        const nu = u * invA;
-        const nw = w * invB;
-        const dome = 1.14 - 0.28 * Math.min(1, nu * nu + nw * nw);
-        target[row + i]! += bright * cover * (dome + contrast * texels[textureRow + ((i + offX) & wrap)]!);
+        const shade = dome(u * invA, w * invB) + contrast * texels[textureRow + ((i + offX) & wrap)]!;
+        target[row + i]! += bright * cover * Math.max(0.05, shade);
       }
     }
   }
@@ -147,6 +144,11 @@ export function paintCoverage(frame: Frame, bodies: Table, target: Float32Array)
       }
     }
   }
+}
+
+/** A nucleus is thickest in its middle; the mean over an ellipse is 1. */
+function dome(nu: number, nw: number): number {
+  return 1.14 - 0.28 * Math.min(1, nu * nu + nw * nw);
 }
 
 /** Share of a pixel inside the outline that `harmonics` holds, for a point (u, w) in the body's frame. */

@@ -1,3 +1,4 @@
+import { paintDirt } from "./artefacts.ts";
 import { expose } from "./camera.ts";
 import { makeScene, SCENE_MARGIN, type Scene } from "./cells.ts";
 import type { ChunkAddress } from "./chunk-address.ts";
@@ -8,7 +9,7 @@ import { HAZE, HAZE_MARGIN, HAZE_SIGMA, paintSurvey, type Survey, survey } from 
 import { paintCytoplasm, paintMembranes, paintPuncta } from "./paint-cells.ts";
 import { paintCoverage, paintNuclei } from "./paint-nuclei.ts";
 import { DEMO_SEED } from "./slide-shape.ts";
-import { blur, coverOf, type Splat, signalOf, splatScene } from "./splat.ts";
+import { blur, type Splat, signalOf, splatScene } from "./splat.ts";
 import { findTerritories, type Territories } from "./territories.ts";
 import { makeTissueMap, type TissueMap } from "./tissue.ts";
 
@@ -45,7 +46,9 @@ export class ChunkRenderer {
       place.scene ??= sceneAround(frame, this.#map);
       return paintLabels(frame, place.scene.bodies);
     }
-    return expose(frame, this.#clean(frame, place, channel), channel, this.#seed);
+    const clean = this.#clean(frame, place, channel);
+    paintDirt(frame, this.#seed, channel, clean);
+    return expose(frame, clean, channel, this.#seed);
   }
 
   #clean(frame: Frame, place: Place, channel: number): Float32Array {
@@ -83,7 +86,7 @@ export class ChunkRenderer {
       width: across,
       height: across,
     });
-    const hazy = signalOf(place.splat, channel, coverOf(place.splat));
+    const hazy = signalOf(place.splat, channel);
     blur(hazy, across, across, HAZE_SIGMA / step);
     const share = HAZE[channel]!;
     for (let j = 0; j < frame.size; j++) {

@@ -29,8 +29,8 @@ export interface DemoChannel {
 }
 
 export const CHANNELS: readonly DemoChannel[] = [
-  { name: "DAPI", color: "3D6BFF", window: { min: 0, max: 65535, start: 120, end: 5200 } },
-  { name: "Membrane", color: "3DFF8A", window: { min: 0, max: 65535, start: 120, end: 4200 } },
-  { name: "Cytoplasm", color: "FF3D6E", window: { min: 0, max: 65535, start: 120, end: 4200 } },
-  { name: "Puncta", color: "FFD83D", window: { min: 0, max: 65535, start: 120, end: 5200 } },
+  { name: "DAPI", color: "3D6BFF", window: { min: 0, max: 65535, start: 115, end: 2600 } },
+  { name: "Membrane", color: "3DFF8A", window: { min: 0, max: 65535, start: 115, end: 1400 } },
+  { name: "Cytoplasm", color: "FF3D6E", window: { min: 0, max: 65535, start: 115, end: 1150 } },
+  { name: "Puncta", color: "FFD83D", window: { min: 0, max: 65535, start: 115, end: 900 } },
 ];

@@ -1,4 +1,4 @@
-import { BODY, BODY_COLUMNS, CELL, CELL_COLUMNS } from "./cell-table.ts";
+import { BODY, BODY_COLUMNS, CELL, CELL_COLUMNS, KIND } from "./cell-table.ts";
 import type { Scene } from "./cells.ts";
 import { KIND_TOTALS } from "./kind-totals.ts";
 import { KINDS } from "./kinds.ts";
@@ -24,6 +24,28 @@ export interface Splat {
 
 export function emptySplat(grid: SplatGrid): Splat {
   return { grid, sums: new Float32Array(grid.width * grid.height * SUM_COUNT) };
+}
+
+/** Half width of a typical nucleus, in full-resolution pixels. */
+const NUCLEUS = 10;
+
+/** Adds a nucleus' fluorescence: a block of its size, shared out between the pixels that it covers. */
+export function depositDna(out: Splat, x: number, y: number, dna: number): void {
+  const { grid, sums } = out;
+  const px = (x - grid.originX) / grid.step - 0.5;
+  const py = (y - grid.originY) / grid.step - 0.5;
+  const i = Math.floor(px);
+  const j = Math.floor(py);
+  if (i < 0 || j < 0 || i + 1 >= grid.width || j + 1 >= grid.height) return;
+  const steep = Math.max(1, grid.step / (2 * NUCLEUS));
+  const fx = Math.min(1, Math.max(0, 0.5 + (px - i - 0.5) * steep));
+  const fy = Math.min(1, Math.max(0, 0.5 + (py - j - 0.5) * steep));
+  const p = (j * grid.width + i) * SUM_COUNT + SUM.DNA;
+  const q = p + grid.width * SUM_COUNT;
+  sums[p]! += dna * (1 - fx) * (1 - fy);
+  sums[p + SUM_COUNT]! += dna * fx * (1 - fy);
+  sums[q]! += dna * (1 - fx) * fy;
+  sums[q + SUM_COUNT]! += dna * fx * fy;
 }
 
 const values = new Float64Array(SUM_COUNT);
@@ -67,6 +89,60 @@ export function deposit(
   }
 }
 
+/** Lays a cell out: small ones at a point, long ones along their axis (cos, sin), fat cells as a disc with a bright rim. */
+export function depositCell(
+  out: Splat,
+  kind: number,
+  x: number,
+  y: number,
+  cos: number,
+  sin: number,
+  halfLength: number,
+  area: number,
+  membrane: number,
+  cytoplasm: number,
+  puncta: number,
+): void {
+  const { step } = out.grid;
+  if (kind === KIND.ADIPOCYTE) {
+    const parts = Math.max(4, Math.round((2 * halfLength) / step));
+    for (let j = 0; j < parts; j++) {
+      for (let i = 0; i < parts; i++) {
+        const dx = (1.75 * (i + 0.5)) / parts - 0.875;
+        const dy = (1.75 * (j + 0.5)) / parts - 0.875;
+        const n = parts * parts;
+        deposit(out, x + dx * halfLength, y + dy * halfLength, 0, area / n, 0, cytoplasm / n, 0);
+      }
+    }
+    const around = 4 * parts;
+    for (let k = 0; k < around; k++) {
+      const angle = (k / around) * 2 * Math.PI;
+      const px = x + 0.9 * halfLength * Math.cos(angle);
+      deposit(out, px, y + 0.9 * halfLength * Math.sin(angle), 0, 0, membrane / around, 0, 0);
+    }
+    return;
+  }
+  const parts = Math.max(1, Math.round((1.5 * halfLength) / step));
+  for (let k = 0; k < parts; k++) {
+    const along = 1.6 * halfLength * ((k + 0.5) / parts - 0.5);
+    deposit(
+      out,
+      x + along * cos,
+      y + along * sin,
+      0,
+      area / parts,
+      membrane / parts,
+      cytoplasm / parts,
+      puncta / parts,
+    );
+  }
+}
+
+/** Means over all cells of what varies about a kind's traits: the totals already contain them. */
+const MEAN_SIZE = 1.01;
+const MEAN_MEMBRANE = Math.exp(0.16 ** 2 / 2);
+const MEAN_STAIN = Math.exp(0.22 ** 2 / 2);
+
 /** Adds up a scene's cells, each with what its own stain and size make of its kind's mean. */
 export function splatScene(scene: Scene, grid: SplatGrid): Splat {
   const out = emptySplat(grid);
@@ -77,70 +153,69 @@ export function splatScene(scene: Scene, grid: SplatGrid): Splat {
     const traits = KINDS[kind]!;
     const totals = KIND_TOTALS[kind]!;
     const a = cells[at + CELL.A]!;
-    const size = (a * cells[at + CELL.B]!) / (traits.cell[0] * traits.cell[1]);
+    const size = (a * cells[at + CELL.B]!) / (traits.cell[0] * traits.cell[1] * MEAN_SIZE);
     const area = totals.area * size;
-    const membrane = (totals.membrane * Math.sqrt(size) * cells[at + CELL.MEMBRANE]!) / traits.membrane;
-    const cytoplasm = (totals.cytoplasm * size * cells[at + CELL.CYTOPLASM]!) / traits.cytoplasm;
+    const membrane =
+      (totals.membrane * Math.sqrt(size) * cells[at + CELL.MEMBRANE]!) / (traits.membrane * MEAN_MEMBRANE);
+    const cytoplasm =
+      (totals.cytoplasm * size * cells[at + CELL.CYTOPLASM]!) / (traits.cytoplasm * MEAN_STAIN);
     const puncta = cells[at + CELL.PUNCTA]! * cells[at + CELL.PUNCTUM]!;
     const x = cells[at + CELL.X]!;
     const y = cells[at + CELL.Y]!;
-    // Long cells are laid out along their axis.
-    const parts = Math.max(1, Math.round(a / grid.step));
-    for (let k = 0; k < parts; k++) {
-      const along = 1.7 * a * ((k + 0.5) / parts - 0.5);
-      const px = x + along * cells[at + CELL.COS]!;
-      const py = y + along * cells[at + CELL.SIN]!;
-      deposit(out, px, py, 0, area / parts, membrane / parts, cytoplasm / parts, puncta / parts);
-    }
+    depositCell(
+      out,
+      kind,
+      x,
+      y,
+      cells[at + CELL.COS]!,
+      cells[at + CELL.SIN]!,
+      a,
+      area,
+      membrane,
+      cytoplasm,
+      puncta,
+    );
   }
   const bodies = scene.bodies.values;
   for (let n = 0; n < scene.bodies.count; n++) {
     const at = n * BODY_COLUMNS;
     const total = Math.PI * bodies[at + BODY.A]! * bodies[at + BODY.B]! * bodies[at + BODY.BRIGHT]!;
-    deposit(out, bodies[at + BODY.X]!, bodies[at + BODY.Y]!, total, 0, 0, 0, 0);
+    depositDna(out, bodies[at + BODY.X]!, bodies[at + BODY.Y]!, total);
   }
   return out;
 }
 
-/** How far a cell's room is spread before it is compared with a pixel's, in full-resolution pixels. */
-const ROOM_SIGMA = 13;
+/** How far what a cell holds is spread around the places where it is deposited, in full-resolution pixels. */
+const ROOM_SIGMA = 15;
 
-/** Share of each pixel that is covered by cells, 0…1, and the sum that stands for the rest to be shared out. */
+/** The same for the share that cells cover: wider, or chance crowding would cover one place twice and leave the next bare. */
+const COVER_SIGMA = 36;
+
+/** Share of each pixel that is covered by cells, 0…1. */
 export function coverOf(splat: Splat): Float32Array {
-  const { grid } = splat;
-  const cover = spread(splat, SUM.AREA);
-  const pixel = grid.step ** 2;
-  for (let p = 0; p < cover.length; p++) {
-    const s = cover[p]! / pixel;
-    // Scattered cells add up; packed ones share the room.
-    cover[p] = s < 0.6 ? s : 1 - 0.4 * Math.exp((0.6 - s) / 0.4);
-  }
+  const cover = spread(splat, SUM.AREA, COVER_SIGMA);
+  for (let p = 0; p < cover.length; p++) cover[p] = Math.min(1, cover[p]!);
   return cover;
 }
 
-/** Mean electrons a pixel that cells add in one channel, without what lies between them. `cover` from `coverOf`. */
-export function signalOf(splat: Splat, channel: number, cover: Float32Array): Float32Array {
-  const perPixel = 1 / splat.grid.step ** 2;
-  if (channel === 0 || channel === 3) {
-    const out = plane(splat, channel === 0 ? SUM.DNA : SUM.PUNCTA);
-    for (let p = 0; p < out.length; p++) out[p]! *= perPixel;
-    return out;
-  }
-  const out = spread(splat, channel === 1 ? SUM.MEMBRANE : SUM.CYTOPLASM);
-  const area = spread(splat, SUM.AREA);
-  for (let p = 0; p < out.length; p++) out[p] = area[p]! > 0 ? (cover[p]! * out[p]!) / area[p]! : 0;
-  return out;
+/** Mean electrons a pixel that cells add in one channel, without what lies between them. */
+export function signalOf(splat: Splat, channel: number): Float32Array {
+  if (channel === 0) return plane(splat, SUM.DNA);
+  if (channel === 3) return plane(splat, SUM.PUNCTA);
+  return spread(splat, channel === 1 ? SUM.MEMBRANE : SUM.CYTOPLASM, ROOM_SIGMA);
 }
 
+/** One of the sums, per full-resolution pixel. */
 function plane(splat: Splat, sum: number): Float32Array {
   const out = new Float32Array(splat.grid.width * splat.grid.height);
-  for (let p = 0, q = sum; p < out.length; p++, q += SUM_COUNT) out[p] = splat.sums[q]!;
+  const perPixel = 1 / splat.grid.step ** 2;
+  for (let p = 0, q = sum; p < out.length; p++, q += SUM_COUNT) out[p] = splat.sums[q]! * perPixel;
   return out;
 }
 
-function spread(splat: Splat, sum: number): Float32Array {
+function spread(splat: Splat, sum: number, sigma: number): Float32Array {
   const out = plane(splat, sum);
-  blur(out, splat.grid.width, splat.grid.height, ROOM_SIGMA / splat.grid.step);
+  blur(out, splat.grid.width, splat.grid.height, sigma / splat.grid.step);
   return out;
 }
 

@@ -1,3 +1,4 @@
+import { noise2, smoothstep } from "./noise.ts";
 import { hash2, nextHash, unit } from "./random.ts";
 import {
   EDGE,
@@ -9,6 +10,7 @@ import {
   MUCOSA,
   MUSCLE_ACROSS,
   NECROSIS,
+  SOLIDITY,
   type TissueMap,
   TUMOUR,
   tissueAt,
@@ -36,6 +38,9 @@ export const VERTICES = 56;
 const COS = Float64Array.from({ length: VERTICES }, (_, i) => Math.cos((i / VERTICES) * 2 * Math.PI));
 const SIN = Float64Array.from({ length: VERTICES }, (_, i) => Math.sin((i / VERTICES) * 2 * Math.PI));
 
+/** Largest slow displacement of a place, in spacings. */
+const DRIFT = 0.5;
+
 interface Plan {
   readonly kind: StructureKind;
   readonly seed: number;
@@ -47,7 +52,7 @@ interface Plan {
 }
 
 const PLANS: readonly Plan[] = [
-  { kind: "crypt", seed: 1000, spacing: 286, jitter: 0.09, maxReach: 150, firstId: 22_000_000, idsEach: 128 },
+  { kind: "crypt", seed: 1000, spacing: 258, jitter: 0.14, maxReach: 150, firstId: 22_000_000, idsEach: 128 },
   {
     kind: "tumour-gland",
     seed: 1100,
@@ -81,7 +86,7 @@ export function structuresIn(
 ): Structure[] {
   const found: Structure[] = [];
   for (const plan of PLANS) {
-    const margin = plan.maxReach + plan.spacing * (plan.jitter + 0.5);
+    const margin = plan.maxReach + plan.spacing * (plan.jitter + 0.5 + DRIFT);
     const i0 = Math.max(0, Math.floor((minX - margin) / plan.spacing));
     const i1 = Math.floor((maxX + margin) / plan.spacing);
     const j0 = Math.max(0, Math.floor((minY - margin) / plan.spacing));
@@ -106,8 +111,18 @@ function plant(map: TissueMap, plan: Plan, i: number, j: number): Structure | nu
   const h3 = nextHash(h2);
   const h4 = nextHash(h3);
   const h5 = nextHash(h4);
-  const x = (i + 0.5 + (j & 1 ? 0.5 : 0) + plan.jitter * (2 * unit(hash) - 1)) * plan.spacing;
-  const y = (j + 0.5 + plan.jitter * (2 * unit(h2) - 1)) * plan.spacing;
+  const gridX = (i + 0.5 + (j & 1 ? 0.5 : 0)) * plan.spacing;
+  const gridY = (j + 0.5) * plan.spacing;
+  // A slow drift of the places, so that no rows show from afar.
+  const drift = DRIFT * plan.spacing;
+  const x =
+    gridX +
+    plan.jitter * plan.spacing * (2 * unit(hash) - 1) +
+    drift * noise2(plan.seed + 1, gridX / 1700, gridY / 1700);
+  const y =
+    gridY +
+    plan.jitter * plan.spacing * (2 * unit(h2) - 1) +
+    drift * noise2(plan.seed + 2, gridX / 1700, gridY / 1700);
   tissueAt(map, x, y, field);
   const edge = field[EDGE]!;
   let radius: number;
@@ -115,21 +130,21 @@ function plant(map: TissueMap, plan: Plan, i: number, j: number): Structure | nu
   let rough: number;
   let wall: number;
   if (plan.kind === "crypt") {
-    if (field[MUCOSA]! < 0.5 || edge < 90 || field[FOLLICLE]! > -0.25 || unit(h3) < 0.04) return null;
-    radius = 96 + 24 * unit(h4);
-    stretch = 1 + 0.32 * unit(h5) ** 2;
+    if (field[MUCOSA]! < 0.5 || edge < 90 || field[FOLLICLE]! > -0.25 || unit(h3) < 0.05) return null;
+    radius = 100 + 24 * unit(h4);
+    stretch = 1 + 0.38 * unit(h5) ** 2;
     rough = 0.035;
-    wall = 68;
+    wall = 58;
   } else if (plan.kind === "tumour-gland") {
     if (
       field[TUMOUR]! < 0.03 ||
       edge < 260 ||
       field[NECROSIS]! > 0.6 ||
       field[FOLLICLE]! > -0.2 ||
-      unit(h3) < 0.3
+      unit(h3) > 0.85 - 0.7 * smoothstep(-0.1, 0.4, field[SOLIDITY]!)
     )
       return null;
-    radius = 120 + 105 * unit(h4);
+    radius = 95 + 125 * unit(h4);
     stretch = 1 + 0.55 * unit(h5);
     rough = 0.11;
     wall = 66 + 34 * unit(nextHash(h5));
@@ -140,7 +155,7 @@ function plant(map: TissueMap, plan: Plan, i: number, j: number): Structure | nu
     radius = 40 + 190 * unit(h4) ** 2.5;
     stretch = 1 + 1.1 * unit(h5) ** 2;
     rough = 0.06;
-    wall = 16;
+    wall = radius > 110 ? 50 : 16;
   }
   const along = Math.atan2(field[FIBRE_Y]!, field[FIBRE_X]!) + (plan.kind === "vessel" ? 0 : Math.PI / 2);
   const outline = trace(
@@ -238,16 +253,18 @@ export function markInsides(
   return mask;
 }
 
-/** How many cells line a structure, in how many rows. */
-export function wallPlan(s: Structure): { rows: number; count: number } {
-  let around = 0;
+/** Whether a point lies inside a structure's outline. */
+export function isInside(s: Structure, x: number, y: number): boolean {
+  if ((x - s.x) ** 2 + (y - s.y) ** 2 > s.reach ** 2) return false;
+  let inside = false;
+  let px = s.outline[2 * VERTICES - 2]!;
+  let py = s.outline[2 * VERTICES - 1]!;
   for (let v = 0; v < VERTICES; v++) {
-    const w = (v + 1) % VERTICES;
-    around += Math.hypot(
-      s.outline[2 * w]! - s.outline[2 * v]!,
-      s.outline[2 * w + 1]! - s.outline[2 * v + 1]!,
-    );
+    const qx = s.outline[2 * v]!;
+    const qy = s.outline[2 * v + 1]!;
+    if (py <= y !== qy <= y && x < px + ((y - py) / (qy - py)) * (qx - px)) inside = !inside;
+    px = qx;
+    py = qy;
   }
-  const spacing = s.kind === "crypt" ? 24 : s.kind === "tumour-gland" ? 31 : 52;
-  return { rows: s.kind === "tumour-gland" ? 2 : 1, count: Math.max(5, Math.floor(around / spacing)) };
+  return inside;
 }

@@ -21,6 +21,7 @@ export interface Territories {
 
 /** How far outside its reach a cell is still followed, so that its free border can be drawn soft. */
 const BEYOND = 1.35;
+const ENDED = 1000;
 
 export function findTerritories(frame: Frame, cells: Table): Territories {
   const { size, scale } = frame;
@@ -38,7 +39,8 @@ export function findTerritories(frame: Frame, cells: Table): Territories {
     const b = v[at + CELL.B]!;
     const cos = v[at + CELL.COS]!;
     const sin = v[at + CELL.SIN]!;
-    const limit = v[at + CELL.REACH]! * BEYOND;
+    const reach = v[at + CELL.REACH]!;
+    const limit = reach * BEYOND;
     // q = pxx·dx² + 2·pxy·dx·dy + pyy·dy²
     const pxx = (cos * cos) / (a * a) + (sin * sin) / (b * b);
     const pyy = (sin * sin) / (a * a) + (cos * cos) / (b * b);
@@ -60,8 +62,11 @@ export function findTerritories(frame: Frame, cells: Table): Territories {
       for (let i = i0, p = j * size + i0; i <= i1; i++, p++) {
         const dx = frame.originX + (i + 0.5) * scale - x + warpX[p]!;
         const dy = rowY + warpY[p]!;
-        const q = dx * (pxx * dx + 2 * pxy * dy) + pyy * dy * dy;
-        if (q >= far[p]! || q > limit) continue;
+        let q = dx * (pxx * dx + 2 * pxy * dy) + pyy * dy * dy;
+        if (q > limit) continue;
+        // Past its reach a cell has ended: it only counts where no other one is.
+        if (q > reach) q += ENDED;
+        if (q >= far[p]!) continue;
         if (q < near[p]!) {
           far[p] = near[p]!;
           rival[p] = owner[p]!;
@@ -78,13 +83,9 @@ export function findTerritories(frame: Frame, cells: Table): Territories {
     const o = owner[p]!;
     if (o < 0) continue;
     const reach = v[o * CELL_COLUMNS + CELL.REACH]!;
-    // A rival that has itself ended there is no neighbour.
-    const r = rival[p]!;
-    if (r >= 0 && far[p]! > v[r * CELL_COLUMNS + CELL.REACH]!) {
-      rival[p] = -1;
-      far[p] = 1e9;
-    }
-    if (far[p]! > reach) {
+    const ended = near[p]! > ENDED;
+    if (ended) near[p]! -= ENDED;
+    if (ended || far[p]! > reach) {
       rival[p] = -1;
       far[p] = reach;
     }
@@ -100,7 +101,7 @@ function makeWarp(frame: Frame): { warpX: Float32Array; warpY: Float32Array } {
   const { size, scale } = frame;
   const warpX = new Float32Array(size * size);
   const warpY = new Float32Array(size * size);
-  if (scale > 2) return { warpX, warpY };
+  if (scale > 4) return { warpX, warpY };
   const nodes = Math.ceil((size * scale) / WARP_CELL) + 3;
   const ox = Math.floor(frame.originX / WARP_CELL);
   const oy = Math.floor(frame.originY / WARP_CELL);

@@ -34,7 +34,7 @@ export function textures(): readonly Texture[] {
     finish(256, clumps(256)),
     finish(256, vesicles(256)),
     finish(256, mix(band(256, 31, 1.6, 4), 0.5, band(256, 32, 5, 12), 1)),
-    finish(256, mix(band(256, 41, 1.1, 2.2), 1, band(256, 42, 2.6, 6), 0.8)),
+    finish(256, mix(band(256, 41, 1.5, 3), 1, band(256, 42, 3, 7), 0.9)),
     finish(512, band(512, 51, 5, 18)),
     finish(512, streaks(512)),
   ];
@@ -123,11 +123,15 @@ function vesicles(side: number): Float32Array {
 }
 
 function streaks(side: number): Float32Array {
-  const long = blurWrapped(white(side, 81), side, 34, 1.5);
-  const short = blurWrapped(white(side, 82), side, 12, 3.2);
+  const long = blurWrapped(white(side, 81), side, 26, 1.4);
+  const short = blurWrapped(white(side, 82), side, 9, 3);
   standardise(long);
   standardise(short);
-  return mix(long, 1, short, 0.7);
+  // Fibres come and go: bundles some tens of pixels long.
+  const patches = band(side, 83, 9, 30);
+  return mix(long, 1, short, 0.8).map(
+    (v, i) => v * Math.max(0.15, 0.8 + 0.45 * patches[i]!) + 0.5 * patches[i]!,
+  );
 }
 
 function blurWrapped(source: Float32Array, side: number, sigmaX: number, sigmaY: number): Float32Array {
