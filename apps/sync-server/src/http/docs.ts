@@ -7,7 +7,7 @@ const DESCRIPTION = `Rows (projects, classes, images, layers) are changed here; 
 
 **A client in six steps.** 1. \`POST /api/sessions/guest\` gives a token. 2. \`POST /api/images/{id}/layers\` makes a
 layer; its \`room\` is the document's name. 3. Connect a HocuspocusProvider to \`ws://<host>/collab\` with
-\`name: room\`, \`token\`. 4. Write the maps that PROTOCOL.md (packages/annotations) describes, in one Yjs transaction
+\`name: room\`, \`token\`, or an ordinary Yjs provider to \`ws://<host>/yjs/<room>?token=…\`. 4. Write the maps that PROTOCOL.md (packages/annotations) describes, in one Yjs transaction
 an edit. 5. The edit is saved when the state vector of a \`{"t":"durable"}\` message on the room, or of
 \`GET /api/rooms/{epoch}/{imageId}/{layerId}/durable\`, covers it. 6. \`{"t":"rejected"}\` says why an edit was refused.
 

@@ -11,6 +11,7 @@ import type { Sessions } from "../access/sessions.ts";
 import type { Metrics } from "../metrics.ts";
 import { createBucket } from "./bucket.ts";
 import type { RoomContext } from "./context.ts";
+import { COLLAB, type Dialect, documentOfPath, joinFrame, yjsDialect } from "./dialect.ts";
 import { readFrame } from "./frame.ts";
 import type { PresenceHub } from "./presence/hub.ts";
 import type { Seats } from "./seats.ts";
@@ -20,7 +21,6 @@ import { CLOSE, SyncSocket } from "./socket.ts";
 const MAX_FRAME_BYTES = 16 << 20;
 /** Providers give up on a socket that is silent for 30 s; dead lines are found within two rounds. */
 const KEEPALIVE_MS = 20_000;
-const KEEPALIVE = Uint8Array.of(9);
 /** Time a stranger has to name a session. */
 const SIGN_IN_MS = 30_000;
 /** SyncStep1 makes us encode the document: a burst, then this many a second. */
@@ -45,8 +45,8 @@ export interface Endpoint {
 }
 
 /**
- * WebSockets of the server's one port. `/collab` speaks Hocuspocus' protocol with our presence frames beside
- * it; an endpoint for ordinary Yjs clients (`/yjs/<room>`) belongs here too when it comes.
+ * WebSockets of the server's one port. `/collab` speaks Hocuspocus' protocol with our presence frames beside it,
+ * `/yjs/<room>` the protocol of ordinary Yjs providers.
  */
 export function attachEndpoint(server: Server, options: EndpointOptions): Endpoint {
   const { sessions, origins, log, metrics } = options;
@@ -65,15 +65,18 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
     }
     const url = new URL(req.url ?? "/", "http://localhost");
     if (closing) return refuse(stream, "503 Service Unavailable");
-    if (url.pathname !== "/collab") return refuse(stream, "404 Not Found");
+    const document = documentOfPath(url.pathname);
+    if (url.pathname !== "/collab" && document === null) return refuse(stream, "404 Not Found");
     const token = tokenOf(headers)?.token ?? url.searchParams.get("token");
     const actor = token ? await sessions.validate(token) : null;
     // The address goes no further: it may hold a token.
     const request = new Request("http://localhost/collab", { headers });
     if (stream.destroyed) return;
     wss.handleUpgrade(req, stream, head, (ws) => {
-      const socket = new SyncSocket(ws, actor, () => metrics.slowSockets.inc());
-      wire(socket, request, options);
+      const dialect = document === null ? COLLAB : yjsDialect(document);
+      const socket = new SyncSocket(ws, dialect, actor, () => metrics.slowSockets.inc());
+      const receive = wire(socket, dialect, request, options);
+      if (document !== null) receive(joinFrame(document));
       open.add(socket);
       metrics.sockets.set(open.size);
       ws.on("close", () => {
@@ -108,7 +111,13 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
   };
 }
 
-function wire(socket: SyncSocket, request: Request, options: EndpointOptions): void {
+/** Returns what takes Hocuspocus frames as if they had come from the socket. */
+function wire(
+  socket: SyncSocket,
+  dialect: Dialect,
+  request: Request,
+  options: EndpointOptions,
+): (frame: Uint8Array) => void {
   const { hocuspocus, seats, presence, log, metrics } = options;
   const { ws } = socket;
   const client = hocuspocus.handleConnection(socket.target, request, { socket, userId: "" });
@@ -119,7 +128,13 @@ function wire(socket: SyncSocket, request: Request, options: EndpointOptions): v
   ws.on("message", (data: Buffer, isBinary: boolean) => {
     try {
       if (!isBinary) throw new TypeError("text frame");
-      receive(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      if (dialect.hasPresence && bytes[0] === 0) {
+        presence.receive(socket, bytes);
+        return;
+      }
+      const frame = dialect.inbound(bytes);
+      if (frame) receive(frame);
     } catch (error) {
       metrics.caught.inc({ where: "message" });
       log.error({ err: error }, "a frame could not be handled");
@@ -142,20 +157,13 @@ function wire(socket: SyncSocket, request: Request, options: EndpointOptions): v
     if (!answered) return ws.terminate();
     answered = false;
     ws.ping();
-    socket.target.send(KEEPALIVE);
+    if (ws.readyState === ws.OPEN) ws.send(dialect.keepalive);
   }, KEEPALIVE_MS);
   const signIn = setTimeout(() => {
     if (!socket.actor) socket.close(CLOSE.signedOut, "no session");
   }, SIGN_IN_MS);
 
   function receive(frame: Uint8Array): void {
-    if (frame.length === 0) return;
-    if (frame[0] === 0) {
-      presence.receive(socket, frame);
-      return;
-    }
-    // Pong, the answer to KEEPALIVE; it has no document name.
-    if (frame.length === 1 && frame[0] === 10) return;
     const parsed = readFrame(frame);
     if (parsed.kind === "ignored") return;
     if (parsed.kind === "malformed") socket.close(CLOSE.malformed, "malformed frame");
@@ -169,6 +177,7 @@ function wire(socket: SyncSocket, request: Request, options: EndpointOptions): v
       socket.forward(frame);
     }
   }
+  return receive;
 }
 
 function denied(document: string, reason: string): Uint8Array {

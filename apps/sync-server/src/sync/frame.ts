@@ -1,7 +1,7 @@
 import * as decoding from "lib0/decoding";
 
 /** Types of Hocuspocus frames: varString(document) varUint(type) … */
-export const FRAME = { sync: 0, auth: 2, syncReply: 4, close: 7 } as const;
+export const FRAME = { sync: 0, auth: 2, syncReply: 4, stateless: 5, close: 7 } as const;
 
 export type InboundFrame =
   /** SyncStep1: the client's state vector. */

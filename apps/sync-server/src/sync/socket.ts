@@ -2,6 +2,7 @@ import type { Connection, WebSocketLike } from "@hocuspocus/server";
 import type { WebSocket } from "ws";
 import type { SessionActor } from "../access/sessions.ts";
 import type { RoomContext } from "./context.ts";
+import type { Dialect } from "./dialect.ts";
 import type { Room } from "./room.ts";
 
 /** A peer that lets this much pile up is closed; it comes back and is brought up to date at once. */
@@ -45,7 +46,7 @@ export class SyncSocket {
   readonly #handling = new Set<Uint8Array>();
   #inFlightBytes = 0;
 
-  constructor(ws: WebSocket, actor: SessionActor | null, onSlow: () => void) {
+  constructor(ws: WebSocket, dialect: Dialect, actor: SessionActor | null, onSlow: () => void) {
     this.ws = ws;
     this.actor = actor;
     this.target = {
@@ -59,7 +60,10 @@ export class SyncSocket {
           this.close(CLOSE.comeBack, "not reading");
           return;
         }
-        ws.send(data as Uint8Array);
+        const outbound = dialect.outbound(data as Uint8Array);
+        if (!outbound) return;
+        if ("send" in outbound) ws.send(outbound.send);
+        else this.close(outbound.close, outbound.reason);
       },
       close: (code, reason) => this.close(code, reason),
     };
@@ -69,7 +73,7 @@ export class SyncSocket {
   close(code = 1000, reason = ""): void {
     if (this.ws.readyState === this.ws.CLOSED) return;
     try {
-      this.ws.close(code, reason);
+      this.ws.close(code, fitting(reason));
     } catch {
       this.ws.terminate();
       return;
@@ -94,4 +98,11 @@ export class SyncSocket {
     )
       this.ws.resume();
   }
+}
+
+/** A close frame takes 123 bytes of reason. */
+function fitting(reason: string): string {
+  const bytes = Buffer.from(reason);
+  if (bytes.length <= 123) return reason;
+  return new TextDecoder().decode(bytes.subarray(0, 120)).replace(/\uFFFD+$/, "");
 }
