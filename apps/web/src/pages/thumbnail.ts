@@ -13,14 +13,17 @@ const LARGEST = 1024;
 const MOST_GAIN = 8;
 /** Pictures drawn in this tab, by address. */
 const drawn = new Map<string, string>();
-/** One image at a time: opening one is more urgent than its neighbours' pictures. */
-let queue: Promise<unknown> = Promise.resolve();
+/** Few at a time: opening an image is more urgent than its neighbours' pictures, and one may be slow. */
+const LANES = 3;
+const lanes: Promise<unknown>[] = Array.from({ length: LANES }, () => Promise.resolve());
+let turns = 0;
 
 /** A data URL of the image in its default colours, from its coarsest useful level; null where that is too much. */
 export function thumbnailOf(url: string, signal: AbortSignal): Promise<string | null> {
   const known = drawn.get(url);
   if (known) return Promise.resolve(known);
-  const turn = queue.then(async () => {
+  const lane = turns++ % LANES;
+  const turn = lanes[lane]!.then(async () => {
     if (signal.aborted) return null;
     const source = await openImage(url, { signal });
     try {
@@ -33,7 +36,7 @@ export function thumbnailOf(url: string, signal: AbortSignal): Promise<string | 
       source.close?.();
     }
   });
-  queue = turn.catch(() => {});
+  lanes[lane] = turn.catch(() => {});
   return turn;
 }
 

@@ -1,5 +1,5 @@
 import type { ChannelSettings } from "@coscope/viewer";
-import type { ChannelInfo, PixelType } from "@coscope/viewer/source";
+import type { PixelType } from "@coscope/viewer/source";
 import { Eye, EyeOff } from "lucide-react";
 import { useStore } from "../hooks/use-store.ts";
 import { Button } from "../ui/Button.tsx";
@@ -16,18 +16,17 @@ import { useWorkspace } from "./workspace-context.ts";
 
 interface ChannelItemProps {
   index: number;
-  info: ChannelInfo;
+  name: string;
   settings: ChannelSettings;
   dtype: PixelType;
 }
 
 /** One channel: shown or not, its colour, and which values are black and full. */
-export function ChannelItem({ index, info, settings, dtype }: ChannelItemProps) {
+export function ChannelItem({ index, name, settings, dtype }: ChannelItemProps) {
   const workspace = useWorkspace();
   const logarithmic = useStore(panelState, (state) => state.logHistogram);
   const histogram = useHistogram(index, settings.visible);
   const color = hexFromNumber(settings.color);
-  const name = info.name || `Channel ${index + 1}`;
   const change = (part: Partial<ChannelSettings>) =>
     workspace.actions.setChannels(
       workspace.channels.get().map((channel, i) => (i === index ? { ...channel, ...part } : channel)),

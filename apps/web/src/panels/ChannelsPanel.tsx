@@ -1,4 +1,4 @@
-import { measuredChannelSettings } from "@coscope/viewer/source";
+import { type ImageSource, measuredChannelSettings } from "@coscope/viewer/source";
 import { useStore } from "../hooks/use-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { ChannelItem } from "./ChannelItem.tsx";
@@ -60,7 +60,7 @@ export function ChannelsPanel() {
             // Channels have no other identity than their place.
             key={index}
             index={index}
-            info={source.channels[index] ?? { name: "", color: null, window: null }}
+            name={nameOf(source, index)}
             settings={settings}
             dtype={source.dtype}
           />
@@ -68,4 +68,9 @@ export function ChannelsPanel() {
       </ul>
     </PanelSection>
   );
+}
+
+function nameOf(source: ImageSource, index: number): string {
+  if (source.rgb) return ["Red", "Green", "Blue"][index]!;
+  return source.channels[index]?.name || `Channel ${index + 1}`;
 }
