@@ -30,6 +30,8 @@ export {
   tileSize,
 } from "./image-source.ts";
 export { imageUrl } from "./image-url.ts";
+export { inspect } from "./inspect.ts";
+export type { ListedItem, ListedWell, Listing, Plate } from "./ome-zarr/listing.ts";
 export type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
 export { type OpenOptions, openFromManifest, openManifest, openOmeZarr } from "./open.ts";
 export {

@@ -1,6 +1,7 @@
 import { SourceError } from "../../errors.ts";
 import type { ByteStore } from "../http-store.ts";
 import { type ArrayDocument, type Multiscale, parseMultiscale } from "./metadata.ts";
+import { asVersion05 } from "./newer.ts";
 
 /**
  * Everything read to open an image, as plain data: a worker that gets it need
@@ -42,7 +43,7 @@ async function readJson(
   });
 }
 
-interface Group {
+export interface Group {
   readonly zarrFormat: 2 | 3;
   readonly path: string;
   /** 0.5: `attributes.ome`; 0.4: `.zattrs`. */
@@ -51,7 +52,7 @@ interface Group {
   readonly consolidated: Json;
 }
 
-async function readGroup(
+export async function readGroup(
   store: ByteStore,
   path: string,
   format: 2 | 3 | undefined,
@@ -149,8 +150,9 @@ export async function readManifest(
   }
   const warnings: string[] = [];
   const group = await findImage(store, root, warnings, signal);
-  const parsed = parseMultiscale(group.ome, url);
-  const multiscale = { ...parsed, warnings: [...warnings, ...parsed.warnings] };
+  const readable = asVersion05(group.ome);
+  const parsed = parseMultiscale(readable.ome, url);
+  const multiscale = { ...parsed, warnings: [...warnings, ...readable.warnings, ...parsed.warnings] };
   const arrays = await Promise.all(
     multiscale.datasets.map(async ({ path }) => {
       const inlined = group.consolidated[join(group.path, path)];

@@ -1,0 +1,35 @@
+import { createHttpStore } from "./http-store.ts";
+import { formatByAddress, unreadFormat } from "./identify.ts";
+import { imageUrl } from "./image-url.ts";
+import { nameOfUrl } from "./names.ts";
+import { type Listing, listOmeZarr } from "./ome-zarr/listing.ts";
+import { type OpenImageOptions, readImageManifest } from "./open-image.ts";
+
+/**
+ * Says what an address holds before it is opened: one image, a series, a plate
+ * or a well, and the label images that belong to it.
+ * @throws SourceError
+ */
+export async function inspect(url: string, options: OpenImageOptions = {}): Promise<Listing> {
+  const href = options.store ? url : imageUrl(url);
+  const one = (): Listing => ({
+    kind: "image",
+    items: [{ name: nameOfUrl(href, /\.[a-z0-9]{1,5}$/i), url: href }],
+    labels: [],
+  });
+  const told = options.store ? "ome-zarr" : formatByAddress(href);
+  if (typeof told === "object" && told !== null) throw unreadFormat(href, told);
+  if (told !== null && told !== "ome-zarr") return one();
+  const store = options.store ?? createHttpStore(href, options);
+  const listing = await listOmeZarr(store, nameOfUrl(href, /(\.ome)?\.zarr$/i), options.signal).catch(
+    (error) => {
+      // A server may answer a question for metadata with a page: then it is no folder.
+      if (told === "ome-zarr") throw error;
+      return null;
+    },
+  );
+  if (listing) return listing;
+  // Nothing that can be listed: whether it can be opened decides, and says why not.
+  await readImageManifest(url, options);
+  return one();
+}
