@@ -75,7 +75,7 @@ function PersonButton({ person, followed, follower, onPress }: PersonButtonProps
       <button
         type="button"
         className="person"
-        aria-label={`Follow ${user.name}`}
+        aria-label={`Follow ${user.name}${follower ? ", who follows you" : ""}`}
         aria-pressed={followed}
         aria-disabled={!can}
         style={{ "--person": user.color } as React.CSSProperties}
@@ -85,7 +85,6 @@ function PersonButton({ person, followed, follower, onPress }: PersonButtonProps
         {follower ? (
           <span className="person-badge">
             <Eye size={10} strokeWidth={2.5} aria-hidden />
-            <span className="visually-hidden">follows you</span>
           </span>
         ) : null}
       </button>
