@@ -13,7 +13,6 @@ import { type RunningServer, type ServerOptions, startServer } from "@coscope/sy
 import { HocuspocusProvider } from "@hocuspocus/provider";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
-import { vi } from "vitest";
 import WebSocket from "ws";
 import * as Y from "yjs";
 import { freshDataDir } from "./template.ts";
@@ -57,13 +56,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-export const until = (condition: () => unknown, timeout = 20_000) =>
-  vi.waitFor(
-    async () => {
-      if (!(await condition())) throw new Error(`still waiting for ${condition}`);
-    },
-    { timeout, interval: 5 },
-  );
+/** Waits for a condition, not for a time; the limit only turns a hang into a message. */
+export async function until(condition: () => unknown, limitMs = 20_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`still waiting for ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 export interface Answer {
   readonly status: number;

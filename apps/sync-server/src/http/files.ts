@@ -30,11 +30,17 @@ export function parseRange(header: string | null, size: number): ByteRange | "un
   return start >= size ? "unsatisfiable" : { start, end };
 }
 
+/** A file by its real path. */
+export interface FoundFile {
+  readonly file: string;
+  readonly stats: Stats;
+}
+
 /**
  * The file at `path` inside `root`, or null when there is none or when `path`, `..` or a symbolic link leads out.
  * `path` is already percent-decoded once and has no leading slash.
  */
-export async function findInside(root: string, path: string): Promise<{ file: string; stats: Stats } | null> {
+export async function findInside(root: string, path: string): Promise<FoundFile | null> {
   const parts = path.split("/");
   if (path.includes("\0") || path.includes("\\") || parts.includes("..") || parts.includes(".")) return null;
   try {
@@ -62,7 +68,7 @@ export interface FileAnswer {
 /** Answers GET and HEAD of one file: ETag, If-None-Match, ranges, If-Range. */
 export function serveFile(
   request: Request,
-  { file, stats }: { file: string; stats: Stats },
+  { file, stats }: FoundFile,
   { type, cacheControl }: FileAnswer,
 ): Response {
   const etag = etagOf(stats);

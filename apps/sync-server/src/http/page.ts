@@ -1,6 +1,7 @@
 import type { Context } from "hono";
+import { CompressedFiles, encodingFor } from "./compressed.ts";
 import type { App, Env } from "./context.ts";
-import { findInside, serveFile } from "./files.ts";
+import { type FoundFile, findInside, serveFile } from "./files.ts";
 
 const TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
@@ -39,56 +40,50 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
+const COMPRESSIBLE = new Set(["html", "js", "css", "json", "svg", "wasm", "txt", "map"]);
+
 /**
  * The built page from `dir`: hashed assets are cached for good, everything else is asked for again, and a path
- * without a file extension is the page itself. Compressed copies beside a file (`.br`, `.gz`) are preferred.
+ * without a file extension is the page itself.
  */
 export function mountPage(app: App, dir: string): void {
+  const compressed = new CompressedFiles();
+
   app.on(["GET", "HEAD"], "*", async (c) => {
     const path = decodePath(new URL(c.req.url).pathname);
     if (path === null || path.startsWith("api/") || path === "collab") return c.notFound();
     const wanted = path === "" ? "index.html" : path;
     const exact = await findInside(dir, wanted);
-    if (exact) return answer(c, dir, wanted);
-    const isPage = !/\.[A-Za-z0-9]+$/.test(wanted);
-    if (!isPage) return c.notFound();
-    if (await findInside(dir, "index.html")) return answer(c, dir, "index.html");
-    return c.text(
-      "The page is not built. Run `npm start`, which builds it, or `npx vite build` in apps/web.\n",
-      503,
-    );
+    if (exact) return answer(c, wanted, exact);
+    if (/\.[A-Za-z0-9]+$/.test(wanted)) return c.notFound();
+    const page = await findInside(dir, "index.html");
+    if (page) return answer(c, "index.html", page);
+    return c.text("The page is not built. Run `npm start`, which builds it.\n", 503);
   });
-}
 
-async function answer(c: Context<Env>, dir: string, path: string): Promise<Response> {
-  const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
-  const type = TYPES[extension] ?? "application/octet-stream";
-  const immutable = path.startsWith("assets/");
-  const accepted = c.req.header("accept-encoding") ?? "";
-  let found = (await findInside(dir, path))!;
-  let encoding: string | null = null;
-  for (const [name, suffix] of [
-    ["br", ".br"],
-    ["gzip", ".gz"],
-  ] as const) {
-    if (!accepted.includes(name) || c.req.header("range")) continue;
-    const compressed = await findInside(dir, path + suffix);
-    // An older copy belongs to an earlier build.
-    if (!compressed || compressed.stats.mtimeMs < found.stats.mtimeMs) continue;
-    found = compressed;
-    encoding = name;
-    break;
+  async function answer(c: Context<Env>, path: string, found: FoundFile): Promise<Response> {
+    const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
+    const response = serveFile(c.req.raw, found, {
+      type: TYPES[extension] ?? "application/octet-stream",
+      cacheControl: path.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+    });
+    const { headers } = response;
+    if (extension === "html")
+      for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value);
+    if (!COMPRESSIBLE.has(extension)) return response;
+    headers.set("Vary", "Accept-Encoding");
+    const encoding = encodingFor(c.req.header("accept-encoding") ?? null);
+    if (response.status !== 200 || c.req.method === "HEAD" || !encoding) return response;
+    const bytes = await compressed.get(found.file, found.stats.size, headers.get("etag")!, encoding);
+    if (!bytes) return response;
+    await response.body?.cancel();
+    headers.set("Content-Encoding", encoding);
+    headers.set("Content-Length", String(bytes.byteLength));
+    // A range of the plain file cannot be asked for by the compressed one's ETag.
+    headers.delete("Accept-Ranges");
+    headers.set("ETag", `W/${headers.get("etag")}`);
+    return new Response(bytes, { headers });
   }
-  const response = serveFile(c.req.raw, found, {
-    type,
-    cacheControl: immutable ? "public, max-age=31536000, immutable" : "no-cache",
-  });
-  const { headers } = response;
-  if (encoding) headers.set("Content-Encoding", encoding);
-  headers.set("Vary", "Accept-Encoding");
-  if (extension === "html")
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value);
-  return response;
 }
 
 function decodePath(pathname: string): string | null {
