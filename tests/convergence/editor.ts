@@ -90,13 +90,13 @@ export class Editor {
     const { results, conflicts } = replayQueue(this.layer, this.kept, this);
     results.forEach(({ outcome }, i) => {
       const entry = this.kept[i]!;
-      if (outcome.touched.length === 0) {
-        // Arrived, or yielded and told: nothing of it is on its way any more.
-        entry.durable = true;
-        return;
-      }
+      // Arrived, or yielded and told: nothing of it is on its way any more. Kept as a receipt.
+      entry.durable = true;
+      if (outcome.touched.length === 0) return;
       const { command, clientId, clockFrom, clockTo } = outcome;
-      Object.assign(entry, { command, clientId, clockFrom, clockTo, durable: false });
+      const rewritten = { key: entry.key, command, clientId, clockFrom, clockTo, durable: false };
+      if (command.stamp === entry.command.stamp) this.kept[i] = rewritten;
+      else this.kept.push({ ...rewritten, key: `${this.name}-${this.serial++}` });
       this.noteWritten(outcome);
     });
     for (const conflict of conflicts) this.tell(conflict);

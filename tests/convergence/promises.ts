@@ -108,7 +108,9 @@ export function contentsWithout(editor: string, doc: Y.Doc, ledger: Ledger): Con
     const hide = removed.editor === editor && (base ? base.content === "true" : true);
     if (removed.editor !== editor) expected.set(`${id}/removed`, removed.content);
     else if (!hide || untouched(id, lowest?.untouched)) expected.set(`${id}/removed`, String(hide));
-    // Touched by a colleague: shown if an undo showed it; hidden if it was an undo that hid it.
+    // Touched by a colleague since: what is shown stays so. (Earlier undos make it depend on what is in the stack.)
+    else if (removed.content === "false" && own.every(({ command }) => command !== "revert"))
+      expected.set(`${id}/removed`, "false");
     for (const field of ["geometry", "class", "label"] as const) {
       const now = present(id, field);
       const below = beneath(id, field, now.stamp);

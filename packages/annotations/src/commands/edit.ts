@@ -25,6 +25,8 @@ export interface Replaying {
   readonly arrived: ClockRange | null;
   /** Values of earlier commands of the queue that had to yield, by `<field>/<id>`: the later ones stand on them. */
   readonly yielded: Map<string, { readonly stamp: Stamp; readonly value: FieldValues[Field] }>;
+  /** Annotations where a relative command has arrived and lost: it is to be applied anew, as another command. */
+  readonly lost: Set<AnnotationId>;
 }
 
 export interface FieldWrite<F extends Field> {
@@ -115,7 +117,7 @@ function mayWrite<F extends Field>(
 
 function mayReplay<F extends Field>(
   edit: Edit,
-  { arrived, yielded }: Replaying,
+  { arrived, yielded, lost }: Replaying,
   write: FieldWrite<F>,
   annotation: StoredAnnotation,
   current: Present<F>,
@@ -132,7 +134,11 @@ function mayReplay<F extends Field>(
     return true;
   }
   const onYielded = below !== undefined && below.stamp === write.parent;
-  if (!onYielded && (write.relative || (!arrived && current.stamp === write.parent))) return true;
+  if (!onYielded && !arrived && (write.relative || current.stamp === write.parent)) return true;
+  if (!onYielded && write.relative) {
+    lost.add(id);
+    return false;
+  }
   // Someone else's value took the place meanwhile: it stays, and mine is offered as a copy.
   const onto = onYielded ? { ...annotation, [field]: below } : annotation;
   yieldTo(edit, write, current, (write.to(onto) ?? value) as FieldValues[F], onYielded);

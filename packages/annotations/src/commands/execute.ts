@@ -1,5 +1,4 @@
 import * as Y from "yjs";
-import type { ClockRange } from "../document/ancestry.ts";
 import { type LayerDocument, newStamp } from "../document/index.ts";
 import { checkAdd, writeAdd } from "./add.ts";
 import type { Edit, Replaying } from "./edit.ts";
@@ -20,46 +19,8 @@ export function execute(layer: LayerDocument, command: Command, origin: unknown)
   return run(layer, command, origin, null, []);
 }
 
-/** What is known about a command's first execution. */
-export interface ReplayOptions {
-  /** The clocks it took then. Without them only the stamps tell whether it has arrived. */
-  readonly wrote?: ClockRange;
-}
-
-/**
- * Executes a command that may have been executed before, e.g. from an outbox after a reload. Does nothing where it
- * has arrived. Where a colleague's value came between, absolute edits yield and are returned as conflicts, relative
- * ones are applied to the newest value. The outcome's command, client id and clocks replace the stored ones.
- * For several commands in a row use `replayQueue`.
- */
-export function replay(
-  layer: LayerDocument,
-  command: Command,
-  origin: unknown,
-  { wrote }: ReplayOptions = {},
-): Outcome & { conflicts: Conflict[] } {
-  const conflicts: Conflict[] = [];
-  const outcome = replayWith(layer, command, origin, { wrote, conflicts, yielded: new Map() });
-  return { ...outcome, conflicts };
-}
-
-/** One command of a queue: `conflicts` and `yielded` are carried from one to the next. */
-export function replayWith(
-  layer: LayerDocument,
-  command: Command,
-  origin: unknown,
-  queue: {
-    readonly wrote?: ClockRange | undefined;
-    readonly conflicts: Conflict[];
-    readonly yielded: Replaying["yielded"];
-  },
-): Outcome {
-  const { wrote, conflicts, yielded } = queue;
-  const arrived = wrote && Y.getState(layer.doc.store, wrote.clientId) >= wrote.to ? wrote : null;
-  return run(layer, command, origin, { arrived, yielded }, conflicts);
-}
-
-function run(
+/** With `replaying` null a first execution. Conflicts are added to `conflicts`. */
+export function run(
   layer: LayerDocument,
   command: Command,
   origin: unknown,

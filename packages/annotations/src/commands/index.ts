@@ -1,11 +1,12 @@
 export { type AddOptions, makeAdd } from "./add.ts";
 export { type ConflictKeeper, type ConflictKeeperOptions, createConflictKeeper } from "./conflict-keeper.ts";
 export * from "./errors.ts";
-export { execute, type ReplayOptions, replay } from "./execute.ts";
+export { execute } from "./execute.ts";
 export { makeMove } from "./move.ts";
 export { makeReclass } from "./reclass.ts";
 export { makeRelabel } from "./relabel.ts";
 export { makeRemove } from "./remove.ts";
+export { type ReplayOptions, replay } from "./replay.ts";
 export { type QueuedCommand, type Replayed, replayQueue } from "./replay-queue.ts";
 export { makeReshape } from "./reshape.ts";
 export { makeRestore } from "./restore.ts";

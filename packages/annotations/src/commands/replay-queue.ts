@@ -2,7 +2,7 @@ import type { AnnotationId, Field, LayerDocument } from "../document/index.ts";
 import { readAnnotation } from "../document/read.ts";
 import { GeometryError } from "../geometry/index.ts";
 import { CommandError } from "./errors.ts";
-import { replayWith } from "./execute.ts";
+import { replayWith } from "./replay.ts";
 import type { Command, Conflict, Outcome } from "./types.ts";
 
 /** One stored command, oldest first in a queue. An outbox entry is one. */
