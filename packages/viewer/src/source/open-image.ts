@@ -8,10 +8,14 @@ import type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
 import { type OpenOptions, openFromManifest, openManifest } from "./open.ts";
 import type { DecodeImage } from "./pictures/decoder.ts";
 import { MAX_DESCRIPTION_BYTES } from "./pictures/limits.ts";
-import { createPictureSource, type PictureManifest, readPictureManifest } from "./pictures/single.ts";
+import type { PictureManifest } from "./pictures/single.ts";
 import { openRemoteFile, type RemoteFile } from "./remote-file.ts";
-import { readTiffManifest, type TiffManifest } from "./tiff/manifest.ts";
-import { createTiffSource } from "./tiff/source.ts";
+import type { TiffManifest } from "./tiff/manifest.ts";
+
+// Loaded when such a file is opened: a page that looks at OME-Zarr does not carry the other readers along.
+const tiffManifest = () => import("./tiff/manifest.ts");
+const tiffSource = () => import("./tiff/source.ts");
+const picture = () => import("./pictures/single.ts");
 
 export interface OpenImageOptions extends OpenOptions {
   /** Decodes PNG, JPEG and WebP where the platform cannot (Node). */
@@ -50,13 +54,13 @@ export async function openImageManifest(
     case "ome-zarr":
       return openFromManifest(opened.manifest, options);
     case "tiff":
-      return createTiffSource(opened.manifest, options);
+      return (await tiffSource()).createTiffSource(opened.manifest, options);
     case "dzi":
       return createDziSource(opened.manifest, options);
     case "iiif":
       return createIiifSource(opened.manifest, options);
     case "picture":
-      return createPictureSource(opened.manifest, options);
+      return (await picture()).createPictureSource(opened.manifest, options);
   }
 }
 
@@ -138,9 +142,9 @@ async function fromFile(
   if (typeof found === "object" && found !== null) throw unreadFormat(file.url, found);
   switch (found ?? told) {
     case "tiff":
-      return { format: "tiff", manifest: await readTiffManifest(file, signal) };
+      return { format: "tiff", manifest: await (await tiffManifest()).readTiffManifest(file, signal) };
     case "picture":
-      return { format: "picture", manifest: await readPictureManifest(file, signal) };
+      return { format: "picture", manifest: await (await picture()).readPictureManifest(file, signal) };
     case "dzi":
       return { format: "dzi", manifest: parseDzi(await textOf(file, signal), file.url) };
     case "iiif":
