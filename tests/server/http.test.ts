@@ -323,3 +323,23 @@ test("an unknown path of the API is an error, not the page", async () => {
   expect(response.status).toBe(404);
   expect(await response.json()).toMatchObject({ error: { code: "not-found" } });
 });
+
+test("a request beyond all measure is refused before it is read", async () => {
+  const answer = await ada.call("POST", "/api/images/demo/layers", { name: "x".repeat(100_000) });
+  expect(answer).toMatchObject({ status: 413, body: { error: { code: "too-large" } } });
+});
+
+// The last one: it uses up what this address may do.
+test("who asks for sessions without end has to wait", async () => {
+  const statuses = new Set<number>();
+  for (let i = 0; i < 120; i++) {
+    const response = await fetch(`${server.url}/api/sessions/guest`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name: "Again", color: "#000000" }),
+    });
+    await response.arrayBuffer();
+    statuses.add(response.status);
+  }
+  expect(statuses).toEqual(new Set([201, 429]));
+});

@@ -11,6 +11,7 @@ export type ServerErrorCode =
   | "revision-conflict"
   | "class-in-use"
   | "epoch-changed"
+  | "too-large"
   | "too-many-requests"
   | "data-busy"
   | "port-busy"
@@ -31,6 +32,7 @@ const STATUS: Partial<Record<ServerErrorCode, number>> = {
   "revision-conflict": 409,
   "class-in-use": 409,
   "epoch-changed": 409,
+  "too-large": 413,
   "too-many-requests": 429,
   "store-failed": 503,
 };

@@ -62,6 +62,7 @@ async function serve(
   const joinKey = isLoopback(config.host) ? null : await ensureJoinKey(db);
   const metrics = createMetrics();
   const sessions = createSessions(db);
+  await sessions.prune();
   const origins = createOriginPolicy(config.host);
   const live = createLive({ db, sessions, origins, log, metrics, aroundCommit });
   const refreshFolders = createFolderScan(db, [...config.imageDirs, join(config.dataDir, "images")], {

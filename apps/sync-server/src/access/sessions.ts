@@ -39,6 +39,8 @@ export interface Sessions {
     change: { name?: string | undefined; color?: string | undefined },
   ): Promise<User>;
   end(sessionId: string): Promise<void>;
+  /** Forgets sessions that ended by themselves. */
+  prune(): Promise<void>;
   /** Called with the ids of sessions that ended, so that sockets can be closed at once. */
   onEnd(listener: (sessionId: string) => void): void;
   /** Called after a user changed name or colour. */
@@ -112,6 +114,8 @@ export function createSessions(db: Database): Sessions {
       await lucia.invalidateSession(sessionId);
       for (const listener of endListeners) listener(sessionId);
     },
+
+    prune: () => lucia.deleteExpiredSessions(),
 
     onEnd: (listener) => void endListeners.push(listener),
     onUserChange: (listener) => void userListeners.push(listener),

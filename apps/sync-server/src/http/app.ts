@@ -1,3 +1,4 @@
+import { bodyLimit } from "hono/body-limit";
 import { ANONYMOUS } from "../access/can.ts";
 import { tokenOf } from "../access/credentials.ts";
 import { isServerError, ServerError } from "../errors.ts";
@@ -9,6 +10,8 @@ import { projectRoutes } from "./routes/projects.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { systemRoutes } from "./routes/system.ts";
 
+/** Rows are small. */
+const MAX_BODY_BYTES = 64 << 10;
 const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 export interface AppParts {
@@ -78,6 +81,17 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
     c.header("Referrer-Policy", "no-referrer");
     if (c.req.path.startsWith("/api/")) c.header("Cache-Control", "no-store");
   });
+
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new ServerError("too-large", `A request may have ${MAX_BODY_BYTES} bytes at most.`, {
+          next: "Annotations go through the live rooms, not through here.",
+        });
+      },
+    }),
+  );
 
   app.route("/", sessionRoutes(services));
   app.route("/", projectRoutes(services));

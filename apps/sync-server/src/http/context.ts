@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Logger } from "pino";
@@ -40,6 +41,8 @@ export interface Services {
 }
 
 export interface Env {
+  /** Absent where a request does not come over a socket. */
+  Bindings: Partial<HttpBindings> | undefined;
   Variables: { actor: Actor | SessionActor };
 }
 

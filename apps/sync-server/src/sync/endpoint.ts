@@ -5,11 +5,12 @@ import { type Hocuspocus, OutgoingMessage } from "@hocuspocus/server";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
 import * as Y from "yjs";
+import type { User } from "../access/can.ts";
 import { tokenOf } from "../access/credentials.ts";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { Sessions } from "../access/sessions.ts";
+import { createBucket } from "../bucket.ts";
 import type { Metrics } from "../metrics.ts";
-import { createBucket } from "./bucket.ts";
 import type { RoomContext } from "./context.ts";
 import { COLLAB, type Dialect, documentOfPath, joinFrame, yjsDialect } from "./dialect.ts";
 import { readFrame } from "./frame.ts";
@@ -40,6 +41,8 @@ export interface EndpointOptions {
 export interface Endpoint {
   /** Closes the sockets of a session. */
   endSession(sessionId: string): void;
+  /** A user has another name or colour. */
+  updateUser(user: User): void;
   /** Closes every socket and resolves when they are gone. */
   close(): Promise<void>;
 }
@@ -100,6 +103,10 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
       for (const socket of open) {
         if (socket.actor?.sessionId === sessionId) socket.close(CLOSE.signedOut, "signed out");
       }
+    },
+    updateUser(user) {
+      for (const socket of open)
+        if (socket.actor?.user.id === user.id) socket.actor = { ...socket.actor, user };
     },
     async close() {
       closing = true;

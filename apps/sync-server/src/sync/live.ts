@@ -65,7 +65,10 @@ export function createLive({
   });
   let endpoint: Endpoint | null = null;
   sessions.onEnd((sessionId) => endpoint?.endSession(sessionId));
-  sessions.onUserChange((user) => presence.renamed(user));
+  sessions.onUserChange((user) => {
+    endpoint?.updateUser(user);
+    presence.renamed(user);
+  });
 
   function onFailure(room: Room, error: ServerError): void {
     if (error.code === "epoch-changed") void guard("epoch", tellEpoch)(room);

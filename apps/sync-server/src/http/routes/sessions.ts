@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { endedCookie, sameSecret, sessionCookie } from "../../access/credentials.ts";
+import { createKeyedBucket } from "../../bucket.ts";
 import { ServerError } from "../../errors.ts";
 import { type App, createRoutes, type Services, signedIn } from "../context.ts";
 import { body, errors, json, SIGNED_IN } from "../describe.ts";
@@ -7,9 +8,14 @@ import { GuestRequest, GuestSession, SessionInfo, UserAnswer, UserChange } from 
 
 const tags = ["Sessions"];
 
+/** Sessions for one address: a class of students at once, then one every two seconds. */
+const KNOCKS = 100;
+const KNOCKS_PER_SECOND = 0.5;
+
 export function sessionRoutes({ sessions, joinKey, version }: Services): App {
   const app = createRoutes();
   const server = { version, joinKeyRequired: joinKey !== null };
+  const mayKnock = createKeyedBucket(KNOCKS, KNOCKS_PER_SECOND);
   const secure = (headers: Headers) => headers.get("x-forwarded-proto") === "https";
 
   app.openapi(
@@ -23,6 +29,11 @@ export function sessionRoutes({ sessions, joinKey, version }: Services): App {
       responses: { 201: json(GuestSession, "The new session"), ...errors(400, 403, 429) },
     }),
     async (c) => {
+      if (!mayKnock(c.env?.incoming?.socket.remoteAddress ?? "")) {
+        throw new ServerError("too-many-requests", "Too many people came in from this address at once.", {
+          next: "Wait a minute and try again.",
+        });
+      }
       const { name, color, key } = c.req.valid("json");
       if (joinKey !== null && !sameSecret(key ?? "", joinKey)) {
         throw new ServerError(

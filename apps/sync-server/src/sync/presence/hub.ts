@@ -6,13 +6,13 @@ import {
 } from "@coscope/annotations/presence";
 import { can, type User } from "../../access/can.ts";
 import type { SessionActor } from "../../access/sessions.ts";
+import { createBucket } from "../../bucket.ts";
 import { isServerError } from "../../errors.ts";
 import type { Metrics } from "../../metrics.ts";
 import { listLayers } from "../../store/layers.ts";
 import { locateImage } from "../../store/locate.ts";
 import type { RowEvent } from "../../store/rows.ts";
 import type { Database } from "../../store/store.ts";
-import { createBucket } from "../bucket.ts";
 import type { Guard } from "../guard.ts";
 import { CLOSE, type SyncSocket } from "../socket.ts";
 import { ImageRoom } from "./image-room.ts";
