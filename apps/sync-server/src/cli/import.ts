@@ -1,0 +1,227 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename, extname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ServerError } from "../errors.ts";
+import { ImportError } from "../images/import/errors.ts";
+import { labelMosaic, layOut, mosaicRaster } from "../images/import/mosaic.ts";
+import { IMAGE_EXTENSIONS, openRaster } from "../images/import/open-raster.ts";
+import type { Raster } from "../images/import/raster.ts";
+import { type WriteImageOptions, type WrittenImage, writeImage } from "../images/import/write-image.ts";
+import { createProgress } from "./progress.ts";
+
+const USAGE = `Usage: npm run coscope -- import <files or folder…> [options]
+
+Makes an OME-Zarr image of each PNG, JPEG or TIFF file (8 or 16 bit, grey or RGB). A running Coscope shows
+it when the list of images is opened again.
+
+  --mosaic          lay all of them on one canvas, in the order of their names
+  --labels DIR      with --mosaic: label images of the same names (0 is background)
+  --name NAME       name of the image (default: the file's or the folder's)
+  --pixel-size UM   side of a pixel in µm (default: unknown)
+  --data DIR        Coscope's data folder (default ./data)              COSCOPE_DATA_DIR
+
+Ends with 0 when everything, or all but some unreadable files, was imported; with 1 when nothing was.`;
+
+interface Options {
+  readonly paths: readonly string[];
+  readonly mosaic: boolean;
+  readonly labelsDir: string | null;
+  readonly name: string | null;
+  readonly pixelSizeUm: number | null;
+  readonly imagesDir: string;
+}
+
+/** `npm run coscope -- import`. Resolves to the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (!options) {
+    console.log(USAGE);
+    return 0;
+  }
+  const cancel = new AbortController();
+  const onSignal = () => cancel.abort();
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  try {
+    const files = await expand(options.paths);
+    const imported = options.mosaic
+      ? await importMosaic(files, options, cancel.signal)
+      : await importEach(files, options, cancel.signal);
+    return imported > 0 ? 0 : 1;
+  } catch (error) {
+    report(error);
+    return 1;
+  } finally {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  }
+}
+
+function readOptions(args: readonly string[]): Options | null {
+  const parse = () => {
+    try {
+      return parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: {
+          mosaic: { type: "boolean", default: false },
+          labels: { type: "string" },
+          name: { type: "string" },
+          "pixel-size": { type: "string" },
+          data: { type: "string" },
+          help: { type: "boolean", default: false },
+        },
+      });
+    } catch (cause) {
+      throw new ServerError("bad-argument", (cause as Error).message, { next: USAGE, cause });
+    }
+  };
+  const { values, positionals } = parse();
+  if (values.help) return null;
+  if (positionals.length === 0)
+    throw new ServerError("bad-argument", "Name at least one file or folder.", { next: USAGE });
+  const pixelSize = values["pixel-size"];
+  if (pixelSize !== undefined && !(Number(pixelSize) > 0 && Number(pixelSize) < 1e6))
+    throw new ServerError("bad-argument", `--pixel-size expects micrometres, got "${pixelSize}".`, {
+      next: USAGE,
+    });
+  if (values.labels !== undefined && !values.mosaic)
+    throw new ServerError("bad-argument", "--labels goes with --mosaic.", { next: USAGE });
+  return {
+    paths: positionals.map((path) => resolve(path)),
+    mosaic: values.mosaic,
+    labelsDir: values.labels === undefined ? null : resolve(values.labels),
+    name: values.name ?? null,
+    pixelSizeUm: pixelSize === undefined ? null : Number(pixelSize),
+    imagesDir: join(resolve(values.data ?? process.env["COSCOPE_DATA_DIR"] ?? "data"), "images"),
+  };
+}
+
+/** Files as named; of folders, the image files directly in them. By name, so that the order is always the same. */
+async function expand(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    const stats = await stat(path).catch((cause) => {
+      throw new ImportError("not-found", path, "there is no such file or folder.", "Check the name.", cause);
+    });
+    if (!stats.isDirectory()) {
+      files.push(path);
+      continue;
+    }
+    const names = (await readdir(path)).filter((name) => IMAGE_EXTENSIONS.has(extname(name).toLowerCase()));
+    files.push(...names.sort().map((name) => join(path, name)));
+  }
+  if (files.length === 0)
+    throw new ImportError(
+      "nothing-to-import",
+      paths.join(", "),
+      "no PNG, JPEG or TIFF file in there.",
+      "Name the files, or the folder that holds them directly.",
+    );
+  return files;
+}
+
+async function importEach(files: readonly string[], options: Options, signal: AbortSignal): Promise<number> {
+  let imported = 0;
+  for (const path of files) {
+    try {
+      const raster = await openRaster(path);
+      try {
+        const name = files.length === 1 && options.name ? options.name : raster.name;
+        await writeAndSay(raster, { name, pixelSizeUm: options.pixelSizeUm, signal }, options.imagesDir);
+      } finally {
+        await raster.close();
+      }
+      imported++;
+    } catch (error) {
+      if (!(error instanceof ImportError) || error.code === "aborted" || error.code === "no-space")
+        throw error;
+      report(error);
+    }
+  }
+  sumUp(imported, files.length);
+  return imported;
+}
+
+async function importMosaic(
+  files: readonly string[],
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  const rasters: Raster[] = [];
+  const labelRasters: Raster[] = [];
+  for (const path of files) {
+    try {
+      const raster = await openRaster(path);
+      if (options.labelsDir) labelRasters.push(await openRaster(await labelsFor(path, options.labelsDir)));
+      rasters.push(raster);
+    } catch (error) {
+      if (!(error instanceof ImportError)) throw error;
+      report(error);
+    }
+  }
+  if (rasters.length === 0) return 0;
+  const { placements } = layOut(rasters);
+  const name = options.name ?? basename(options.paths[0]!, extname(options.paths[0]!));
+  const mosaic = mosaicRaster(name, rasters, placements);
+  try {
+    await writeAndSay(
+      mosaic,
+      {
+        name,
+        pixelSizeUm: options.pixelSizeUm,
+        placements,
+        signal,
+        ...(options.labelsDir && { labels: labelMosaic(labelRasters, placements) }),
+      },
+      options.imagesDir,
+    );
+  } finally {
+    await mosaic.close();
+  }
+  sumUp(rasters.length, files.length);
+  return rasters.length;
+}
+
+async function labelsFor(path: string, dir: string): Promise<string> {
+  const stem = basename(path, extname(path));
+  const found = (await readdir(dir)).find((name) => basename(name, extname(name)) === stem);
+  if (!found) throw new ImportError("not-found", path, `has no label image of its name in ${dir}.`);
+  return join(dir, found);
+}
+
+async function writeAndSay(
+  raster: Raster,
+  options: WriteImageOptions,
+  imagesDir: string,
+): Promise<WrittenImage> {
+  const progress = createProgress(options.name);
+  try {
+    const written = await writeImage(imagesDir, raster, { ...options, onProgress: progress.update });
+    progress.end();
+    const { width, height, channels, levels, folder } = written;
+    const size = `${width.toLocaleString("en")} × ${height.toLocaleString("en")} px`;
+    const kind = channels === 3 ? "RGB" : "grey";
+    console.log(
+      `${basename(folder, ".zarr")}: ${size}, ${raster.depth} bit ${kind}, ${levels} ${levels === 1 ? "level" : "levels"}`,
+    );
+    for (const warning of raster.warnings) console.error(`  note: ${warning}`);
+    return written;
+  } catch (error) {
+    progress.end();
+    throw error;
+  }
+}
+
+function sumUp(imported: number, all: number): void {
+  const failed = all - imported;
+  if (failed > 0)
+    console.error(`${imported} of ${all} files imported; ${failed} could not be read (see above).`);
+  if (imported > 0) console.log("Open Coscope (npm start): the image is in the list.");
+}
+
+function report(error: unknown): void {
+  if (!(error instanceof ImportError)) throw error;
+  console.error(error.message);
+  if (error.next) console.error(`  ${error.next}`);
+}
