@@ -3,7 +3,7 @@ import {
   type ImageLevel,
   type ImageSource,
   measuredChannelSettings,
-  openImage,
+  openOmeZarr,
   percentileWindow,
   type Tile,
 } from "@coscope/viewer/source";
@@ -25,7 +25,7 @@ export function thumbnailOf(url: string, signal: AbortSignal): Promise<string | 
   const lane = turns++ % LANES;
   const turn = lanes[lane]!.then(async () => {
     if (signal.aborted) return null;
-    const source = await openImage(url, { signal });
+    const source = await openOmeZarr(url, { signal });
     try {
       const level = coarseLevel(source);
       if (!level) return null;
