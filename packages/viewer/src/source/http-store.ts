@@ -52,7 +52,8 @@ export function createHttpStore(url: string, options: HttpStoreOptions = {}): By
     options.onRequest?.(href);
     let response: Response;
     try {
-      response = await request(href, init);
+      // A browser opens six connections to a host: hundreds of tiles must not hold up what a person just did.
+      response = await request(href, { priority: "low", ...init } as RequestInit);
     } catch (cause) {
       if (isAbort(cause) || init.signal?.aborted) throw abortedError(href);
       throw await explainFailure(href, request, cause);

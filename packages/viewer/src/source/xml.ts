@@ -12,7 +12,7 @@ export class XmlError extends Error {
 }
 
 const MAX_CHARACTERS = 64 * 2 ** 20;
-const MAX_ELEMENTS = 2_000_000;
+const MAX_ELEMENTS = 500_000;
 const MAX_DEPTH = 64;
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };

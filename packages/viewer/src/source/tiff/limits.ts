@@ -14,7 +14,7 @@ export const MAX_EDGE = 2 ** 24;
 export const MAX_BLOCKS = 2 ** 24;
 
 /** Planes (channels × z × t) of one image. */
-export const MAX_PLANES = 2 ** 20;
+export const MAX_PLANES = 2 ** 18;
 
 /** OME-XML of a large plate is a few megabytes. */
 export const MAX_DESCRIPTION_BYTES = 32 * 2 ** 20;

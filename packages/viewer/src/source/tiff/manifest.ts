@@ -140,11 +140,12 @@ async function levelsOf(
 ): Promise<TiffLevel[]> {
   const levels: TiffLevel[] = [{ page, planes: planes.refs }];
   if (planes.pyramid.length > 0) return [...levels, ...planes.pyramid];
-  const known = planes.refs.findIndex((ref) => ref !== null);
-  const subIfds = await Promise.all(
-    planes.refs.map((ref) => (ref ? subIfdsOf(file, header, planes.byPosition.get(ref.at), signal) : [])),
-  );
-  const listed = subIfds[known] ?? [];
+  const directories = planes.refs.map((ref) => (ref ? planes.byPosition.get(ref.at) : undefined));
+  const known = directories.find((directory) => directory !== undefined);
+  const listed = await subIfdsOf(file, header, known, signal);
+  if (listed.length === 0) return levels;
+  const subIfds: number[][] = [];
+  for (const directory of directories) subIfds.push(await subIfdsOf(file, header, directory, signal));
   for (let i = 0; i < listed.length && i < 32; i++) {
     const directory = await readDirectory(file, header, listed[i]!, signal);
     const smaller = await readPage(file, header, directory, signal);

@@ -16,7 +16,6 @@ import { SharedRequests } from "../shared-requests.ts";
 import { type DecodedBlock, decodeBlock, unpackedBytes } from "./decode.ts";
 import { asSourceError, damaged } from "./errors.ts";
 import type { PlaneRef, TiffLevel } from "./levels.ts";
-import { MAX_BLOCK_BYTES } from "./limits.ts";
 import type { TiffManifest } from "./manifest.ts";
 import { COMPRESSION, pageAt, placeOf, type TiffPage } from "./page.ts";
 
@@ -67,7 +66,7 @@ export function createTiffSource(
 function levelOf(page: TiffPage, full: TiffPage): ImageLevel {
   const { width, height, blockWidth, blockHeight, tiled } = page;
   const tileWidth = Math.min(span(tiled ? blockWidth : TILE_PX), width);
-  const tileHeight = Math.min(span(tiled ? blockHeight : TILE_PX), height);
+  const tileHeight = Math.min(tiled ? span(blockHeight) : rowsOfStrips(page), height);
   return {
     width,
     height,
@@ -85,6 +84,14 @@ function levelOf(page: TiffPage, full: TiffPage): ImageLevel {
 }
 
 const TILE_PX = 512;
+/** A tile of strips needs them in their whole width: so much of them at once, unpacked. */
+const STRIPS_BYTES = 32 * 2 ** 20;
+
+function rowsOfStrips(page: TiffPage): number {
+  const rows = Math.floor(STRIPS_BYTES / unpackedBytes(page, 1));
+  return Math.max(2, Math.min(TILE_PX, rows - (rows % 2)));
+}
+
 const SMALLEST_TILE_PX = 256;
 const LARGEST_TILE_PX = 768;
 
@@ -280,10 +287,6 @@ async function readTile(
     for (let column = Math.floor(x0 / page.blockWidth); column <= lastColumn; column++) {
       indices.push(row * page.columns + column);
     }
-  }
-  const decodedBytes = indices.length * unpackedBytes(page, page.blockHeight);
-  if (decodedBytes > 4 * MAX_BLOCK_BYTES) {
-    throw damaged(url, "strips of a sensible shape", `${indices.length} strips for one tile`);
   }
   let blocks: Map<number, DecodedBlock | null>;
   try {
