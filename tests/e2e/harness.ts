@@ -33,6 +33,8 @@ export interface World {
   readonly server: TestServer;
   /** Another guest in a context of their own, at the same place of the image. */
   join(name: string, options?: JoinOptions): Promise<Person>;
+  /** As `join`, but through the link that the server printed and the welcome page. */
+  enter(name: string, options: { readonly origin: string }): Promise<Person>;
   close(): Promise<void>;
 }
 
@@ -58,22 +60,35 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     args: [...FLAGS, ...(options.flags ?? [])],
   });
   const people: Person[] = [];
+  const place = `&at=${PLACE.cx},${PLACE.cy},${PLACE.zoom}`;
+
+  async function arrive(name: string, viewport = VIEWPORT): Promise<Person> {
+    const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
+    const person = new Person(name, context, await context.newPage());
+    people.push(person);
+    return person;
+  }
+
   return {
     server,
-    async join(name, { imageId = "demo", viewport = VIEWPORT, view, origin = server.url } = {}) {
-      const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
-      const page = await context.newPage();
-      const person = new Person(name, context, page);
+    async join(name, { imageId = "demo", viewport, view = place, origin = server.url } = {}) {
       const color = COLORS[people.length % COLORS.length]!;
-      people.push(person);
-      const key = new URLSearchParams(new URL(server.pageUrl).hash.slice(1)).get("key");
-      const answer = await context.request.post(`${origin}/api/sessions/guest`, {
-        data: { name, color, ...(key && { key }) },
+      const person = await arrive(name, viewport);
+      const answer = await person.context.request.post(`${origin}/api/sessions/guest`, {
+        data: { name, color },
         headers: { origin },
       });
       if (!answer.ok()) throw new Error(`No session for ${name}: ${answer.status()} ${await answer.text()}`);
-      const place = view ?? `&at=${PLACE.cx},${PLACE.cy},${PLACE.zoom}`;
-      await page.goto(`${origin}/#image=${imageId}${place}`);
+      await person.page.goto(`${origin}/#image=${imageId}${view}`);
+      await person.ready();
+      return person;
+    },
+    async enter(name, { origin }) {
+      const person = await arrive(name);
+      const { hash } = new URL(server.pageUrl);
+      await person.page.goto(`${origin}/#image=demo${place}&${hash.slice(1)}`);
+      await person.page.getByLabel("Your name").fill(name);
+      await person.page.getByRole("button", { name: "Start" }).click();
       await person.ready();
       return person;
     },

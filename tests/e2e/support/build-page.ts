@@ -5,8 +5,13 @@ import { join, resolve } from "node:path";
 export const repository = resolve(import.meta.dirname, "../../..");
 export const webDist = join(repository, "apps/web/dist");
 
-/** Builds the page unless the build is newer than everything that goes into it. */
+/**
+ * Builds the page unless the build is newer than everything that goes into it. COSCOPE_WEB_DIST names a page that
+ * was built elsewhere and is taken as it is.
+ */
 export function buildPage(): string {
+  const prebuilt = process.env["COSCOPE_WEB_DIST"];
+  if (prebuilt) return prebuilt;
   const sources = ["apps/web", "packages/annotations", "packages/viewer"].map((part) =>
     join(repository, part),
   );

@@ -36,7 +36,7 @@ import { createPresenceHub } from "./presence-hub.ts";
 import { createRows } from "./rows.ts";
 import { createSavedState } from "./saved-state.ts";
 import { createLiveSocket, liveUrl } from "./socket.ts";
-import { takeTabLease } from "./tab-lease.ts";
+import { tabLease } from "./tab-lease.ts";
 
 const SIGNED_OUT =
   "You were signed out here. What is not saved yet stays in this browser; sign in again as the same person to send it.";
@@ -50,13 +50,14 @@ const DEFAULT_STYLE: AnnotationStyle = { hidden: false, fill: true, opacity: 1 }
 export function createWorkspace(image: ImageRow, user: User): Workspace {
   const api = createApi();
   const notices = createNotices();
-  const lease = takeTabLease();
   const socket = createLiveSocket(liveUrl());
   const rows = createRows(api, image);
   const hub = createPresenceHub(socket, image.id);
   const stops: (() => void)[] = [];
   let alive = true;
   let keeper: OutboxKeeper | null = null;
+  /** Else closing the tab loses what is not saved. */
+  let keptOnDisk = true;
 
   const stores = {
     user: createStore(user),
@@ -144,7 +145,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       layerId: row.id,
       imageId: image.id,
       userId: user.id,
-      tabId: lease.tabId,
+      tabId: keeper!.tabId,
       room: row.room,
       onConflict: edits.onConflict,
       onReapplied: edits.onReapplied,
@@ -154,13 +155,15 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
         if (reason === "epoch-changed" || reason === "not-found") void loadRows();
         else sayDenied(row, reason);
       },
-      onNotKept: () =>
+      onNotKept() {
+        keptOnDisk = false;
         notices.say({
           id: "not-kept",
           tone: "warning",
           sticky: true,
           text: "This browser's disk is full or closed to us: keep the tab open until everything is saved.",
-        }),
+        });
+      },
     });
   }
 
@@ -190,16 +193,21 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     keeper = await openOutboxKeeper({
       userId: user.id,
       imageId: image.id,
-      lease,
+      lease: await tabLease(),
       notices,
       onClaimed() {
         for (const layer of layers.all()) layer.adopt();
       },
     });
     if (!alive) return keeper.destroy();
+    keptOnDisk &&= keeper.onDisk;
     stops.push(keeper.outbox.subscribe(onOutbox));
     onOutbox();
     await loadRows();
+  }
+
+  function onBeforeUnload(event: BeforeUnloadEvent): void {
+    if (!keptOnDisk && (outbox()?.pending().length ?? 0) > 0) event.preventDefault();
   }
 
   function onOutbox(): void {
@@ -264,9 +272,10 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     if (!pendingAnnotation) return;
     const { layerId, id } = pendingAnnotation;
     const layer = layers.live(layerId);
-    if (layer?.state.get() !== "ready") return;
+    const loading = layer ? layer.state.get() === "loading" : rows.layers.get().length === 0;
+    if (loading) return;
     pendingAnnotation = null;
-    if (layer.get(id)) stores.selection.set(new Set([id]));
+    if (layer?.get(id)) stores.selection.set(new Set([id]));
     else notices.say({ tone: "info", text: "The annotation of this link is no longer there." });
   }
 
@@ -522,6 +531,8 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       }
     }),
   );
+  addEventListener("beforeunload", onBeforeUnload);
+  stops.push(() => removeEventListener("beforeunload", onBeforeUnload));
   void start();
   void openSource();
   const forgetDebug = exposeForDebugging(engine, outbox);
@@ -537,7 +548,6 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     layers.destroy();
     saved.destroy();
     keeper?.destroy();
-    lease.release();
     socket.destroy();
     notices.destroy();
     stores.source.get()?.close?.();

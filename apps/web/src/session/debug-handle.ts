@@ -1,6 +1,7 @@
 import type { AnnotationSnapshot } from "@coscope/annotations";
 import { contentHash } from "@coscope/annotations/document";
 import type { Outbox } from "@coscope/annotations/outbox";
+import type * as Y from "yjs";
 import type { Engine } from "./engine.ts";
 
 /**
@@ -14,6 +15,8 @@ export interface DebugHandle {
   contentHashes(): Record<string, string>;
   /** All visible annotations of all layers. */
   annotations(): (AnnotationSnapshot & { readonly layerId: string })[];
+  /** A layer's live document, as it is on this page. */
+  document(layerId: string): Y.Doc;
   /** Commands that are not yet known to be saved. */
   pending(): number;
   /** Cuts the connection, and keeps it cut until `online`. */
@@ -41,6 +44,7 @@ export function exposeForDebugging(engine: Engine, outbox: () => Outbox | null):
       [...layers.all()].flatMap((layer) =>
         [...layer.query.get().all()].map((annotation) => ({ layerId: layer.id, ...annotation })),
       ),
+    document: (layerId) => layers.live(layerId)!.room().document.doc,
     pending: () => outbox()?.pending().length ?? 0,
     offline: () => socket.provider.disconnect(),
     online: () => void socket.provider.connect(),

@@ -17,6 +17,7 @@ export interface KeeperOptions {
 /** This tab's outbox for one image, with what earlier and crashed tabs left behind. */
 export interface OutboxKeeper {
   readonly outbox: Outbox;
+  readonly tabId: string;
   /** Without a disk, work that is not saved yet is lost with the tab. */
   readonly onDisk: boolean;
   destroy(): void;
@@ -31,7 +32,7 @@ export async function openOutboxKeeper(options: KeeperOptions): Promise<OutboxKe
       tone: "warning",
       text: "This browser keeps nothing on disk: close this tab only when everything is saved.",
     });
-    return { outbox, onDisk: false, destroy: () => {} };
+    return { outbox, tabId: lease.tabId, onDisk: false, destroy: () => {} };
   }
 
   async function claim(disk: TabOutboxStore, own: boolean): Promise<number> {
@@ -49,5 +50,5 @@ export async function openOutboxKeeper(options: KeeperOptions): Promise<OutboxKe
       () => {},
     );
   }, CLAIM_EVERY_MS);
-  return { outbox, onDisk: true, destroy: () => clearInterval(timer) };
+  return { outbox, tabId: lease.tabId, onDisk: true, destroy: () => clearInterval(timer) };
 }

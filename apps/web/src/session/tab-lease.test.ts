@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type LeaseStorage, takeTabLease } from "./tab-lease.ts";
+import { type LeaseEnvironment, takeTabLease } from "./tab-lease.ts";
 
 function storageArea() {
   const values = new Map<string, string>();
@@ -11,38 +11,47 @@ function storageArea() {
   };
 }
 
+let browsers = 0;
+
+/** Tabs that share a storage and, through Node's own BroadcastChannel, messages. */
 function browser() {
   const shared = storageArea();
+  browsers += 1;
+  const name = `tabs-${browsers}`;
   let clock = 1_000_000;
   return {
     later: (ms: number) => {
       clock += ms;
     },
-    tab: (own = storageArea()): LeaseStorage & { own: ReturnType<typeof storageArea> } => ({
-      shared,
-      own,
-      now: () => clock,
-    }),
+    tab(own = storageArea()): LeaseEnvironment & { own: ReturnType<typeof storageArea> } {
+      return { shared, own, now: () => clock, channel: new BroadcastChannel(name) };
+    },
   };
 }
 
-test("a reloaded tab keeps its id, and so its entries", () => {
+test("a reloaded tab keeps its id, and so its entries, whether or not its lease was given back", async () => {
   const { tab } = browser();
-  const storage = tab();
-  const before = takeTabLease(storage);
+  const own = storageArea();
+  const before = await takeTabLease(tab(own));
   before.release();
-  const after = takeTabLease(storage);
+  const after = await takeTabLease(tab(own));
   expect(after.tabId).toBe(before.tabId);
+  // Killed rather than closed: the lease is still fresh, but nobody answers.
+  const crashed = tab(own);
+  crashed.shared.setItem(`coscope.lease.${after.tabId}`, String(crashed.now()));
   after.release();
+  const again = await takeTabLease(crashed);
+  expect(again.tabId).toBe(before.tabId);
+  again.release();
 });
 
-test("a duplicated tab gets an id of its own", () => {
+test("a duplicated tab gets an id of its own", async () => {
   const { tab } = browser();
   const original = tab();
-  const first = takeTabLease(original);
+  const first = await takeTabLease(original);
   const copy = storageArea();
   for (const [key, value] of original.own.values) copy.setItem(key, value);
-  const second = takeTabLease(tab(copy));
+  const second = await takeTabLease(tab(copy));
   expect(second.tabId).not.toBe(first.tabId);
   expect(second.isOrphaned(first.tabId)).toBe(false);
   first.release();
@@ -50,10 +59,10 @@ test("a duplicated tab gets an id of its own", () => {
   second.release();
 });
 
-test("a crashed tab is an orphan only after a long silence; nobody is an orphan to itself", () => {
+test("a crashed tab is an orphan only after a long silence; nobody is an orphan to itself", async () => {
   const { tab, later } = browser();
-  const crashed = takeTabLease(tab());
-  const other = takeTabLease(tab());
+  const crashed = await takeTabLease(tab());
+  const other = await takeTabLease(tab());
   later(60_000);
   expect(other.isOrphaned(crashed.tabId)).toBe(false);
   later(60_000);

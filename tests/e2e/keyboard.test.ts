@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createWorld, type Person, PLACE, type World } from "./harness.ts";
+
+let world: World;
+let ada: Person;
+
+beforeAll(async () => {
+  world = await createWorld();
+  ada = await world.join("Ada");
+});
+
+afterAll(() => world?.close());
+
+async function press(...keys: string[]): Promise<void> {
+  for (const key of keys) await ada.page.keyboard.press(key);
+}
+
+async function repeat(key: string, times: number): Promise<void> {
+  for (let i = 0; i < times; i += 1) await ada.page.keyboard.press(key);
+}
+
+async function newest() {
+  const all = await ada.annotations();
+  return all.toSorted((a, b) => a.created - b.created).at(-1)!;
+}
+
+test("a point, a rectangle and a polygon without a mouse", async () => {
+  await ada.page.locator(".canvas").focus();
+  await press(".", "Enter");
+  await repeat("ArrowRight", 3);
+  await press("Enter");
+  const point = (await newest()).geometry as { kind: string; x: number; y: number };
+  expect(point.kind).toBe("point");
+  expect(point.x).toBeCloseTo(PLACE.cx + 30, -1);
+
+  await press("Escape", "r", "Enter", "Enter");
+  await repeat("ArrowRight", 5);
+  await repeat("ArrowDown", 3);
+  await press("Enter");
+  const box = (await newest()).bounds;
+  expect(box.maxX - box.minX).toBeCloseTo(50, 0);
+  expect(box.maxY - box.minY).toBeCloseTo(30, 0);
+
+  await press("Escape", "p", "Enter", "Enter");
+  await repeat("ArrowRight", 6);
+  await press("Enter");
+  await repeat("ArrowUp", 4);
+  // Twice at the same place closes, as a double-click does.
+  await press("Enter", "Enter");
+  const polygon = (await newest()).geometry;
+  expect(polygon).toMatchObject({ kind: "polygon", parts: [[{ length: 6 }]] });
+  expect(await ada.page.getByRole("status").allTextContents()).toContainEqual(
+    expect.stringMatching(/Polygon added/),
+  );
+});
+
+test("select, nudge, undo, redo and remove", async () => {
+  await press("Escape", "Escape", "v", "Control+a");
+  const ids = await ada.page.evaluate(() => [...window.__coscope!.workspace.selection.get()]);
+  expect(ids).toHaveLength(3);
+  const before = (await newest()).bounds.minX;
+  await press("Shift+ArrowRight");
+  expect((await newest()).bounds.minX).toBe(before + 2);
+  await press("Control+z");
+  expect((await newest()).bounds.minX).toBe(before);
+  await press("Control+y");
+  expect((await newest()).bounds.minX).toBe(before + 2);
+  await press("Delete");
+  expect(await ada.annotations()).toEqual([]);
+  await press("Control+z");
+  expect(await ada.annotations()).toHaveLength(3);
+});
+
+test("digits choose classes, Alt with digits channels, H peeks, zoom and home move the view", async () => {
+  await press("2");
+  const { active, second } = await ada.page.evaluate(() => {
+    const { activeClassId, classes } = window.__coscope!.workspace;
+    return { active: activeClassId.get(), second: classes.get()[1]!.id };
+  });
+  expect(active).toBe(second);
+
+  await press("Alt+1");
+  await ada.until("the first channel is off", () => !window.__coscope!.workspace.channels.get()[0]!.visible);
+  await press("Alt+1");
+
+  await ada.page.keyboard.down("h");
+  await ada.until("hidden", () => window.__coscope!.workspace.style.get().hidden);
+  await ada.page.waitForTimeout(500);
+  await ada.page.keyboard.up("h");
+  await ada.until("shown after the peek", () => !window.__coscope!.workspace.style.get().hidden);
+
+  await press("+");
+  await ada.until("zoomed in", () => window.__coscope!.workspace.camera.get().zoom > 1.35);
+  await press("0");
+  await ada.until("the whole image", () => window.__coscope!.workspace.camera.get().zoom < 0.02);
+});
+
+test("keys are left alone while somebody types", async () => {
+  await press("?");
+  const dialog = ada.page.getByRole("dialog");
+  await dialog.waitFor();
+  await press("r");
+  expect(await ada.page.evaluate(() => window.__coscope!.workspace.tool.get())).toBe("select");
+  await press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+});
