@@ -3,13 +3,18 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { App } from "./context.ts";
 
-const DESCRIPTION = `Rows (projects, classes, images, layers) are changed here; annotations are edited live.
+const PROTOCOL = new URL("../../../../packages/annotations/PROTOCOL.md", import.meta.url);
 
-**A client in six steps.** 1. \`POST /api/sessions/guest\` gives a token. 2. \`POST /api/images/{id}/layers\` makes a
-layer; its \`room\` is the document's name. 3. Connect a HocuspocusProvider to \`ws://<host>/collab\` with
-\`name: room\`, \`token\`, or an ordinary Yjs provider to \`ws://<host>/yjs/<room>?token=…\`. 4. Write the maps that PROTOCOL.md (packages/annotations) describes, in one Yjs transaction
-an edit. 5. The edit is saved when the state vector of a \`{"t":"durable"}\` message on the room, or of
-\`GET /api/rooms/{epoch}/{imageId}/{layerId}/durable\`, covers it. 6. \`{"t":"rejected"}\` says why an edit was refused.
+const DESCRIPTION = `Rows (projects, classes, images, layers) are changed here; annotations are edited live, as
+[PROTOCOL.md](/api/protocol.md) describes.
+
+**A client in six steps.** 1. \`POST /api/sessions/guest\` gives a user and a token. 2. \`POST /api/images/{id}/layers\`
+makes a layer; its \`room\` is the document's name. 3. Connect an ordinary Yjs provider (y-websocket) to
+\`ws://<host>/yjs\` with the room and \`params: { token }\`, or a HocuspocusProvider to \`ws://<host>/collab\` with
+\`name: room\` and \`token\`; wait for its first sync. 4. Write the maps of the protocol, in one Yjs transaction an edit,
+with your user id as author. 5. The edit is saved when the state vector of
+\`GET /api/rooms/{epoch}/{imageId}/{layerId}/durable\`, or of a \`durable\` message on \`/collab\`, covers it. 6. A refused
+edit is told by a \`rejected\` message on \`/collab\`, by close code 4422 on \`/yjs\`.
 
 **Changes** of rows send the \`revision\` they were made to; an outdated one is refused with the current row.
 **Errors** are \`{"error":{"code","message","next"}}\`; decide by \`code\`.`;
@@ -41,6 +46,10 @@ export function docsRoutes(app: App, version: string): void {
       { name: "System", description: "Health and measurements." },
     ],
   });
+
+  app.get("/api/protocol.md", async (c) =>
+    c.body(await readFile(PROTOCOL, "utf8"), 200, { "Content-Type": "text/markdown; charset=utf-8" }),
+  );
 
   const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   const files: Record<string, string> = {

@@ -11,7 +11,7 @@ const revision = z.number().int().min(1).openapi({
   description: "Grows with every change of the row; sent back with the next change.",
   example: 1,
 });
-const name = z.string().trim().min(1).max(200);
+const name = z.string().trim().min(1).max(200).openapi({ example: "Nuclei" });
 const color = z
   .string()
   .regex(/^#[0-9a-fA-F]{6}$/)
