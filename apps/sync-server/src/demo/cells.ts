@@ -1,6 +1,6 @@
 import { BODY, BODY_COLUMNS, CELL, CELL_COLUMNS, KIND, Table } from "./cell-table.ts";
 import { emptyHabitat, habitatAt, LATTICES } from "./habitat.ts";
-import { KINDS } from "./kinds.ts";
+import { KINDS, PUNCTUM } from "./kinds.ts";
 import { noise2 } from "./noise.ts";
 import { hash2, nextHash, normal, unit } from "./random.ts";
 import { markInsides, type Structure, structuresIn } from "./structures.ts";
@@ -137,7 +137,7 @@ class CellMaker {
     h = nextHash(h);
     const marker = field[MARKER]! * traits.puncta * Math.exp(0.75 * normal(h) - 0.28);
     v[at + CELL.PUNCTA] = Math.floor(marker + unit(nextHash(h)));
-    v[at + CELL.PUNCTUM] = 2600 * Math.exp(0.3 * normal(h >>> 12));
+    v[at + CELL.PUNCTUM] = PUNCTUM * Math.exp(0.3 * normal(h >>> 12) - 0.045);
     if (kind === KIND.EPITHELIUM && unit(nextHash(h ^ 0x33)) < 0.3) {
       v[at + CELL.VACUOLE] = 15;
     }

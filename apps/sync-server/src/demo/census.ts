@@ -1,6 +1,6 @@
 import { emptyHabitat, habitatAt, LATTICES } from "./habitat.ts";
 import { KIND_TOTALS } from "./kind-totals.ts";
-import { KINDS } from "./kinds.ts";
+import { KINDS, PUNCTUM } from "./kinds.ts";
 import { hash2, NORMALS, nextHash, unit } from "./random.ts";
 import { depositCell, depositDna, emptySplat, type Splat, type SplatGrid } from "./splat.ts";
 import { markInsides, type Structure } from "./structures.ts";
@@ -10,8 +10,6 @@ import { wallPlaces } from "./walls.ts";
 /** Side of the squares in which one habitat stands for all places. */
 const BLOCK = 64;
 const MASK_STEP = 16;
-/** Mean electrons of one punctum, over all its pixels. */
-export const PUNCTUM = 2720;
 
 const field = new Float64Array(FIELD_COUNT);
 const habitat = emptyHabitat();

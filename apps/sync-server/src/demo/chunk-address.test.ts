@@ -19,12 +19,13 @@ test.each([
   "../0/c/0/0/0",
 ])("knows no chunk %s", (path) => expect(parseChunkPath(path)).toBeNull());
 
-test("only the coarsest levels are made of finer chunks", () => {
-  expect(finerChunks({ kind: "image", level: 5, channel: 0, y: 0, x: 0 })).toEqual([]);
-  expect(finerChunks({ kind: "image", level: 7, channel: 2, y: 0, x: 0 }).map(chunkPath)).toEqual([
-    "6/c/2/0/0",
-    "6/c/2/0/1",
-    "6/c/2/1/0",
-    "6/c/2/1/1",
+test("only the coarsest labels are made of finer chunks", () => {
+  expect(finerChunks({ kind: "image", level: 7, channel: 0, y: 0, x: 0 })).toEqual([]);
+  expect(finerChunks({ kind: "labels", level: 5, channel: 0, y: 0, x: 0 })).toEqual([]);
+  expect(finerChunks({ kind: "labels", level: 7, channel: 0, y: 0, x: 0 }).map(chunkPath)).toEqual([
+    "labels/nuclei/6/c/0/0/0",
+    "labels/nuclei/6/c/0/0/1",
+    "labels/nuclei/6/c/0/1/0",
+    "labels/nuclei/6/c/0/1/1",
   ]);
 });

@@ -35,12 +35,12 @@ export function chunkPath(address: ChunkAddress): string {
   return `${folder}${address.level}/c/${address.channel}/${address.y}/${address.x}`;
 }
 
-/** Last level whose pixels are computed from the slide itself; each coarser one from the one before. */
-export const LAST_COMPUTED = 5;
+/** Last level of labels that is computed from the nuclei; each coarser one from the one before. */
+export const LAST_COMPUTED_LABELS = 5;
 
-/** The four chunks that a chunk of the coarsest levels is made of, in reading order; none for other levels. */
+/** The four chunks that a chunk of the coarsest label levels is made of, in reading order; none for other chunks. */
 export function finerChunks(address: ChunkAddress): ChunkAddress[] {
-  if (address.level <= LAST_COMPUTED) return [];
+  if (address.kind === "image" || address.level <= LAST_COMPUTED_LABELS) return [];
   return [0, 1, 2, 3].map((n) => ({
     ...address,
     level: address.level - 1,

@@ -22,7 +22,7 @@ interface Thread {
 export interface ChunkRequest {
   readonly id: number;
   readonly address: ChunkAddress;
-  /** For the coarsest levels: the four chunks of the next finer level, in reading order. Else empty. */
+  /** For the coarsest labels: the four chunks of the next finer level, in reading order. Else empty. */
   readonly finer: readonly Uint8Array[];
 }
 

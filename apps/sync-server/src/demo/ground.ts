@@ -158,7 +158,7 @@ export function paintGround(
 
 /** Pixels between the nodes at which slow fields are evaluated: never wider than the tissue map's own nodes. */
 export function nodeStep(level: number): number {
-  return level <= 3 ? 16 : level === 4 ? 8 : 4;
+  return level <= 3 ? 16 : level === 4 ? 8 : level <= 6 ? 4 : 2;
 }
 
 export function lerp2(grid: Float32Array, n: number, nodes: number, fx: number, fy: number): number {

@@ -194,3 +194,6 @@ traits[KIND.ERYTHROCYTE] = {
 };
 
 export const KINDS: readonly KindTraits[] = traits;
+
+/** Mean electrons of one punctum, over all its pixels. */
+export const PUNCTUM = 2720;

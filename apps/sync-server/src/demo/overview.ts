@@ -1,5 +1,6 @@
 import { makeScene, SCENE_MARGIN, type Scene } from "./cells.ts";
 import { takeCensus } from "./census.ts";
+import { estimate } from "./estimate.ts";
 import type { Frame } from "./frame.ts";
 import { paintGround } from "./ground.ts";
 import { paintNuclei } from "./paint-nuclei.ts";
@@ -17,14 +18,14 @@ export const HAZE_MARGIN = 8;
 /** What the channels of a coarse chunk have in common. */
 export interface Survey {
   readonly structures: readonly Structure[];
-  /** Null where cells are only counted. */
+  /** Null where cells aren't made one by one. */
   readonly scene: Scene | null;
   readonly splat: Splat;
   /** Share of each pixel that is covered by cells; made with the first channel. */
   cover?: Float32Array;
 }
 
-/** Levels from 4 up, where a cell is two pixels wide or less: adds up cells instead of drawing them. */
+/** Levels from 4 up, where a cell is two pixels wide or less: adds up cells, counts them, and at last only expects them. */
 export function survey(frame: Frame, map: TissueMap): Survey {
   const { scale } = frame;
   const margin = HAZE_MARGIN * scale;
@@ -43,6 +44,7 @@ export function survey(frame: Frame, map: TissueMap): Survey {
     grid.originX + span + 2 * margin,
     grid.originY + span + 2 * margin,
   );
+  if (frame.level > 5) return { structures, scene: null, splat: estimate(map, structures, grid) };
   if (frame.level > 4) return { structures, scene: null, splat: takeCensus(map, structures, grid) };
   const scene = makeScene(
     map,

@@ -1,8 +1,11 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { OFFSET } from "./camera.ts";
 import { demoNuclei } from "./nuclei.ts";
 import { ChunkRenderer } from "./render-chunk.ts";
 import { CHANNELS, CHUNK } from "./slide-shape.ts";
+
+// Some chunks take a second where everything else runs at the same time.
+vi.setConfig({ testTimeout: 60_000 });
 
 /**
  * How well neighbouring levels agree, measured where the slide differs most
@@ -11,7 +14,7 @@ import { CHANNELS, CHUNK } from "./slide-shape.ts";
  */
 const WORST_MEAN_ERROR = 0.04;
 const MEAN_ERROR = 0.02;
-const BLOCK_ERROR: Record<number, number> = { 0: 0.04, 1: 0.06, 2: 0.08, 3: 0.14, 4: 0.2 };
+const BLOCK_ERROR: Record<number, number> = { 0: 0.04, 1: 0.06, 2: 0.08, 3: 0.14, 4: 0.2, 5: 0.2, 6: 0.2 };
 
 /** Mucosa, tumour with glands, two muscles, fat: fractions of the slide [y, x]. */
 const PLACES = [

@@ -38,7 +38,7 @@ export class ChunkRenderer {
     this.#map = makeTissueMap(seed);
   }
 
-  /** One chunk of level 0…5, row-major [y, x]: counts for the image, ids for labels. */
+  /** One chunk, row-major [y, x]: counts for the image, ids for labels up to LAST_COMPUTED_LABELS. */
   render({ kind, level, channel, y, x }: ChunkAddress): Uint16Array | Uint32Array {
     const frame = frameOf(level, y, x);
     const place = this.#place(`${level}/${y}/${x}`);

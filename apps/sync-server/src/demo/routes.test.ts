@@ -1,7 +1,10 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { chunkPath } from "./chunk-address.ts";
 import { demoRoutes } from "./routes.ts";
 import { CHUNK, LEVEL_COUNT, SLIDE_SIZE } from "./slide-shape.ts";
+
+// Some chunks take a second where everything else runs at the same time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const demo = demoRoutes({ threads: 1 });
 afterAll(() => demo.close());
@@ -72,11 +75,9 @@ test("computes a chunk once for all who ask at the same time, and lets one of th
   expect(new Uint8Array(a!)).toEqual(new Uint8Array(b!));
 });
 
-test("makes the coarsest level of finer ones", async () => {
-  const pixels = new Uint16Array(await (await ask("7/c/0/0/0")).arrayBuffer());
-  const finer = new Uint16Array(await (await ask("6/c/0/0/0")).arrayBuffer());
-  const mean = (finer[0]! + finer[1]! + finer[CHUNK]! + finer[CHUNK + 1]!) / 4;
-  expect(Math.abs(pixels[0]! - mean)).toBeLessThanOrEqual(0.5);
-  const labels = new Uint32Array(await (await ask("labels/nuclei/7/c/0/0/0")).arrayBuffer());
+test("makes the coarsest labels of finer ones", async () => {
+  const labels = new Uint32Array(await (await ask("labels/nuclei/6/c/0/0/1")).arrayBuffer());
+  const finer = new Uint32Array(await (await ask("labels/nuclei/5/c/0/1/2")).arrayBuffer());
+  expect(labels[400 * CHUNK + 100]).toBe(finer[289 * CHUNK + 201]);
   expect(labels.some((id) => id > 0)).toBe(true);
-}, 60_000);
+});

@@ -1,17 +1,13 @@
 import { parentPort } from "node:worker_threads";
 import type { ChunkReply, ChunkRequest } from "./chunk-pool.ts";
-import { halveImage, halveLabels } from "./halve.ts";
+import { halveLabels } from "./halve.ts";
 import { ChunkRenderer } from "./render-chunk.ts";
 
 // Made with the first chunk: the tissue map takes some hundred milliseconds.
 let renderer: ChunkRenderer | null = null;
 
 function compute({ address, finer }: ChunkRequest): Uint16Array | Uint32Array {
-  if (finer.length > 0) {
-    if (address.kind === "labels")
-      return halveLabels(finer.map((f) => new Uint32Array(f.buffer, f.byteOffset)));
-    return halveImage(finer.map((f) => new Uint16Array(f.buffer, f.byteOffset)));
-  }
+  if (finer.length > 0) return halveLabels(finer.map((f) => new Uint32Array(f.buffer, f.byteOffset)));
   renderer ??= new ChunkRenderer();
   return renderer.render(address);
 }
