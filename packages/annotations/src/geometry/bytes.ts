@@ -5,8 +5,13 @@ const MAX_VARINT_BYTES = 8;
 
 /** A growing byte buffer with the few encodings that geometries use. */
 export class ByteWriter {
-  private buffer = new Uint8Array(64);
+  private buffer = new Uint8Array(1024);
   private length = 0;
+
+  /** Starts anew, in the same buffer. */
+  reset(): void {
+    this.length = 0;
+  }
 
   private reserve(count: number): void {
     if (this.length + count <= this.buffer.length) return;

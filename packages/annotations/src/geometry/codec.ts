@@ -28,6 +28,9 @@ const KIND_CODES: Readonly<Record<GeometryKind, number>> = {
   polygon: 5,
 };
 
+/** Encoding is synchronous, so that one buffer does for all. */
+const out = new ByteWriter();
+
 /** Stamp and parent stamp of a geometry value that replaced another, 8 bytes each. */
 export interface GeometryStampBytes {
   readonly stamp: Uint8Array;
@@ -45,8 +48,8 @@ export interface DecodedGeometry {
  * Does not check that it makes sense: `checkGeometry` does. Throws GeometryError where it would be too large.
  */
 export function encodeGeometry(g: Geometry, stamps: GeometryStampBytes | null = null): Uint8Array {
-  const out = new ByteWriter();
   const { z, t } = g.plane;
+  out.reset();
   out.u8(GEOMETRY_VERSION);
   out.u8((stamps ? FLAG_STAMPED : 0) | (z === "all" ? FLAG_ALL_Z : 0) | (t === "all" ? FLAG_ALL_T : 0));
   out.u8(KIND_CODES[g.kind]);
@@ -56,14 +59,14 @@ export function encodeGeometry(g: Geometry, stamps: GeometryStampBytes | null = 
     out.bytes(stamps.stamp);
     out.bytes(stamps.parent);
   }
-  writeBody(out, g);
+  writeBody(g);
   const bytes = out.finish();
   if (bytes.length > MAX_GEOMETRY_BYTES)
     throw new GeometryError("too-large", `at most ${MAX_GEOMETRY_BYTES} bytes`, `${bytes.length}`);
   return bytes;
 }
 
-function writeBody(out: ByteWriter, g: Geometry): void {
+function writeBody(g: Geometry): void {
   switch (g.kind) {
     case "point":
       out.varInt(toUnits(g.x));
@@ -84,10 +87,10 @@ function writeBody(out: ByteWriter, g: Geometry): void {
       out.varUint(toRotationStep(g.rotation));
       return;
     case "polyline":
-      ringWriter(out)(g.points);
+      ringWriter()(g.points);
       return;
     case "polygon": {
-      const writeRing = ringWriter(out);
+      const writeRing = ringWriter();
       out.varUint(g.parts.length);
       for (const rings of g.parts) {
         out.varUint(rings.length);
@@ -98,7 +101,7 @@ function writeBody(out: ByteWriter, g: Geometry): void {
 }
 
 /** Deltas run on from ring to ring, so that parts and holes near each other stay short. */
-function ringWriter(out: ByteWriter): (ring: Ring) => void {
+function ringWriter(): (ring: Ring) => void {
   let lastX = 0;
   let lastY = 0;
   return (ring) => {
