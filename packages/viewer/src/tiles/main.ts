@@ -108,7 +108,8 @@ function workerFor(request: TileRequest, levels: readonly ImageLevel[], workers:
   ];
   let hash = 2166136261;
   for (const part of parts) hash = Math.imul(hash ^ part, 16777619) >>> 0;
-  return (hash ^ (hash >>> 15)) % workers;
+  // XOR gives a signed number, and a remainder of the same sign.
+  return ((hash ^ (hash >>> 15)) >>> 0) % workers;
 }
 
 function defaultWorkers(): number {
