@@ -1,6 +1,4 @@
 import { SourceError } from "../errors.ts";
-import { looksLikeDzi } from "./dzi/dzi.ts";
-import { looksLikeIiif } from "./iiif/iiif.ts";
 import { pictureType } from "./pictures/header.ts";
 import { parseHeader } from "./tiff/directory.ts";
 
@@ -84,6 +82,17 @@ const SIGNATURES: readonly (readonly [number, string, string, string])[] = [
   [128, "DICM", "DICOM", "dcm"],
   [0, "NRRD", "NRRD", "nrrd"],
 ];
+
+/** Whether a text may be a Deep Zoom description, in XML or JSON. */
+function looksLikeDzi(text: string): boolean {
+  const start = text.slice(0, 2048);
+  return /schemas\.microsoft\.com\/deepzoom\//.test(start) || /"Image"\s*:\s*\{[\s\S]*"TileSize"/.test(start);
+}
+
+/** Whether JSON may be an info.json of version 2 or 3. */
+function looksLikeIiif(text: string): boolean {
+  return /iiif\.io\/api\/image\//.test(text.slice(0, 65_536));
+}
 
 /** What the first bytes of a file are; null when they are nothing that is known here. */
 export function formatByContent(head: Uint8Array): ImageFormat | NamedFormat | "page" | null {

@@ -39,8 +39,7 @@ export {
   type OpenImageOptions,
   openImage,
   openImageManifest,
-  readImageManifest,
-  readsWhole,
+  openWithManifest,
 } from "./open-image.ts";
 export { type Histogram, histogramOf, percentileWindow } from "./percentiles.ts";
 export type { DecodedPicture, DecodeImage } from "./pictures/decoder.ts";

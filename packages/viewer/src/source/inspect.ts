@@ -3,7 +3,7 @@ import { formatByAddress, unreadFormat } from "./identify.ts";
 import { imageUrl } from "./image-url.ts";
 import { nameOfUrl } from "./names.ts";
 import { type Listing, listOmeZarr } from "./ome-zarr/listing.ts";
-import { type OpenImageOptions, readImageManifest } from "./open-image.ts";
+import { type OpenImageOptions, openWithManifest } from "./open-image.ts";
 
 /**
  * Says what an address holds before it is opened: one image, a series, a plate
@@ -30,6 +30,6 @@ export async function inspect(url: string, options: OpenImageOptions = {}): Prom
   );
   if (listing) return listing;
   // Nothing that can be listed: whether it can be opened decides, and says why not.
-  await readImageManifest(url, options);
+  (await openWithManifest(url, options)).source.close?.();
   return one();
 }

@@ -1,7 +1,7 @@
 import { isSourceError, SourceError } from "../errors.ts";
-import { createDziSource, type DziManifest, parseDzi } from "./dzi/dzi.ts";
+import type { DziManifest } from "./dzi/dzi.ts";
 import { formatByAddress, formatByContent, type ImageFormat, unreadFormat } from "./identify.ts";
-import { createIiifSource, type IiifManifest, parseInfo } from "./iiif/iiif.ts";
+import type { IiifManifest } from "./iiif/iiif.ts";
 import type { ImageSource } from "./image-source.ts";
 import { imageUrl } from "./image-url.ts";
 import type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
@@ -16,6 +16,8 @@ import type { TiffManifest } from "./tiff/manifest.ts";
 const tiffManifest = () => import("./tiff/manifest.ts");
 const tiffSource = () => import("./tiff/source.ts");
 const picture = () => import("./pictures/single.ts");
+const dzi = () => import("./dzi/dzi.ts");
+const iiif = () => import("./iiif/iiif.ts");
 
 export interface OpenImageOptions extends OpenOptions {
   /** Decodes PNG, JPEG and WebP where the platform cannot (Node). */
@@ -30,12 +32,17 @@ export type ImageManifest =
   | { readonly format: "iiif"; readonly manifest: IiifManifest }
   | { readonly format: "picture"; readonly manifest: PictureManifest };
 
+/** What was opened, and the file that it was read from, with what is known of it by now. */
+interface Opened {
+  readonly opened: ImageManifest;
+  readonly file?: RemoteFile;
+}
+
 /**
- * The network part of opening an image of any format. The address decides what
- * is asked first; where it says nothing, a folder and a file are tried at once.
- * @throws SourceError
+ * The network part of opening. The address decides what is asked first; where
+ * it says nothing, a folder and a file are tried at once.
  */
-export async function readImageManifest(url: string, options: OpenImageOptions = {}): Promise<ImageManifest> {
+async function read(url: string, options: OpenImageOptions): Promise<Opened> {
   if (options.store) return omeZarr(url, options);
   const href = imageUrl(url);
   const told = formatByAddress(href);
@@ -45,22 +52,26 @@ export async function readImageManifest(url: string, options: OpenImageOptions =
   return tryBoth(href, options);
 }
 
-/** A source from what was read before; no request until the first tile. */
-export async function openImageManifest(
+/** A source from what was read before, here or in another worker; no request until the first tile. */
+export function openImageManifest(
   opened: ImageManifest,
   options: OpenImageOptions = {},
 ): Promise<ImageSource> {
+  return sourceOf({ opened }, options);
+}
+
+async function sourceOf({ opened, file }: Opened, options: OpenImageOptions): Promise<ImageSource> {
   switch (opened.format) {
     case "ome-zarr":
       return openFromManifest(opened.manifest, options);
     case "tiff":
-      return (await tiffSource()).createTiffSource(opened.manifest, options);
+      return (await tiffSource()).createTiffSource(opened.manifest, options, file);
     case "dzi":
-      return createDziSource(opened.manifest, options);
+      return (await dzi()).createDziSource(opened.manifest, options);
     case "iiif":
-      return createIiifSource(opened.manifest, options);
+      return (await iiif()).createIiifSource(opened.manifest, options);
     case "picture":
-      return (await picture()).createPictureSource(opened.manifest, options);
+      return (await picture()).createPictureSource(opened.manifest, options, file);
   }
 }
 
@@ -70,7 +81,16 @@ export async function openImageManifest(
  * @throws SourceError
  */
 export async function openImage(url: string, options: OpenImageOptions = {}): Promise<ImageSource> {
-  return openImageManifest(await readImageManifest(url, options), options);
+  return (await openWithManifest(url, options)).source;
+}
+
+/** As `openImage`, with what another worker needs to go on without asking again. */
+export async function openWithManifest(
+  url: string,
+  options: OpenImageOptions = {},
+): Promise<{ source: ImageSource; manifest: ImageManifest }> {
+  const found = await read(url, options);
+  return { source: await sourceOf(found, options), manifest: found.opened };
 }
 
 /**
@@ -86,11 +106,11 @@ export function readsWhole(opened: ImageManifest): boolean {
   return !file.ranges || (levels.length === 1 && Math.max(width, height) > 4096);
 }
 
-async function omeZarr(url: string, options: OpenImageOptions): Promise<ImageManifest> {
-  return { format: "ome-zarr", manifest: await openManifest(url, options) };
+async function omeZarr(url: string, options: OpenImageOptions): Promise<Opened> {
+  return { opened: { format: "ome-zarr", manifest: await openManifest(url, options) } };
 }
 
-async function tryBoth(href: string, options: OpenImageOptions): Promise<ImageManifest> {
+async function tryBoth(href: string, options: OpenImageOptions): Promise<Opened> {
   const giveUp = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, giveUp.signal]) : giveUp.signal;
   const folder = omeZarr(href, { ...options, signal });
@@ -135,20 +155,28 @@ async function fromFile(
   file: RemoteFile,
   told: ImageFormat | null,
   options: OpenImageOptions,
-): Promise<ImageManifest> {
+): Promise<Opened> {
   const { signal } = options;
   const found = formatByContent(file.head);
   if (found === "page") throw notAnImage(file.url, "a web page");
   if (typeof found === "object" && found !== null) throw unreadFormat(file.url, found);
   switch (found ?? told) {
-    case "tiff":
-      return { format: "tiff", manifest: await (await tiffManifest()).readTiffManifest(file, signal) };
-    case "picture":
-      return { format: "picture", manifest: await (await picture()).readPictureManifest(file, signal) };
-    case "dzi":
-      return { format: "dzi", manifest: parseDzi(await textOf(file, signal), file.url) };
-    case "iiif":
-      return { format: "iiif", manifest: parseInfo(await textOf(file, signal), file.answeredAt) };
+    case "tiff": {
+      const { readTiffManifest } = await tiffManifest();
+      return { opened: { format: "tiff", manifest: await readTiffManifest(file, signal) }, file };
+    }
+    case "picture": {
+      const { readPictureManifest } = await picture();
+      return { opened: { format: "picture", manifest: await readPictureManifest(file, signal) }, file };
+    }
+    case "dzi": {
+      const { parseDzi } = await dzi();
+      return { opened: { format: "dzi", manifest: parseDzi(await textOf(file, signal), file.url) } };
+    }
+    case "iiif": {
+      const { parseInfo } = await iiif();
+      return { opened: { format: "iiif", manifest: parseInfo(await textOf(file, signal), file.answeredAt) } };
+    }
     default:
       throw notAnImage(file.url, file.head.length === 0 ? "an empty file" : "other bytes");
   }

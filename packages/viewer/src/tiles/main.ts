@@ -130,7 +130,8 @@ export async function openInWorkers(url: string, options: WorkerSourceOptions = 
   };
   try {
     const opened = await first.ask({ type: "open", url: resolved }, "opened", options.signal);
-    for (let i = 1; i < (options.workers ?? defaultWorkers()); i++) clients.push(new WorkerClient(resolved));
+    const workers = opened.alone ? 1 : (options.workers ?? defaultWorkers());
+    for (let i = 1; i < workers; i++) clients.push(new WorkerClient(resolved));
     await Promise.all(
       clients.slice(1).map((client) => client.ask({ type: "adopt", manifest: opened.manifest }, "adopted")),
     );

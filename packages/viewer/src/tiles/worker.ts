@@ -1,6 +1,6 @@
 import { abortedError, isAbort, SourceError, type SourceErrorData } from "../errors.ts";
 import { describeSource, type ImageSource, type Tile } from "../source/image-source.ts";
-import { openFromManifest, openManifest } from "../source/open.ts";
+import { openImageManifest, openWithManifest, readsWhole } from "../source/open-image.ts";
 import type { WorkerReply, WorkerRequest } from "./shared.ts";
 
 /** The part of a dedicated worker's scope that is used; the DOM types describe a window instead. */
@@ -48,13 +48,15 @@ async function answer(
   const { id } = request;
   switch (request.type) {
     case "open": {
-      const manifest = await openManifest(request.url, { ...options, signal });
-      source = await openFromManifest(manifest, options);
-      scope.postMessage({ type: "opened", id, manifest, description: describeSource(source) });
+      const opened = await openWithManifest(request.url, { ...options, signal });
+      const { manifest } = opened;
+      source = opened.source;
+      const alone = readsWhole(manifest);
+      scope.postMessage({ type: "opened", id, manifest, alone, description: describeSource(source) });
       return;
     }
     case "adopt":
-      source = await openFromManifest(request.manifest, options);
+      source = await openImageManifest(request.manifest, options);
       scope.postMessage({ type: "adopted", id });
       return;
     case "tile": {

@@ -31,12 +31,6 @@ type Fields = Readonly<Record<"width" | "height" | "tileSize" | "overlap", numbe
   readonly format: string | undefined;
 };
 
-/** Whether a text may be a Deep Zoom description, in XML or JSON. */
-export function looksLikeDzi(text: string): boolean {
-  const start = text.slice(0, 2048);
-  return /schemas\.microsoft\.com\/deepzoom\//.test(start) || /"Image"\s*:\s*\{[\s\S]*"TileSize"/.test(start);
-}
-
 /** @throws SourceError "malformed" | "unsupported" */
 export function parseDzi(text: string, url: string): DziManifest {
   const fields = text.trimStart().startsWith("{") ? fromJson(text, url) : fromXml(text, url);

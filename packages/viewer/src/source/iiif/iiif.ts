@@ -34,11 +34,6 @@ function malformed(url: string, got: string): SourceError {
   });
 }
 
-/** Whether JSON may be an info.json of version 2 or 3. */
-export function looksLikeIiif(text: string): boolean {
-  return /iiif\.io\/api\/image\//.test(text.slice(0, 65_536));
-}
-
 /**
  * @param url the address that info.json came from
  * @throws SourceError "malformed" | "unsupported"
@@ -155,7 +150,7 @@ export function createIiifSource(manifest: IiifManifest, options: PictureOptions
         const short = version === 2 ? `${size.width},` : `${size.width},${size.height}`;
         const full = version === 2 ? "full" : "max";
         const tile = new URL(base);
-        tile.pathname = `${base.pathname}/${where}/${isFull ? full : short}/0/default.${format}`;
+        tile.pathname = `${base.pathname.replace(/\/$/, "")}/${where}/${isFull ? full : short}/0/default.${format}`;
         return { url: tile.href, left: 0, top: 0 };
       },
     },
