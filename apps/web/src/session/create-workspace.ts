@@ -20,7 +20,7 @@ import { copyText } from "./clipboard.ts";
 import { exposeForDebugging } from "./debug-handle.ts";
 import { createEdits } from "./edits.ts";
 import type { Engine } from "./engine.ts";
-import { createFollow } from "./follow.ts";
+import { createFollow, type EndReason } from "./follow.ts";
 import { cameraFor } from "./go-to.ts";
 import { rememberPerson } from "./guest.ts";
 import { createLayers } from "./layers.ts";
@@ -93,6 +93,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     viewer: () => engine.viewer,
     size: () => engine.size(),
     peer: (peerId) => hub.peers.get().get(peerId),
+    selfId: hub.selfId.get,
     setPlane: (plane) => stores.plane.set(plane),
     setChannels: (channels) => stores.channels.set(channels),
     isBusy: () => engine.tools?.busy() ?? false,
@@ -100,7 +101,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       notices.say({
         id: "follow-ended",
         tone: "info",
-        text: why === "left" ? `${name} has left.` : `${name} no longer shows where they look.`,
+        text: FOLLOW_ENDED[why](name),
       }),
   });
   const people = createPeople(
@@ -149,7 +150,6 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       room: row.room,
       onConflict: edits.onConflict,
       onReapplied: edits.onReapplied,
-      onRejected: () => saved.refresh(),
       onDenied(reason) {
         // The layer was deleted or has moved to another room: the rows tell which.
         if (reason === "epoch-changed" || reason === "not-found") void loadRows();
@@ -183,7 +183,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     if (lost.length > 0) {
       void outbox()!.reject(
         lost.map(({ key }) => key),
-        `the layer “${row.name}” was deleted`,
+        `The layer “${row.name}” was deleted.`,
       );
     }
     notices.say({ tone: "info", text: `The layer “${row.name}” was deleted.` });
@@ -557,6 +557,12 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
 }
 
 const GO_TO_MS = 250;
+
+const FOLLOW_ENDED: { readonly [Why in EndReason]: (name: string) => string } = {
+  left: (name) => `${name} has left.`,
+  hidden: (name) => `${name} no longer shows where they look.`,
+  swapped: (name) => `${name} follows you now.`,
+};
 
 function reducedMotion(): boolean {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -5,17 +5,22 @@ import type { PlaneState } from "../state/workspace.ts";
 import { type CameraChase, cameraToSeeAll, createCameraChase, type ViewSize } from "./follow-camera.ts";
 import { createFrameLoop } from "./frame-loop.ts";
 
+/** They went, hide where they look, or follow us now: two who follow each other would zoom out for ever. */
+export type EndReason = "left" | "hidden" | "swapped";
+
 export interface FollowOptions {
   viewer(): Viewer | null;
   /** Of the canvas, CSS px. */
   size(): ViewSize;
   peer(peerId: number): PeerState | undefined;
+  /** One's own number. */
+  selfId(): number;
   setPlane(plane: PlaneState): void;
   setChannels(channels: readonly ChannelSettings[]): void;
   /** In the middle of a stroke: nobody is moved. */
   isBusy(): boolean;
   /** Following ended by itself, because of them. */
-  onEnded(name: string, why: "left" | "hidden"): void;
+  onEnded(name: string, why: EndReason): void;
 }
 
 /** Takes this window along with a colleague's: place, zoom, rotation, plane, channels and contrast. */
@@ -33,6 +38,8 @@ export function createFollow(options: FollowOptions): Follow {
   let chase: CameraChase | null = null;
   let name = "";
   let applied: SharedView | null = null;
+  /** They followed us when we began: their page is about to let go. */
+  let waitsForRelease = false;
 
   const loop = createFrameLoop((dtS) => {
     const viewer = options.viewer();
@@ -51,7 +58,20 @@ export function createFollow(options: FollowOptions): Follow {
     if (peer) name = peer.user.name;
     if (!peer) end("left");
     else if (!peer.broadcasting || !peer.view) end("hidden");
-    else aim(peer.view);
+    else if (!leadsBack(peerId)) {
+      waitsForRelease = false;
+      aim(peer.view);
+    } else if (!waitsForRelease) end("swapped");
+  }
+
+  /** Whether they follow us, themselves or through others. */
+  function leadsBack(peerId: number): boolean {
+    const met = new Set<number>();
+    for (let id = peerId; id !== 0 && !met.has(id); id = options.peer(id)?.following ?? 0) {
+      met.add(id);
+      if (id === options.selfId()) return true;
+    }
+    return false;
   }
 
   function aim(view: SharedView): void {
@@ -61,13 +81,13 @@ export function createFollow(options: FollowOptions): Follow {
     chase.aim(cameraToSeeAll(view, options.size()));
     loop.start();
     if (!applied || applied.z !== view.z || applied.t !== view.t) options.setPlane({ z: view.z, t: view.t });
-    if (!applied || JSON.stringify(applied.channels) !== JSON.stringify(view.channels)) {
+    if (applied?.channels !== view.channels && !sameChannels(applied?.channels, view.channels)) {
       options.setChannels(mergeChannels(viewer.channels(), view.channels));
     }
     applied = view;
   }
 
-  function end(why: "left" | "hidden"): void {
+  function end(why: EndReason): void {
     const who = name;
     stop();
     options.onEnded(who, why);
@@ -84,6 +104,7 @@ export function createFollow(options: FollowOptions): Follow {
     following,
     start(peerId) {
       stop();
+      waitsForRelease = leadsBack(peerId);
       following.set(peerId);
       refresh();
     },
@@ -91,6 +112,10 @@ export function createFollow(options: FollowOptions): Follow {
     refresh,
     destroy: loop.stop,
   };
+}
+
+function sameChannels(a: SharedView["channels"] | undefined, b: SharedView["channels"]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Their settings over ours: an image with more channels than they sent keeps the rest as it is. */

@@ -17,6 +17,7 @@ import { covers, type Outbox, type OutboxEntry, type StateVector } from "@coscop
 import { createStore, type Store } from "../state/store.ts";
 import { type LiveRoom, openLiveRoom, type Rejection } from "./live-room.ts";
 import { inOrder } from "./outbox-store.ts";
+import { describeRefusal } from "./refusal.ts";
 import type { LiveSocket } from "./socket.ts";
 
 export type LayerState = "loading" | "ready" | "error";
@@ -37,8 +38,6 @@ export interface LiveLayerOptions {
   onConflict(conflict: Conflict, layer: LiveLayer): void;
   /** A move of ours that lost was applied anew. */
   onReapplied(layer: LiveLayer, lost: readonly Stamp[], outcome: Outcome): void;
-  /** The server refused this work; it is kept in the outbox as rejected. */
-  onRejected(reason: string): void;
   onDenied(reason: string): void;
   /** An entry could not be written to disk: it is sent all the same. */
   onNotKept(error: unknown): void;
@@ -285,9 +284,8 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
     if (guilty.length > 0) {
       await outbox.reject(
         guilty.map((entry) => entry.key),
-        rejection.reason,
+        describeRefusal(rejection.reason),
       );
-      options.onRejected(rejection.reason);
     }
     progress?.();
     // Whatever came after the refused update can no longer be applied by anyone: start from what is saved.

@@ -107,6 +107,17 @@ export function mountCanvas(
     return { cx, cy, zoom, rotation, width, height, z, t, channels };
   }
 
+  let viewsShown: readonly (SharedView | null)[] = [];
+
+  /** Peers change with every cursor; the map is drawn anew only when somebody looks elsewhere. */
+  function showOtherViews(): void {
+    const peers = [...hub.peers.get().values()];
+    const views = peers.map(({ view }) => view);
+    if (views.length === viewsShown.length && views.every((view, i) => view === viewsShown[i])) return;
+    viewsShown = views;
+    minimap?.setOthers(otherViews(peers));
+  }
+
   const pointer = createPointerReadout(viewer, stores.pointer.set);
 
   function onPointer(info: PointerInfo): void {
@@ -191,7 +202,7 @@ export function mountCanvas(
     stores.style.subscribe(styled),
     stores.activeClassId.subscribe(() => tools.refresh()),
     hub.peers.subscribe(() => {
-      minimap?.setOthers(otherViews(hub.peers.get().values()));
+      showOtherViews();
       cursors.refresh();
       follow.refresh();
     }),

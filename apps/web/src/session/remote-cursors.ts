@@ -26,6 +26,7 @@ export interface RemoteCursors {
 
 /** Draws colleagues' cursors and the ghosts of their gestures; 25 positions a second look like 60. */
 export function createRemoteCursors(options: RemoteCursorsOptions): RemoteCursors {
+  let drawn: readonly GhostMark[] = [];
   const positions = new Map<number, { x: Damped; y: Damped }>();
   const loop = createFrameLoop((dtS) => draw(dtS));
 
@@ -70,11 +71,17 @@ export function createRemoteCursors(options: RemoteCursorsOptions): RemoteCursor
     const viewer = options.viewer();
     if (!viewer) return;
     const ghosts: GhostMark[] = [];
+    let same = true;
     for (const { peerId, user, ghost } of options.peers()) {
       if (!ghost || options.isLayerHidden(ghost.layerId)) continue;
       const color = parseColor(options.classOf(ghost.classId)?.color ?? user.color);
+      const shown = drawn[ghosts.length];
+      same &&= shown?.geometry === ghost.geometry && shown.color === color;
       ghosts.push({ id: String(peerId), geometry: ghost.geometry, color, label: user.name, dashed: true });
     }
+    // Called for every cursor that moves; ghosts change less often.
+    if (same && ghosts.length === drawn.length) return;
+    drawn = ghosts;
     viewer.overlay.setGhosts(ghosts);
   }
 
