@@ -15,6 +15,7 @@ export { type Outline, outlineOf, rectangleCorners } from "./outline.ts";
 export * from "./plane.ts";
 export { quantizeGeometry } from "./quantize.ts";
 export { signedRingArea } from "./rings.ts";
+export { sameGeometry } from "./same-geometry.ts";
 export * from "./spaces.ts";
 export * from "./translate.ts";
 export * from "./types.ts";

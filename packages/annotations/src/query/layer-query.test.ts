@@ -68,6 +68,22 @@ describe("createQuery", () => {
     expect(changes).toHaveLength(1);
   });
 
+  test("a concurrent value that lost is no change", () => {
+    const layer = layerWith({ a: square(0, 0, 1) });
+    layer.doc.clientID = 2;
+    const other = new Y.Doc();
+    other.clientID = 1;
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(layer.doc));
+    execute(createLayerDocument(other), makeReclass(["a"], "lost"), null);
+    execute(layer, makeReclass(["a"], "won"), null);
+    const query = createQuery(layer);
+    const changes: QueryChange[] = [];
+    query.subscribe((change) => changes.push(change));
+    Y.applyUpdate(layer.doc, Y.encodeStateAsUpdate(other), "network");
+    expect(query.get("a")?.classId).toBe("won");
+    expect(changes).toEqual([]);
+  });
+
   test("finds by rectangle and plane", () => {
     const query = createQuery(
       layerWith({ a: square(0, 0, 10), b: square(100, 0, 10, 3), c: square(0, 0, 5, "all") }),

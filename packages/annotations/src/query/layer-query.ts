@@ -3,7 +3,7 @@ import type { AnnotationId, LayerDocument, RootMap } from "../document/index.ts"
 import { readAnnotation } from "../document/read.ts";
 import { type ImagePoint, type ImageRect, onPlane, type Plane } from "../geometry/index.ts";
 import { compareTopmost, isHit } from "./hit-test.ts";
-import { type AnnotationSnapshot, snapshotMaker } from "./snapshot.ts";
+import { type AnnotationSnapshot, sameSnapshot, snapshotMaker } from "./snapshot.ts";
 import { SpatialIndex } from "./spatial-index.ts";
 
 /** What one Yjs transaction changed of what is visible. `local`: made by this page. */
@@ -59,6 +59,7 @@ export function createQuery(layer: LayerDocument): LayerQuery {
     for (const id of ids) {
       const before = visible.get(id);
       const after = read(id);
+      if (before && after && sameSnapshot(before, after)) continue;
       if (before && after) change.changed.push({ before, after });
       else if (after) change.added.push(after);
       else if (before) change.removed.push(before);

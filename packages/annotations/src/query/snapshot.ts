@@ -1,6 +1,6 @@
 import type { AnnotationId, ClassId, Provenance, Stamp } from "../document/index.ts";
 import type { StoredAnnotation } from "../document/read.ts";
-import { boundsOf, type Geometry, type ImageRect } from "../geometry/index.ts";
+import { boundsOf, type Geometry, type ImageRect, sameGeometry } from "../geometry/index.ts";
 
 /** A visible annotation at one moment. Never changes; an edit gives a new snapshot. `created` in ms since 1970. */
 export interface AnnotationSnapshot {
@@ -51,4 +51,18 @@ export function snapshotMaker(): (stored: StoredAnnotation) => AnnotationSnapsho
     stamps: stampsOf(stored),
     ...(stored.origin.provenance && { provenance: stored.origin.provenance }),
   });
+}
+
+/** Whether nothing has changed: a concurrent value that lost also makes a transaction. */
+export function sameSnapshot(a: AnnotationSnapshot, b: AnnotationSnapshot): boolean {
+  const [left, right] = [a.stamps, b.stamps];
+  return (
+    left.geometry === right.geometry &&
+    left.class === right.class &&
+    left.label === right.label &&
+    left.removed === right.removed &&
+    a.classId === b.classId &&
+    a.label === b.label &&
+    sameGeometry(a.geometry, b.geometry)
+  );
 }
