@@ -63,9 +63,6 @@ export async function decodeBlock(
       return block;
     case PHOTOMETRIC.palette:
       return page.palette ? { ...block, data: applyPalette(values, page.palette), samples: 3 } : block;
-    case PHOTOMETRIC.ycbcr:
-      toRgb(values as Uint8Array, blockSamples);
-      return block;
     default:
       return block;
   }
@@ -152,17 +149,4 @@ function applyPalette(values: TypedArray, palette: readonly number[]): Uint8Arra
     for (let c = 0; c < 3; c++) rgb[i * 3 + c] = palette[c * size + values[i]!]! >> 8;
   }
   return rgb;
-}
-
-/** JFIF's full-range BT.601, as every writer of JPEG in TIFF uses it. */
-function toRgb(values: Uint8Array, samples: number): void {
-  const clamped = new Uint8ClampedArray(values.buffer, values.byteOffset, values.length);
-  for (let i = 0; i + 2 < values.length; i += samples) {
-    const y = values[i]!;
-    const cb = values[i + 1]! - 128;
-    const cr = values[i + 2]! - 128;
-    clamped[i] = y + 1.402 * cr;
-    clamped[i + 1] = y - 0.344136 * cb - 0.714136 * cr;
-    clamped[i + 2] = y + 1.772 * cb;
-  }
 }

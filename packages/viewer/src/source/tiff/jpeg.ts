@@ -6,9 +6,14 @@ const MAX_SCANS = 64;
 
 /**
  * Looks at a JPEG's markers before the decoder allocates what they declare.
+ * @returns whether three components are YCbCr: the stream's own word, as
+ * decoders take it (JFIF, then Adobe's marker, then components named R, G, B),
+ * or else the TIFF's
  * @throws Error when the picture is not the tile that the TIFF says it is
  */
-function checkMarkers(bytes: Uint8Array, page: TiffPage, rows: number): void {
+function checkMarkers(bytes: Uint8Array, page: TiffPage, rows: number): { ycbcr: boolean } {
+  let told: boolean | null = null;
+  let jfif = false;
   let at = 2;
   let scans = 0;
   let frame = false;
@@ -36,13 +41,21 @@ function checkMarkers(bytes: Uint8Array, page: TiffPage, rows: number): void {
     if (START_OF_FRAME.has(marker)) {
       if (frame) throw new Error("a JPEG of several frames");
       frame = true;
-      checkFrame(bytes.subarray(at + 4, at + 2 + length), page, rows);
+      const segment = bytes.subarray(at + 4, at + 2 + length);
+      checkFrame(segment, page, rows);
+      const named = segment[6] === 0x52 && segment[9] === 0x47 && segment[12] === 0x42;
+      if (named) told ??= false;
+    } else if (marker === 0xe0 && bytes[at + 4] === 0x4a && bytes[at + 5] === 0x46) {
+      jfif = true;
+    } else if (marker === 0xee && length >= 14 && bytes[at + 4] === 0x41 && bytes[at + 5] === 0x64) {
+      told = bytes[at + 15] !== 0;
     } else if (marker >= 0xc3 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
       throw new Error("a lossless, arithmetic or hierarchical JPEG");
     }
     at += 2 + length;
   }
   if (!frame || scans === 0) throw new Error("a JPEG without a picture");
+  return { ycbcr: page.blockSamples >= 3 && (jfif || (told ?? page.photometric === PHOTOMETRIC.ycbcr)) };
 }
 
 function checkFrame(frame: Uint8Array, page: TiffPage, rows: number): void {
@@ -82,9 +95,9 @@ const adobe = (transform: number): number[] => [
 ];
 
 /** A tile as a JPEG file of its own: with the tables that all tiles share, and what its colours are. */
-function asFile(packed: Uint8Array, page: TiffPage): Uint8Array {
+function asFile(packed: Uint8Array, page: TiffPage, ycbcr: boolean): Uint8Array {
   const tables = page.jpegTables?.subarray(2, page.jpegTables.length - 2) ?? new Uint8Array();
-  const marker = page.blockSamples === 3 ? adobe(page.photometric === PHOTOMETRIC.ycbcr ? 1 : 0) : [];
+  const marker = page.blockSamples === 3 ? adobe(ycbcr ? 1 : 0) : [];
   const file = new Uint8Array(packed.length + tables.length + marker.length);
   file.set([0xff, 0xd8, ...marker]);
   file.set(tables, 2 + marker.length);
@@ -94,7 +107,7 @@ function asFile(packed: Uint8Array, page: TiffPage): Uint8Array {
 
 /**
  * By the platform's decoder: ten times as fast, and with halved colours
- * enlarged smoothly. Colours come as RGB.
+ * enlarged smoothly.
  */
 export async function decodeJpegFast(
   packed: Uint8Array,
@@ -102,8 +115,8 @@ export async function decodeJpegFast(
   rows: number,
   decodeImage: DecodeImage,
 ): Promise<Uint8Array> {
-  checkMarkers(packed, page, rows);
-  const { width, height, data } = await decodeImage(asFile(packed, page), "image/jpeg");
+  const { ycbcr } = checkMarkers(packed, page, rows);
+  const { width, height, data } = await decodeImage(asFile(packed, page, ycbcr), "image/jpeg");
   if (width !== page.blockWidth || height < rows) throw new Error(`${width} × ${height} pixels`);
   const samples = page.blockSamples;
   const values = new Uint8Array(width * rows * samples);
@@ -113,14 +126,14 @@ export async function decodeJpegFast(
   return values;
 }
 
-/** Components as coded, interleaved; colours are converted later, as the TIFF says. */
+/** By a decoder in JavaScript, where there is no other. */
 export async function decodeJpeg(
   packed: Uint8Array,
   page: TiffPage,
   rows: number,
   length: number,
 ): Promise<Uint8Array> {
-  checkMarkers(packed, page, rows);
+  const { ycbcr } = checkMarkers(packed, page, rows);
   const { getDecoder } = await import("geotiff");
   const decoder = await getDecoder(7, {
     tileWidth: page.blockWidth,
@@ -132,5 +145,19 @@ export async function decodeJpeg(
   });
   // The decoder reads from the start of the buffer that it gets.
   const decoded = new Uint8Array(await decoder.decode(packed.slice().buffer));
+  if (ycbcr) toRgb(decoded, page.blockSamples);
   return decoded.subarray(0, length);
+}
+
+/** JFIF's full-range BT.601, as every writer of JPEG in TIFF uses it. */
+function toRgb(values: Uint8Array, samples: number): void {
+  const clamped = new Uint8ClampedArray(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i + 2 < values.length; i += samples) {
+    const y = values[i]!;
+    const cb = values[i + 1]! - 128;
+    const cr = values[i + 2]! - 128;
+    clamped[i] = y + 1.402 * cr;
+    clamped[i + 1] = y - 0.344136 * cb - 0.714136 * cr;
+    clamped[i + 2] = y + 1.772 * cb;
+  }
 }
