@@ -1,6 +1,8 @@
 import type { ImagePoint, ImageRect } from "@coscope/annotations/geometry";
-import type { ImageSource, TypedArray } from "./source/image-source.ts";
-import type { RawTile } from "./tiles/raw-tile.ts";
+import type { ImageSource } from "./source/image-source.ts";
+import { type RawTile, valueAt } from "./tiles/raw-tile.ts";
+import type { SlotTable } from "./tiles/slots.ts";
+import type { TexelArray, Texels } from "./tiles/texels.ts";
 
 /** Pixels looked at for a histogram; more would not change its shape. */
 const SAMPLE = 400_000;
@@ -24,10 +26,11 @@ export function tileRect(raw: RawTile, source: Pick<ImageSource, "levels">): Ima
  */
 export function visiblePixels(
   tiles: readonly RawTile[],
-  source: Pick<ImageSource, "levels" | "fill">,
+  source: Pick<ImageSource, "levels">,
+  slots: SlotTable,
   channel: number,
   view: ImageRect,
-): TypedArray[] {
+): TexelArray[] {
   const covered = new Map<number, number>();
   const parts = tiles.map((raw) => {
     const rect = tileRect(raw, source);
@@ -44,19 +47,13 @@ export function visiblePixels(
   const pixels = shown.reduce((sum, { raw }) => sum + raw.width * raw.height, 0);
   const step = Math.max(1, Math.floor(Math.sqrt(pixels / SAMPLE)));
   return shown.flatMap(({ raw, rect }) => {
-    const plane = raw.channels[channel];
-    if (!plane) return [];
-    return [cropped(plane, raw, rect, view, step)];
+    const slot = raw.loaded.has(channel) ? slots.slotOf(channel) : null;
+    const texels = slot && raw.groups[slot.group];
+    return texels ? [cropped(texels, slot.lane, rect, view, step)] : [];
   });
 }
 
-function cropped(
-  plane: TypedArray,
-  raw: RawTile,
-  rect: ImageRect,
-  view: ImageRect,
-  step: number,
-): TypedArray {
+function cropped(raw: Texels, lane: number, rect: ImageRect, view: ImageRect, step: number): TexelArray {
   const scaleX = raw.width / (rect.maxX - rect.minX);
   const scaleY = raw.height / (rect.maxY - rect.minY);
   const x0 = Math.max(0, Math.floor((view.minX - rect.minX) * scaleX));
@@ -65,10 +62,10 @@ function cropped(
   const y1 = Math.min(raw.height, Math.ceil((view.maxY - rect.minY) * scaleY));
   const width = Math.max(0, Math.ceil((x1 - x0) / step));
   const height = Math.max(0, Math.ceil((y1 - y0) / step));
-  const out = plane.slice(0, width * height);
+  const out = raw.data.slice(0, width * height);
   let at = 0;
   for (let y = y0; y < y1; y += step) {
-    for (let x = x0; x < x1; x += step) out[at++] = plane[y * raw.width + x]!;
+    for (let x = x0; x < x1; x += step) out[at++] = raw.data[(y * raw.width + x) * raw.lanes + lane]!;
   }
   return out;
 }
@@ -76,7 +73,8 @@ function cropped(
 /** Each channel's value under a point, from the finest tile that is drawn there; null where not loaded. */
 export function valuesAt(
   tiles: readonly RawTile[],
-  source: Pick<ImageSource, "levels" | "fill" | "channels">,
+  source: Pick<ImageSource, "levels" | "channels">,
+  slots: SlotTable,
   point: ImagePoint,
 ): (number | null)[] {
   const values: (number | null)[] = source.channels.map(() => null);
@@ -87,10 +85,7 @@ export function valuesAt(
     const level = source.levels[raw.level]!;
     const x = Math.min(raw.width - 1, Math.floor((point.x - rect.minX) / level.downsampleX));
     const y = Math.min(raw.height - 1, Math.floor((point.y - rect.minY) / level.downsampleY));
-    raw.channels.forEach((plane, channel) => {
-      if (plane === undefined || values[channel] !== null) return;
-      values[channel] = plane === null ? source.fill : plane[y * raw.width + x]!;
-    });
+    for (const channel of raw.loaded) values[channel] ??= valueAt(raw, slots, channel, y * raw.width + x);
   }
   return values;
 }

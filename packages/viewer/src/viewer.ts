@@ -240,7 +240,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     layer = null;
     source = null;
     ready = false;
-    renderer.setSource(null);
+    renderer.setSource(null, null);
   }
 
   function requireSource(): ImageSource {
@@ -252,7 +252,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     const image = requireSource();
     const view = visibleRect(camera.matrix(), camera.size());
     const raws = renderer.drawn.map(({ raw }) => raw);
-    const visible = visiblePixels(raws, image, channel, view);
+    const visible = visiblePixels(raws, image, layer!.slots, channel, view);
     if (visible.some((plane) => plane.length > 0)) return visible;
     // A hidden channel is not loaded: the coarsest level is the cheapest look at it.
     const plane = layer!.plane;
@@ -269,9 +269,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       if (turn !== opening || destroyed) return;
       closeImage();
       source = next;
-      renderer.setSource(next);
       scene.setPlane(plane);
-      applyChannels(channels);
       const opened = new ImageLayer(next, plane, {
         osd,
         renderer,
@@ -286,6 +284,8 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
         },
       });
       layer = opened;
+      renderer.setSource(next, opened.slots);
+      applyChannels(channels);
       await opened.add();
       if (turn !== opening || destroyed) return;
       if (init.camera) camera.set(init.camera);
@@ -356,6 +356,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       return valuesAt(
         renderer.drawn.map(({ raw }) => raw),
         source,
+        layer!.slots,
         point,
       );
     },

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CameraState } from "../camera/camera.ts";
 import { cameraMatrix, screenToImage } from "../camera/transform.ts";
 import type { ChannelSettings } from "../source/channels.ts";
+import type { TypedArray } from "../source/image-source.ts";
 import {
   type ImageLevel,
   type ImageSource,
@@ -13,11 +14,14 @@ import {
 import { createPixels } from "../source/ome-zarr/window.ts";
 import { seededRandom } from "../testing/random.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
+import { SlotTable } from "../tiles/slots.ts";
+import { createTexels, pack, type Texels } from "../tiles/texels.ts";
 import { blendChannels } from "./contrast.ts";
 import { Renderer } from "./renderer.ts";
 
 // The shader against its CPU reference, in real WebGL2.
 
+const FILL = 3;
 const CANVAS = { width: 96, height: 72 };
 /** Texels; samples nearer than this to a texel's edge may fall on either side of it. */
 const EDGE = 0.002;
@@ -26,6 +30,9 @@ const SNAP = 0.13;
 
 interface Picture {
   readonly source: ImageSource;
+  readonly slots: SlotTable;
+  /** By tile, by channel: pixels; null is all fill. */
+  readonly planes: (TypedArray | null)[][];
   readonly tiles: RawTile[];
 }
 
@@ -51,13 +58,16 @@ function pictureOf(
     width: level.width * level.downsampleX,
     height: level.height * level.downsampleY,
     dtype,
-    fill: 3,
+    fill: FILL,
     channels: Array.from({ length: channels }, (_, i) => ({ name: `${i}`, color: null, window: null })),
     // A coarser level keeps index 1, so that it is drawn smoothly like any stand-in.
     levels: level.downsampleX === 1 ? [level] : [levelOf(1, 1, 1, 1, 1), level],
   } as unknown as ImageSource;
   const index = source.levels.length - 1;
   const tiles: RawTile[] = [];
+  const all: (TypedArray | null)[][] = [];
+  const slots = new SlotTable(channels);
+  slots.show(source.channels.map((_, channel) => channel).reverse());
   const { columns, rows } = tileGrid(level);
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
@@ -68,10 +78,38 @@ function pictureOf(
         for (let i = 0; i < data.length; i++) data[i] = random() * top;
         return data;
       });
-      tiles.push({ level: index, x, y, ...size, plane: { z: 0, t: 0 }, channels: planes, version: 0 });
+      all.push(planes);
+      tiles.push({
+        level: index,
+        x,
+        y,
+        ...size,
+        plane: { z: 0, t: 0 },
+        groups: packed(planes, slots, size, dtype),
+        loaded: new Set(planes.keys()),
+        version: 0,
+      });
     }
   }
-  return { source, tiles };
+  return { source, slots, planes: all, tiles };
+}
+
+function packed(
+  planes: readonly (TypedArray | null)[],
+  slots: SlotTable,
+  { width, height }: { width: number; height: number },
+  dtype: PixelType,
+): Texels[] {
+  return Array.from({ length: slots.groups }, (_, group) => {
+    const lanes = slots.channelsOf(group);
+    const data = createTexels(dtype, width * height * lanes.length);
+    pack(
+      lanes.map((channel) => (channel === null ? undefined : planes[channel])),
+      data,
+      FILL,
+    );
+    return { width, height, lanes: lanes.length, data };
+  });
 }
 
 function randomSettings(channels: number, random: () => number, top: number): ChannelSettings[] {
@@ -89,18 +127,18 @@ function randomSettings(channels: number, random: () => number, top: number): Ch
   });
 }
 
-/** One channel's value under a point of level px, as the shader samples its tile; null too near an edge. */
+/** One channel's value under a point of level px, as the shader samples its tile; null where not loaded. */
 function sampleAt(
   raw: RawTile,
+  plane: TypedArray | null,
+  loaded: boolean,
   level: ImageLevel,
-  fill: number,
-  channel: number,
   px: number,
   py: number,
   smooth: boolean,
-) {
-  const plane = raw.channels[channel];
-  if (plane === null || plane === undefined) return plane === null ? fill : null;
+): number | null {
+  if (!loaded) return null;
+  if (plane === null) return FILL;
   const x = px - raw.x * level.tileWidth;
   const y = py - raw.y * level.tileHeight;
   const at = (i: number, j: number) =>
@@ -137,7 +175,7 @@ function render(
 
 function compare(
   pixels: Uint8Array,
-  { source, tiles }: Picture,
+  { source, tiles, planes }: Picture,
   settings: readonly ChannelSettings[],
   camera: CameraState,
   pixelRatio: number,
@@ -169,7 +207,17 @@ function compare(
       const inside = x > 0 && y > 0 && x < level.width && y < level.height && raw;
       const expected = inside
         ? blendChannels(
-            settings.map((_, channel) => sampleAt(raw, level, source.fill, channel, x, y, smooth)),
+            settings.map((_, channel) =>
+              sampleAt(
+                raw,
+                planes[tiles.indexOf(raw)]![channel]!,
+                raw.loaded.has(channel),
+                level,
+                x,
+                y,
+                smooth,
+              ),
+            ),
             settings,
           )
         : [0, 0, 0];
@@ -197,7 +245,7 @@ describe("the shader agrees with its CPU reference", () => {
       const level = levelOf(50, 41, 16, downsample, downsample);
       const picture = pictureOf(dtype, channels, level, random, top);
       const renderer = new Renderer({ lost() {}, restored() {}, redraw() {} });
-      renderer.setSource(picture.source);
+      renderer.setSource(picture.source, picture.slots);
       const camera: CameraState = {
         cx: picture.source.width * random(),
         cy: picture.source.height * random(),
@@ -223,7 +271,7 @@ describe("the shader agrees with its CPU reference", () => {
     const random = seededRandom(5);
     const picture = pictureOf("uint16", 22, levelOf(40, 40, 16, 1, 1), random, 1000);
     const renderer = new Renderer({ lost() {}, restored() {}, redraw() {} });
-    renderer.setSource(picture.source);
+    renderer.setSource(picture.source, picture.slots);
     const settings = picture.source.channels.map((_, i) => ({
       visible: true,
       min: 0,
@@ -243,7 +291,7 @@ describe("the shader agrees with its CPU reference", () => {
     const random = seededRandom(6);
     const picture = pictureOf("uint8", 2, levelOf(30, 30, 16, 1, 1), random, 256);
     const renderer = new Renderer({ lost() {}, restored() {}, redraw() {} });
-    renderer.setSource(picture.source);
+    renderer.setSource(picture.source, picture.slots);
     const camera = { cx: 15, cy: 15, zoom: 3, rotation: 0 };
     const on = { visible: true, min: 0, max: 255, gamma: 1, color: 0xff0000 };
     const settings = [
@@ -252,7 +300,7 @@ describe("the shader agrees with its CPU reference", () => {
     ];
     renderer.setChannels(settings);
     expect(compare(render(renderer, picture, camera, 1), picture, settings, camera, 1).worst).toBe(0);
-    picture.tiles[0]!.channels[1] = undefined;
+    picture.tiles[0]!.loaded.delete(1);
     const both = [on, { ...on, color: 0x00ff00, min: -300 }];
     renderer.setChannels(both);
     expect(compare(render(renderer, picture, camera, 1), picture, both, camera, 1).worst).toBeLessThanOrEqual(
@@ -265,7 +313,7 @@ describe("the shader agrees with its CPU reference", () => {
     const level = levelOf(64, 64, 8, 1.37, 1.37);
     const picture = pictureOf("uint8", 1, level, () => 0.99, 256);
     const renderer = new Renderer({ lost() {}, restored() {}, redraw() {} });
-    renderer.setSource(picture.source);
+    renderer.setSource(picture.source, picture.slots);
     renderer.setChannels([{ visible: true, min: 0, max: 100, gamma: 1, color: 0xffffff }]);
     for (let degrees = 0; degrees < 360; degrees += 7) {
       const camera = { cx: 43.8, cy: 43.8, zoom: 2.3, rotation: degrees };

@@ -3,6 +3,7 @@ import { invertAffine, zoomOf } from "../camera/transform.ts";
 import type { ChannelSettings } from "../source/channels.ts";
 import type { ImageSource } from "../source/image-source.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
+import type { SlotTable } from "../tiles/slots.ts";
 import { createContext } from "./gl.ts";
 import { type GpuTile, TilePass, type TileQuad } from "./tile-pass.ts";
 
@@ -92,18 +93,17 @@ export class Renderer {
     this.#passes.push(pass);
   }
 
-  setSource(source: ImageSource | null): void {
+  setSource(source: ImageSource | null, slots: SlotTable | null): void {
     this.#dropQueue();
     this.#tiles?.destroy();
     this.#prepared.clear();
     this.#source = source;
-    this.#tiles = source ? new TilePass(this.gl, source) : null;
+    this.#tiles = source && slots ? new TilePass(this.gl, source.dtype, slots) : null;
     this.#drawn = [];
   }
 
   setChannels(settings: readonly ChannelSettings[]): void {
     this.#settings = settings;
-    this.#tiles?.show(settings);
   }
 
   /** Makes the tile's textures within the frame budget; resolves when they are there. */
@@ -121,7 +121,7 @@ export class Renderer {
       const { raw, signal, resolve } = this.#queue.shift()!;
       if (!signal.aborted && !this.#lost && this.#tiles) {
         const tile = this.#tiles.create(raw);
-        this.#tiles.upload(tile, this.#settings);
+        this.#tiles.upload(tile);
         this.#prepared.set(raw, tile);
       }
       resolve();

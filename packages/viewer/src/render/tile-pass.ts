@@ -1,16 +1,18 @@
 import type { Affine } from "../camera/transform.ts";
 import type { ChannelSettings } from "../source/channels.ts";
-import type { PixelType, TypedArray } from "../source/image-source.ts";
+import type { PixelType } from "../source/image-source.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
+import type { SlotTable } from "../tiles/slots.ts";
+import { LANES, type Texels } from "../tiles/texels.ts";
 import { toneRange } from "./contrast.ts";
-import { createTileProgram, GROUP, MAX_GROUPS, type TexelKind, type TileProgram } from "./tile-program.ts";
+import { createTileProgram, MAX_GROUPS, type TexelKind, type TileProgram } from "./tile-program.ts";
 
-/** Textures of one tile: one per group of four channels, made when first seen. */
+/** Textures of one tile: one per group of the slot table, made when first seen. */
 export interface GpuTile {
   readonly raw: RawTile;
   readonly groups: (WebGLTexture | null)[];
-  /** The state of `raw` and of the slot table that the textures were made from. */
-  readonly stamps: string[];
+  /** By group: the version of `raw` that the texture was made from. */
+  readonly versions: number[];
 }
 
 export interface TileQuad {
@@ -28,59 +30,47 @@ interface Format {
   readonly internal: number;
   readonly format: number;
   readonly type: number;
-  readonly array: (length: number) => Uint8Array | Uint16Array | Float32Array;
+  readonly bytesPerLane: number;
 }
 
-function formatOf(gl: WebGL2RenderingContext, dtype: PixelType): Format {
+type LaneNames = readonly [one: "R", two: "RG", four: "RGBA"];
+const NAMES: LaneNames = ["R", "RG", "RGBA"];
+
+function formatOf(gl: WebGL2RenderingContext, dtype: PixelType, lanes: number): Format {
+  const name = NAMES[lanes === 1 ? 0 : lanes === 2 ? 1 : 2];
+  const integer = { R: gl.RED_INTEGER, RG: gl.RG_INTEGER, RGBA: gl.RGBA_INTEGER }[name];
   if (dtype === "uint8") {
-    return {
-      kind: "uint",
-      internal: gl.RGBA8UI,
-      format: gl.RGBA_INTEGER,
-      type: gl.UNSIGNED_BYTE,
-      array: (n) => new Uint8Array(n),
-    };
+    const internal = { R: gl.R8UI, RG: gl.RG8UI, RGBA: gl.RGBA8UI }[name];
+    return { kind: "uint", internal, format: integer, type: gl.UNSIGNED_BYTE, bytesPerLane: 1 };
   }
   if (dtype === "uint16") {
-    return {
-      kind: "uint",
-      internal: gl.RGBA16UI,
-      format: gl.RGBA_INTEGER,
-      type: gl.UNSIGNED_SHORT,
-      array: (n) => new Uint16Array(n),
-    };
+    const internal = { R: gl.R16UI, RG: gl.RG16UI, RGBA: gl.RGBA16UI }[name];
+    return { kind: "uint", internal, format: integer, type: gl.UNSIGNED_SHORT, bytesPerLane: 2 };
   }
-  // Exact for 8 and 16 bit signed; 32 bit integers keep their 24 highest bits.
-  return {
-    kind: "float",
-    internal: gl.RGBA32F,
-    format: gl.RGBA,
-    type: gl.FLOAT,
-    array: (n) => new Float32Array(n),
-  };
+  const internal = { R: gl.R32F, RG: gl.RG32F, RGBA: gl.RGBA32F }[name];
+  const format = { R: gl.RED, RG: gl.RG, RGBA: gl.RGBA }[name];
+  return { kind: "float", internal, format, type: gl.FLOAT, bytesPerLane: 4 };
 }
 
 /**
- * Draws raw channel tiles. Channels get a slot when they are first shown and
- * keep it, four slots to a texel, so that a change of window, gamma, colour or
- * visibility touches uniforms only.
+ * Draws raw channel tiles. Which channel lies where is the slot table's
+ * business, so that a change of window, gamma, colour or visibility touches
+ * uniforms only.
  */
 export class TilePass {
   readonly #gl: WebGL2RenderingContext;
+  readonly #slots: SlotTable;
   readonly #format: Format;
-  readonly #fill: number;
   readonly #programs = new Map<number, TileProgram>();
   readonly #live = new Set<GpuTile>();
-  readonly #slots: number[] = [];
-  #scratch: Uint8Array | Uint16Array | Float32Array;
+  #blank: WebGLTexture | null = null;
   #uploads = 0;
   #textureBytes = 0;
 
-  constructor(gl: WebGL2RenderingContext, image: { dtype: PixelType; fill: number }) {
+  constructor(gl: WebGL2RenderingContext, dtype: PixelType, slots: SlotTable) {
     this.#gl = gl;
-    this.#format = formatOf(gl, image.dtype);
-    this.#fill = image.fill;
-    this.#scratch = this.#format.array(0);
+    this.#slots = slots;
+    this.#format = formatOf(gl, dtype, slots.lanes);
   }
 
   get uploads(): number {
@@ -91,107 +81,81 @@ export class TilePass {
     return { tiles: this.#live.size, bytes: this.#textureBytes };
   }
 
-  /** Gives visible channels slots. Call when visibility changes. */
-  show(settings: readonly ChannelSettings[]): void {
-    settings.forEach((channel, i) => {
-      if (channel.visible && !this.#slots.includes(i)) this.#slots.push(i);
-    });
-  }
-
   create(raw: RawTile): GpuTile {
-    const tile: GpuTile = { raw, groups: [], stamps: [] };
+    const tile: GpuTile = { raw, groups: [], versions: [] };
     this.#live.add(tile);
     return tile;
   }
 
   free(tile: GpuTile): void {
     if (!this.#live.delete(tile)) return;
-    for (const texture of tile.groups) this.#release(tile, texture);
-    tile.groups.length = 0;
-    tile.stamps.length = 0;
+    this.#dropTextures(tile);
   }
 
-  #release(tile: GpuTile, texture: WebGLTexture | null | undefined): void {
-    if (!texture) return;
-    this.#gl.deleteTexture(texture);
-    this.#textureBytes -= this.#bytesOf(tile.raw);
+  #dropTextures(tile: GpuTile): void {
+    for (const texture of tile.groups) {
+      if (!texture) continue;
+      this.#gl.deleteTexture(texture);
+      this.#textureBytes -= this.#bytesOf(tile.raw);
+    }
+    tile.groups.length = 0;
+    tile.versions.length = 0;
   }
 
   #bytesOf(raw: RawTile): number {
-    return raw.width * raw.height * GROUP * this.#scratch.BYTES_PER_ELEMENT;
+    return raw.width * raw.height * this.#slots.lanes * this.#format.bytesPerLane;
   }
 
   /** The groups that hold a visible channel. */
   #activeGroups(settings: readonly ChannelSettings[]): number[] {
     const active = new Set<number>();
-    this.#slots.forEach((channel, slot) => {
-      if (settings[channel]?.visible) active.add(Math.floor(slot / GROUP));
+    settings.forEach((channel, i) => {
+      const slot = channel.visible ? this.#slots.slotOf(i) : null;
+      if (slot) active.add(slot.group);
     });
-    return [...active];
+    return [...active].sort((a, b) => a - b);
   }
 
-  /** Whether drawing the tile would have to make or remake a texture. */
-  needsUpload(tile: GpuTile, settings: readonly ChannelSettings[]): boolean {
-    return this.#activeGroups(settings).some((group) => tile.stamps[group] !== this.#stamp(tile, group));
+  /** Makes textures of what has been read, where they are missing or old. */
+  upload(tile: GpuTile): void {
+    tile.raw.groups.forEach((texels, group) => {
+      if (texels && tile.versions[group] !== tile.raw.version) this.#uploadGroup(tile, group, texels);
+    });
   }
 
-  #stamp(tile: GpuTile, group: number): string {
-    const channels = this.#slots.slice(group * GROUP, group * GROUP + GROUP);
-    return `${tile.raw.version}:${channels.join(",")}`;
-  }
-
-  upload(tile: GpuTile, settings: readonly ChannelSettings[]): void {
-    for (const group of this.#activeGroups(settings)) this.#uploadGroup(tile, group);
-  }
-
-  #uploadGroup(tile: GpuTile, group: number): void {
-    const stamp = this.#stamp(tile, group);
-    if (tile.stamps[group] === stamp) return;
+  #uploadGroup(tile: GpuTile, group: number, { width, height, data }: Texels): void {
     const gl = this.#gl;
-    const { width, height, channels } = tile.raw;
     const { internal, format, type } = this.#format;
-    const planes = Array.from({ length: GROUP }, (_, i) => {
-      const channel = this.#slots[group * GROUP + i];
-      return channel === undefined ? null : (channels[channel] ?? null);
-    });
-    const texels = this.#pack(planes, width * height);
     let texture = tile.groups[group];
     if (!texture) {
-      texture = gl.createTexture();
-      gl.bindTexture(gl.TEXTURE_2D, texture);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+      texture = this.#createTexture();
       gl.texStorage2D(gl.TEXTURE_2D, 1, internal, width, height);
       this.#textureBytes += this.#bytesOf(tile.raw);
     } else {
       gl.bindTexture(gl.TEXTURE_2D, texture);
     }
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, format, type, texels);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, format, type, data);
     tile.groups[group] = texture;
-    tile.stamps[group] = stamp;
+    tile.versions[group] = tile.raw.version;
     this.#uploads++;
   }
 
-  #pack(planes: readonly (TypedArray | null)[], pixels: number): Uint8Array | Uint16Array | Float32Array {
-    const length = pixels * GROUP;
-    if (this.#scratch.length < length) this.#scratch = this.#format.array(length);
-    const texels = this.#scratch.length === length ? this.#scratch : this.#scratch.subarray(0, length);
-    const [a, b, c, d] = planes;
-    if (a && b && c && d) {
-      for (let i = 0, o = 0; i < pixels; i++) {
-        texels[o++] = a[i]!;
-        texels[o++] = b[i]!;
-        texels[o++] = c[i]!;
-        texels[o++] = d[i]!;
-      }
-      return texels;
-    }
-    planes.forEach((plane, slot) => {
-      if (plane) for (let i = 0, o = slot; i < pixels; i++, o += GROUP) texels[o] = plane[i]!;
-      else for (let o = slot; o < length; o += GROUP) texels[o] = this.#fill;
-    });
-    return texels;
+  #createTexture(): WebGLTexture {
+    const gl = this.#gl;
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    return texture;
+  }
+
+  /** Stands in for a group that a tile has not read: drawn without colour, it must still be a texture. */
+  #blankTexture(): WebGLTexture {
+    if (this.#blank) return this.#blank;
+    this.#blank = this.#createTexture();
+    this.#gl.texStorage2D(this.#gl.TEXTURE_2D, 1, this.#format.internal, 1, 1);
+    return this.#blank;
   }
 
   /** Draws opaque quads in the given order; textures that are missing are made on the way. */
@@ -199,7 +163,7 @@ export class TilePass {
     const gl = this.#gl;
     const active = this.#activeGroups(settings);
     gl.disable(gl.BLEND);
-    for (const quad of quads) this.upload(quad.tile, settings);
+    for (const quad of quads) this.upload(quad.tile);
     // With nothing visible the tiles are still there, and black.
     const passes = active.length === 0 ? [[]] : chunked(active, MAX_GROUPS);
     passes.forEach((groups, pass) => {
@@ -222,7 +186,7 @@ export class TilePass {
       let partial = false;
       for (const { tile, corners, toTexel: m, smooth } of quads) {
         const { raw } = tile;
-        const complete = settings.every((channel, i) => !channel.visible || raw.channels[i] !== undefined);
+        const complete = settings.every((channel, i) => !channel.visible || raw.loaded.has(i));
         if (!complete || partial) {
           gl.uniform3fv(
             uniforms.color,
@@ -237,7 +201,7 @@ export class TilePass {
         gl.uniform1i(uniforms.smoothly, smooth ? 1 : 0);
         groups.forEach((group, unit) => {
           gl.activeTexture(gl.TEXTURE0 + unit);
-          gl.bindTexture(gl.TEXTURE_2D, tile.groups[group]!);
+          gl.bindTexture(gl.TEXTURE_2D, tile.groups[group] ?? this.#blankTexture());
         });
         gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
       }
@@ -249,7 +213,7 @@ export class TilePass {
     const gl = this.#gl;
     const { program, uniforms } = this.#program(1);
     gl.useProgram(program);
-    gl.uniform3fv(uniforms.color, new Float32Array(GROUP * 3));
+    gl.uniform3fv(uniforms.color, new Float32Array(LANES * 3));
     gl.bindTexture(gl.TEXTURE_2D, null);
     for (const { tile, corners } of quads) {
       gl.uniform2fv(uniforms.corners, corners);
@@ -269,18 +233,17 @@ export class TilePass {
 
   /** @param raw when given, channels that it has not loaded get no colour */
   #uniformsFor(groups: readonly number[], settings: readonly ChannelSettings[], raw: RawTile | null) {
-    const count = groups.length * GROUP;
+    const count = groups.length * LANES;
     const low = new Float32Array(count);
     const scale = new Float32Array(count);
     const gamma = new Float32Array(count).fill(1);
     const color = new Float32Array(count * 3);
     let curved = false;
     groups.forEach((group, g) => {
-      for (let i = 0; i < GROUP; i++) {
-        const index = this.#slots[group * GROUP + i];
-        const channel = index === undefined ? undefined : settings[index];
-        if (index === undefined || !channel?.visible || (raw && raw.channels[index] === undefined)) continue;
-        const at = g * GROUP + i;
+      this.#slots.channelsOf(group).forEach((index, lane) => {
+        const channel = index === null ? undefined : settings[index];
+        if (index === null || !channel?.visible || (raw && !raw.loaded.has(index))) return;
+        const at = g * LANES + lane;
         const range = toneRange(channel);
         low[at] = range.low;
         scale[at] = range.scale;
@@ -289,19 +252,16 @@ export class TilePass {
         color[at * 3] = ((channel.color >> 16) & 255) / 255;
         color[at * 3 + 1] = ((channel.color >> 8) & 255) / 255;
         color[at * 3 + 2] = (channel.color & 255) / 255;
-      }
+      });
     });
     return { low, scale, gamma, color, curved };
   }
 
   /** Frees all textures; the tiles stay known, and get new ones when drawn. */
   dropTextures(): void {
-    for (const tile of this.#live) {
-      for (const texture of tile.groups) this.#gl.deleteTexture(texture);
-      tile.groups.length = 0;
-      tile.stamps.length = 0;
-    }
-    this.#textureBytes = 0;
+    for (const tile of this.#live) this.#dropTextures(tile);
+    this.#gl.deleteTexture(this.#blank);
+    this.#blank = null;
   }
 
   destroy(): void {

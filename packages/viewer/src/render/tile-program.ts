@@ -1,7 +1,6 @@
+import { LANES } from "../tiles/texels.ts";
 import { createProgram, uniformsOf } from "./gl.ts";
 
-/** Channels in one texel. */
-export const GROUP = 4;
 /** Groups that one draw can read; more are added in further draws. */
 export const MAX_GROUPS = 4;
 
@@ -28,7 +27,7 @@ uniform bool curved;
 uniform vec4 low[${groups}];
 uniform vec4 scale[${groups}];
 uniform vec4 gamma[${groups}];
-uniform vec3 color[${groups * GROUP}];
+uniform vec3 color[${groups * LANES}];
 // Device px (origin at the lower left) to texels of the tile. Interpolating a
 // varying instead would be off by what the rasteriser snaps corners to, up to
 // 1/16 px: visible as a shift at steep contrast.

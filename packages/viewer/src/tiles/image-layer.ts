@@ -3,7 +3,9 @@ import type { Renderer } from "../render/renderer.ts";
 import type { ChannelSettings } from "../source/channels.ts";
 import type { ImageSource } from "../source/image-source.ts";
 import type { OpenSeadragon, OsdJob, OsdTile, OsdTileCache, OsdTiledImage } from "./osd.ts";
-import { type PlaneIndex, type RawTile, readChannels } from "./raw-tile.ts";
+import { addTo, type PlaneIndex, type RawTile, readTile, replaceWith, type TileRead } from "./raw-tile.ts";
+import { SlotTable } from "./slots.ts";
+import { lanesFor } from "./texels.ts";
 import { RawTileSource } from "./tile-source.ts";
 
 export interface ImageLayerHost {
@@ -27,6 +29,7 @@ const FEWEST_TILES = 48;
 export class ImageLayer {
   readonly source: ImageSource;
   readonly #host: ImageLayerHost;
+  readonly slots: SlotTable;
   readonly #tiles: RawTileSource;
   readonly #retries = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
@@ -44,8 +47,10 @@ export class ImageLayer {
     this.#host = host;
     this.#plane = plane;
     this.#wanted = plane;
+    this.slots = new SlotTable(source.channels.length);
     this.#tiles = new RawTileSource({
       source,
+      slots: this.slots,
       plane: () => this.#plane,
       channels: () => this.#shownChannels(),
       prepare: (raw, signal) => host.renderer.prepare(raw, signal),
@@ -92,8 +97,8 @@ export class ImageLayer {
     const { levels, channels, dtype } = this.source;
     const bytes = dtype === "uint8" ? 1 : dtype === "uint16" ? 2 : 4;
     const { tileWidth, tileHeight } = levels[0]!;
-    const shown = Math.max(1, Math.min(4, channels.length));
-    const perTile = tileWidth * tileHeight * bytes * (shown + 4);
+    // In memory and as a texture.
+    const perTile = 2 * tileWidth * tileHeight * bytes * lanesFor(channels.length);
     return Math.max(FEWEST_TILES, Math.min(2000, Math.floor(this.#host.cacheBytes / perTile)));
   }
 
@@ -145,22 +150,29 @@ export class ImageLayer {
     const shown = this.#shownChannels();
     for (const raw of drawn) {
       if (this.#completing.has(raw)) continue;
-      const missing = shown.filter((channel) => raw.channels[channel] === undefined);
+      const missing = shown.filter((channel) => !raw.loaded.has(channel));
       if (missing.length > 0) this.#complete(raw, missing);
     }
+  }
+
+  #read(
+    raw: RawTile,
+    plane: PlaneIndex,
+    channels: readonly number[],
+    signal: AbortSignal,
+  ): Promise<TileRead> {
+    const report = (error: unknown) => this.#host.tileError(error);
+    return readTile(this.source, raw, plane, channels, this.slots, signal, report);
   }
 
   #complete(raw: RawTile, channels: readonly number[]): void {
     const controller = new AbortController();
     const { plane } = raw;
     this.#completing.set(raw, controller);
-    readChannels(this.source, raw, plane, channels, controller.signal, (error) =>
-      this.#host.tileError(error),
-    ).then(
-      (pixels) => {
+    this.#read(raw, plane, channels, controller.signal).then(
+      (read) => {
         if (this.#closed || raw.plane !== plane) return;
-        for (const [channel, data] of pixels) raw.channels[channel] = data;
-        raw.version++;
+        addTo(raw, read);
         this.#completing.delete(raw);
         this.#host.osd.forceRedraw();
       },
@@ -198,24 +210,22 @@ export class ImageLayer {
       const drawn = [...new Set(this.#host.renderer.drawn.map(({ raw }) => raw))];
       const shown = this.#shownChannels();
       const signal = new AbortController().signal;
-      const read = await Promise.all(
+      const reads = await Promise.all(
         drawn.map((raw) =>
-          readChannels(this.source, raw, plane, shown, signal, (error) => this.#host.tileError(error)).then(
-            (pixels) => ({ raw, pixels }),
+          this.#read(raw, plane, shown, signal).then(
+            (read) => ({ raw, read }),
             (error) => {
               this.#host.tileError(error);
-              return { raw, pixels: null };
+              return { raw, read: null };
             },
           ),
         ),
       );
       if (this.#closed) return;
       const fresh = new Set<RawTile>();
-      for (const { raw, pixels } of read) {
-        if (!pixels) continue;
-        raw.plane = plane;
-        raw.channels = this.source.channels.map((_, channel) => pixels.get(channel));
-        raw.version++;
+      for (const { raw, read } of reads) {
+        if (!read) continue;
+        replaceWith(raw, plane, read);
         fresh.add(raw);
       }
       this.#plane = plane;

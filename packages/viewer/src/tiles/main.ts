@@ -1,27 +1,28 @@
 import { abortedError, SourceError } from "../errors.ts";
-import type { ImageLevel, ImageSource, Tile, TileRequest } from "../source/image-source.ts";
+import type { ImageLevel, TileRequest } from "../source/image-source.ts";
 import { imageUrl } from "../source/image-url.ts";
-import { type TileCacheReport, withTileCache } from "../source/tile-cache.ts";
 import type { WorkerCounts, WorkerReply, WorkerRequest } from "./shared.ts";
+import type { TexelRequest, TexelSource } from "./texels.ts";
 
 export interface WorkerSourceOptions {
   /** Decode workers; by default one less than the cores, at most 4. */
   readonly workers?: number;
-  /** Decoded tiles kept in memory, bytes. */
+  /** Decoded tiles kept by the workers, bytes in all. */
   readonly cacheBytes?: number;
   readonly signal?: AbortSignal;
 }
 
 /** What reading cost so far. */
 export interface SourceStats {
-  requests: number;
-  decodes: number;
-  cache: TileCacheReport;
+  readonly requests: number;
+  readonly decodes: number;
 }
 
-export interface WorkerSource extends ImageSource {
+export interface WorkerSource extends TexelSource {
   stats(): SourceStats;
 }
+
+const CACHE_BYTES = 192 * 2 ** 20;
 
 type Body = WorkerRequest extends infer R ? (R extends { id: number } ? Omit<R, "id"> : never) : never;
 
@@ -49,7 +50,7 @@ class WorkerClient {
   }
 
   #settle(reply: WorkerReply): void {
-    if (reply.type === "tile" || reply.type === "failed") this.counts = reply.counts;
+    if ("counts" in reply) this.counts = reply.counts;
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.type === "failed") waiting?.reject(SourceError.fromData(reply.error));
@@ -95,7 +96,11 @@ class WorkerClient {
 }
 
 /** Requests that read the same chunk go to the same worker, which decodes it once. */
-function workerFor(request: TileRequest, levels: readonly ImageLevel[], workers: number): number {
+function workerFor(
+  request: Omit<TileRequest, "signal">,
+  levels: readonly ImageLevel[],
+  workers: number,
+): number {
   const level = levels[request.level]!;
   const chunk = level.chunk;
   const along = (tile: number, edge: number, chunkEdge: number) => Math.floor((tile * edge) / chunkEdge);
@@ -129,34 +134,34 @@ export async function openInWorkers(url: string, options: WorkerSourceOptions = 
     for (const client of clients) client.close(resolved);
   };
   try {
-    const opened = await first.ask({ type: "open", url: resolved }, "opened", options.signal);
-    const workers = opened.alone ? 1 : (options.workers ?? defaultWorkers());
-    for (let i = 1; i < workers; i++) clients.push(new WorkerClient(resolved));
-    await Promise.all(
-      clients.slice(1).map((client) => client.ask({ type: "adopt", manifest: opened.manifest }, "adopted")),
-    );
-    const { description } = opened;
-    const source: ImageSource = {
+    const most = options.workers ?? defaultWorkers();
+    const cacheBytes = (options.cacheBytes ?? CACHE_BYTES) / most;
+    const opened = await first.ask({ type: "open", url: resolved, cacheBytes }, "opened", options.signal);
+    const { description, manifest } = opened;
+    for (let i = 1; i < (opened.alone ? 1 : most); i++) clients.push(new WorkerClient(resolved));
+    const others = clients.slice(1);
+    await Promise.all(others.map((client) => client.ask({ type: "adopt", manifest, cacheBytes }, "adopted")));
+    const clientFor = (request: TileRequest) =>
+      clients[workerFor(request, description.levels, clients.length)]!;
+    return {
       ...description,
-      async getTile(request: TileRequest): Promise<Tile | null> {
-        const { level, x, y, z, t, channel, signal } = request;
-        const client = clients[workerFor(request, description.levels, clients.length)]!;
-        const reply = await client.ask({ type: "tile", level, x, y, z, t, channel }, "tile", signal);
-        return reply.tile;
+      async getTile(request) {
+        const { signal, ...at } = request;
+        return (await clientFor(request).ask({ type: "tile", ...at }, "tile", signal)).tile;
+      },
+      async getTexels({ signal, ...at }: TexelRequest) {
+        const channel = at.channels.find((one) => one !== null) ?? 0;
+        const { texels, problems } = await clientFor({ ...at, channel }).ask(
+          { type: "texels", ...at },
+          "texels",
+          signal,
+        );
+        return { texels, problems: problems.map((problem) => SourceError.fromData(problem)) };
       },
       close,
-    };
-    const cache: TileCacheReport = { hits: 0, misses: 0, bytes: 0 };
-    const cached = withTileCache(source, {
-      report: cache,
-      ...(options.cacheBytes === undefined ? {} : { budgetBytes: options.cacheBytes }),
-    });
-    return {
-      ...cached,
       stats: () => ({
         requests: clients.reduce((sum, client) => sum + client.counts.requests, 0),
         decodes: clients.reduce((sum, client) => sum + client.counts.decodes, 0),
-        cache: { ...cache },
       }),
     };
   } catch (error) {

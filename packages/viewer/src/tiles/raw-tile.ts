@@ -1,13 +1,13 @@
-import { isAbort, isSourceError } from "../errors.ts";
-import type { ImageSource, TypedArray } from "../source/image-source.ts";
-import { tileSize } from "../source/image-source.ts";
+import { type ImageSource, tileSize } from "../source/image-source.ts";
+import type { SlotTable } from "./slots.ts";
+import { mergeLanes, type Texels, texelsOf } from "./texels.ts";
 
 export interface PlaneIndex {
   readonly z: number;
   readonly t: number;
 }
 
-/** All channels of one tile, as read. What OpenSeadragon's cache holds, and what textures are made from. */
+/** The channels of one tile that have been read. What OpenSeadragon's cache holds, and what textures are made from. */
 export interface RawTile {
   /** Index into the source's levels; 0 is full resolution. */
   readonly level: number;
@@ -17,54 +17,95 @@ export interface RawTile {
   readonly width: number;
   readonly height: number;
   plane: PlaneIndex;
-  /** By channel: pixels; null where the file holds nothing; undefined while not asked for. */
-  channels: (TypedArray | null | undefined)[];
-  /** Counts changes of `channels`, so that textures know that they are old. */
+  /** By group of the slot table; a group none of whose channels was read is missing. */
+  groups: (Texels | undefined)[];
+  /** Channels whose texels have been read. */
+  loaded: Set<number>;
+  /** Counts changes of `groups`, so that textures know that they are old. */
   version: number;
 }
 
 export type ReportTileError = (error: unknown) => void;
 
-/**
- * Reads some channels of a tile at once. A damaged channel is reported and
- * shown empty, so that the others stay visible; a network that does not answer
- * fails the tile, to be tried again.
- */
-export async function readChannels(
+/** What one read of a tile gave: texels by group, and the lanes of them that were asked for. */
+export interface TileRead {
+  readonly groups: readonly {
+    readonly group: number;
+    readonly texels: Texels;
+    readonly lanes: readonly number[];
+  }[];
+  readonly channels: readonly number[];
+}
+
+/** Reads some channels of a tile, each group of them as one. */
+export async function readTile(
   source: ImageSource,
-  at: { level: number; x: number; y: number },
+  at: { readonly level: number; readonly x: number; readonly y: number },
   plane: PlaneIndex,
   channels: readonly number[],
+  slots: SlotTable,
   signal: AbortSignal,
   report: ReportTileError,
-): Promise<Map<number, TypedArray | null>> {
-  const pixels = new Map<number, TypedArray | null>();
-  await Promise.all(
-    channels.map(async (channel) => {
-      try {
-        const tile = await source.getTile({ ...at, ...plane, channel, signal });
-        pixels.set(channel, tile?.data ?? null);
-      } catch (error) {
-        if (isAbort(error) || !isSourceError(error, "malformed", "unsupported", "too-large")) throw error;
-        report(error);
-        pixels.set(channel, null);
-      }
+): Promise<TileRead> {
+  slots.show(channels);
+  const { level, x, y } = at;
+  const wanted = Array.from({ length: slots.groups }, (_, group) => ({
+    group,
+    channels: slots
+      .channelsOf(group)
+      .map((channel) => (channel !== null && channels.includes(channel) ? channel : null)),
+  })).filter((group) => group.channels.some((channel) => channel !== null));
+  const groups = await Promise.all(
+    wanted.map(async ({ group, channels: lanes }) => {
+      const { texels, problems } = await texelsOf(source, { level, x, y, ...plane, channels: lanes, signal });
+      for (const problem of problems) report(problem);
+      return { group, texels, lanes: lanes.flatMap((channel, lane) => (channel === null ? [] : [lane])) };
     }),
   );
-  return pixels;
+  return { groups, channels };
 }
 
 export function createRawTile(
   source: ImageSource,
-  at: { level: number; x: number; y: number },
+  at: { readonly level: number; readonly x: number; readonly y: number },
   plane: PlaneIndex,
-  pixels: ReadonlyMap<number, TypedArray | null>,
+  read: TileRead,
 ): RawTile {
-  return {
+  const raw: RawTile = {
     ...at,
     ...tileSize(source.levels[at.level]!, at.x, at.y),
     plane,
-    channels: source.channels.map((_, channel) => pixels.get(channel)),
+    groups: [],
+    loaded: new Set(),
     version: 0,
   };
+  replaceWith(raw, plane, read);
+  return raw;
+}
+
+/** All that the tile held goes: another plane is shown. */
+export function replaceWith(raw: RawTile, plane: PlaneIndex, read: TileRead): void {
+  raw.plane = plane;
+  raw.groups = [];
+  for (const { group, texels } of read.groups) raw.groups[group] = texels;
+  raw.loaded = new Set(read.channels);
+  raw.version++;
+}
+
+/** Channels that were shown later join what is there. */
+export function addTo(raw: RawTile, read: TileRead): void {
+  for (const { group, texels, lanes } of read.groups) {
+    const present = raw.groups[group];
+    if (present) mergeLanes(texels, present, lanes);
+    else raw.groups[group] = texels;
+  }
+  for (const channel of read.channels) raw.loaded.add(channel);
+  raw.version++;
+}
+
+/** One channel's value at a pixel of the tile; null while not read. */
+export function valueAt(raw: RawTile, slots: SlotTable, channel: number, pixel: number): number | null {
+  const slot = raw.loaded.has(channel) ? slots.slotOf(channel) : null;
+  const texels = slot && raw.groups[slot.group];
+  return texels ? texels.data[pixel * texels.lanes + slot.lane]! : null;
 }

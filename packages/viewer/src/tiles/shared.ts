@@ -1,12 +1,18 @@
 import type { SourceErrorData } from "../errors.ts";
 import type { ImageDescription, Tile } from "../source/image-source.ts";
 import type { ImageManifest } from "../source/open-image.ts";
+import type { Texels } from "./texels.ts";
 
 /** What the page asks a decode worker; `id` comes back with the answer. */
 export type WorkerRequest =
-  | { readonly type: "open"; readonly id: number; readonly url: string }
+  | { readonly type: "open"; readonly id: number; readonly url: string; readonly cacheBytes: number }
   /** Another worker has read the metadata: use it, ask the server for nothing. */
-  | { readonly type: "adopt"; readonly id: number; readonly manifest: ImageManifest }
+  | {
+      readonly type: "adopt";
+      readonly id: number;
+      readonly manifest: ImageManifest;
+      readonly cacheBytes: number;
+    }
   | {
       readonly type: "tile";
       readonly id: number;
@@ -16,6 +22,17 @@ export type WorkerRequest =
       readonly z: number;
       readonly t: number;
       readonly channel: number;
+    }
+  | {
+      readonly type: "texels";
+      readonly id: number;
+      readonly level: number;
+      readonly x: number;
+      readonly y: number;
+      readonly z: number;
+      readonly t: number;
+      /** By lane. */
+      readonly channels: readonly (number | null)[];
     }
   | { readonly type: "abort"; readonly id: number };
 
@@ -36,6 +53,13 @@ export type WorkerReply =
     }
   | { readonly type: "adopted"; readonly id: number }
   | { readonly type: "tile"; readonly id: number; readonly tile: Tile | null; readonly counts: WorkerCounts }
+  | {
+      readonly type: "texels";
+      readonly id: number;
+      readonly texels: Texels;
+      readonly problems: readonly SourceErrorData[];
+      readonly counts: WorkerCounts;
+    }
   | {
       readonly type: "failed";
       readonly id: number;

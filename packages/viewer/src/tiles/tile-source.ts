@@ -2,16 +2,12 @@ import { isAbort } from "../errors.ts";
 import type { ImageLevel, ImageSource } from "../source/image-source.ts";
 import { tileGrid, tileSize } from "../source/image-source.ts";
 import { OpenSeadragon, type OsdJob, RAW_TYPE } from "./osd.ts";
-import {
-  createRawTile,
-  type PlaneIndex,
-  type RawTile,
-  type ReportTileError,
-  readChannels,
-} from "./raw-tile.ts";
+import { createRawTile, type PlaneIndex, type RawTile, type ReportTileError, readTile } from "./raw-tile.ts";
+import type { SlotTable } from "./slots.ts";
 
 export interface TileSourceHost {
   readonly source: ImageSource;
+  readonly slots: SlotTable;
   plane(): PlaneIndex;
   /** Channels to read now: those shown. */
   channels(): readonly number[];
@@ -150,11 +146,11 @@ export class RawTileSource extends OpenSeadragon.TileSource {
   }
 
   async #read(job: OsdJob, signal: AbortSignal): Promise<RawTile> {
-    const { source } = this.host;
+    const { source, slots, report } = this.host;
     const at = { level: this.indexOf(job.tile.level), x: job.tile.x, y: job.tile.y };
     const plane = this.host.plane();
-    const pixels = await readChannels(source, at, plane, this.host.channels(), signal, this.host.report);
-    const raw = createRawTile(source, at, plane, pixels);
+    const read = await readTile(source, at, plane, this.host.channels(), slots, signal, report);
+    const raw = createRawTile(source, at, plane, read);
     await this.host.prepare(raw, signal);
     return raw;
   }

@@ -1,7 +1,9 @@
 import { abortedError, isAbort, SourceError, type SourceErrorData } from "../errors.ts";
-import { describeSource, type ImageSource, type Tile } from "../source/image-source.ts";
+import { describeSource, type ImageSource } from "../source/image-source.ts";
 import { openImageManifest, openWithManifest, readsWhole } from "../source/open-image.ts";
+import { withTileCache } from "../source/tile-cache.ts";
 import type { WorkerReply, WorkerRequest } from "./shared.ts";
+import { readTexels } from "./texels.ts";
 
 /** The part of a dedicated worker's scope that is used; the DOM types describe a window instead. */
 interface WorkerScope {
@@ -33,12 +35,9 @@ function errorData(error: unknown): SourceErrorData {
   }).toData();
 }
 
-/** The tile's own buffer, so that it can be handed over whole. */
-function owned(tile: Tile): { tile: Tile; transfer: Transferable[] } {
-  const { data } = tile;
-  const whole = data.byteOffset === 0 && data.byteLength === data.buffer.byteLength;
-  const copy = whole ? data : data.slice();
-  return { tile: { ...tile, data: copy }, transfer: [copy.buffer as ArrayBuffer] };
+/** What was decoded stays here, so that going back to a place or plane reads nothing; the page gets copies. */
+function cached(opened: ImageSource, cacheBytes: number): ImageSource {
+  return withTileCache(opened, { budgetBytes: cacheBytes });
 }
 
 async function answer(
@@ -50,13 +49,13 @@ async function answer(
     case "open": {
       const opened = await openWithManifest(request.url, { ...options, signal });
       const { manifest } = opened;
-      source = opened.source;
+      source = cached(opened.source, request.cacheBytes);
       const alone = readsWhole(manifest);
       scope.postMessage({ type: "opened", id, manifest, alone, description: describeSource(source) });
       return;
     }
     case "adopt":
-      source = await openImageManifest(request.manifest, options);
+      source = cached(await openImageManifest(request.manifest, options), request.cacheBytes);
       scope.postMessage({ type: "adopted", id });
       return;
     case "tile": {
@@ -64,12 +63,23 @@ async function answer(
       if (!source) throw new Error("a tile was asked for before an image was opened");
       const tile = await source.getTile({ level, x, y, z, t, channel, signal });
       if (signal.aborted) throw abortedError(source.id);
-      if (tile) {
-        const handed = owned(tile);
-        scope.postMessage({ type: "tile", id, tile: handed.tile, counts: { ...counts } }, handed.transfer);
-      } else {
+      if (!tile) {
         scope.postMessage({ type: "tile", id, tile: null, counts: { ...counts } });
+        return;
       }
+      const data = tile.data.slice();
+      scope.postMessage({ type: "tile", id, tile: { ...tile, data }, counts: { ...counts } }, [data.buffer]);
+      return;
+    }
+    case "texels": {
+      const { type: _, id: __, ...wanted } = request;
+      if (!source) throw new Error("texels were asked for before an image was opened");
+      const { texels, problems } = await readTexels(source, { ...wanted, signal });
+      if (signal.aborted) throw abortedError(source.id);
+      scope.postMessage(
+        { type: "texels", id, texels, problems: problems.map(errorData), counts: { ...counts } },
+        [texels.data.buffer as ArrayBuffer],
+      );
     }
   }
 }
