@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld, type Person, type World } from "./harness.ts";
-import { type ImageHost, startImageHost } from "./support/bad-hosts.ts";
+import { type ImageHost, startImageHost } from "./support/image-host.ts";
 
 let world: World;
 let host: ImageHost;

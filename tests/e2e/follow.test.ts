@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld, type Person, PLACE, type World } from "./harness.ts";
+import { startImageHost } from "./support/image-host.ts";
 
 let world: World;
 let leader: Person;
@@ -117,6 +118,30 @@ test("channels and contrast come along", async () => {
       first!.min === 300 && first!.max === 2000 && Math.abs(first!.gamma - 0.5) < 1e-6 && !second!.visible
     );
   });
+});
+
+test("z comes along", async () => {
+  const host = await startImageHost();
+  try {
+    const { origin } = new URL(world.server.url);
+    const answer = await leader.context.request.post(`${origin}/api/images`, {
+      data: { name: "Stack", url: `${host.url}/stack.zarr` },
+      headers: { origin },
+    });
+    const { id: imageId } = (await answer.json()) as { id: string };
+    const [gus, zoe] = [
+      await world.join("Gus", { imageId, view: "" }),
+      await world.join("Zoe", { imageId, view: "" }),
+    ];
+    await zoe.page.getByRole("button", { name: "Follow Gus" }).click();
+    for (const key of ["PageUp", "PageUp", "PageDown", "PageUp"]) await gus.key(key);
+    const z = await gus.page.evaluate(() => window.__coscope!.workspace.plane.get().z);
+    expect(z).toBe(4);
+    await zoe.until("the plane", (wanted) => window.__coscope!.workspace.plane.get().z === wanted, z);
+    await Promise.all([gus.context.close(), zoe.context.close()]);
+  } finally {
+    await host.close();
+  }
 });
 
 test("one's own pan stops it, and so does Escape", async () => {

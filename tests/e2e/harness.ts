@@ -26,8 +26,25 @@ const FLAGS = [
 const VIEWPORT = { width: 760, height: 480 };
 const COLORS = ["#e69f00", "#56b4e9", "#cc79a7"];
 
-/** Where the demo slide has something to see, at a zoom at which gestures are precise. Image px. */
-export const PLACE = { cx: 30_000, cy: 20_000, zoom: 1 };
+/** An image to meet at, and a place in it where gestures are precise. */
+export interface Scene {
+  readonly name: string;
+  /** Puts the image into the server's data before it starts. */
+  readonly prepare?: (dataDir: string) => void;
+  /** As the list of images names it. */
+  readonly imageName: string;
+  /** Centre in image px, CSS px per image px. */
+  readonly place: { readonly cx: number; readonly cy: number; readonly zoom: number };
+}
+
+export const demo: Scene = {
+  name: "demo slide",
+  imageName: "Demo slide",
+  place: { cx: 30_000, cy: 20_000, zoom: 1 },
+};
+
+/** Where people meet on the demo slide. */
+export const PLACE = demo.place;
 
 export interface World {
   readonly server: TestServer;
@@ -47,20 +64,22 @@ export interface JoinOptions {
   readonly origin?: string;
 }
 
-export interface WorldOptions extends ServerOptions {
+export interface WorldOptions extends Omit<ServerOptions, "prepare"> {
+  readonly scene?: Scene;
   readonly flags?: readonly string[];
 }
 
 /** A server and a browser; `join` brings people. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const server = await startTestServer(options);
+  const scene = options.scene ?? demo;
+  const server = await startTestServer({ ...options, ...(scene.prepare && { prepare: scene.prepare }) });
   const executablePath = process.env.COSCOPE_CHROMIUM ?? process.env.CHROME_PATH ?? "/usr/bin/chromium";
   const browser: Browser = await chromium.launch({
     executablePath,
     args: [...FLAGS, ...(options.flags ?? [])],
   });
   const people: Person[] = [];
-  const place = `&at=${PLACE.cx},${PLACE.cy},${PLACE.zoom}`;
+  const place = `&at=${scene.place.cx},${scene.place.cy},${scene.place.zoom}`;
 
   async function arrive(name: string, viewport = VIEWPORT): Promise<Person> {
     const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
@@ -71,7 +90,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 
   return {
     server,
-    async join(name, { imageId = "demo", viewport, view = place, origin = server.url } = {}) {
+    async join(name, { imageId, viewport, view = place, origin = server.url } = {}) {
       const color = COLORS[people.length % COLORS.length]!;
       const person = await arrive(name, viewport);
       const answer = await person.context.request.post(`${origin}/api/sessions/guest`, {
@@ -79,7 +98,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         headers: { origin },
       });
       if (!answer.ok()) throw new Error(`No session for ${name}: ${answer.status()} ${await answer.text()}`);
-      await person.page.goto(`${origin}/#image=${imageId}${view}`);
+      const id = imageId ?? (await idOf(person, origin, scene.imageName));
+      await person.page.goto(`${origin}/#image=${id}${view}`);
       await person.ready();
       return person;
     },
@@ -98,6 +118,14 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       for (const { name, errors } of people) expect(errors, `uncaught errors at ${name}'s page`).toEqual([]);
     },
   };
+}
+
+async function idOf(person: Person, origin: string, imageName: string): Promise<string> {
+  const answer = await person.context.request.get(`${origin}/api/images`);
+  const images = (await answer.json()) as { id: string; name: string }[];
+  const image = images.find(({ name }) => name === imageName);
+  if (!image) throw new Error(`No image "${imageName}" among ${images.map(({ name }) => name).join(", ")}`);
+  return image.id;
 }
 
 /** Waits until all see the same, and returns it. */

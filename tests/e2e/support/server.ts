@@ -22,6 +22,8 @@ export interface TestServer {
 export interface ServerOptions {
   readonly host?: string;
   readonly imageDirs?: readonly string[];
+  /** Puts something into the data folder before the first start. */
+  readonly prepare?: (dataDir: string) => void;
 }
 
 /** The real server in a process of its own, on a free port, with empty data. */
@@ -29,6 +31,7 @@ export async function startTestServer(options: ServerOptions = {}): Promise<Test
   const web = buildPage();
   const data = mkdtempSync(join(tmpdir(), "coscope-e2e-"));
   const host = options.host ?? "127.0.0.1";
+  options.prepare?.(data);
   let child: ChildProcess;
   let pageUrl = "";
 

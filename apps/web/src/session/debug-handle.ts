@@ -1,6 +1,7 @@
 import type { AnnotationSnapshot } from "@coscope/annotations";
 import { contentHash } from "@coscope/annotations/document";
 import type { Outbox } from "@coscope/annotations/outbox";
+import type { PeerState } from "@coscope/annotations/presence";
 import type * as Y from "yjs";
 import type { Engine } from "./engine.ts";
 
@@ -17,6 +18,8 @@ export interface DebugHandle {
   annotations(): (AnnotationSnapshot & { readonly layerId: string })[];
   /** A layer's live document, as it is on this page. */
   document(layerId: string): Y.Doc;
+  /** What colleagues show of themselves. */
+  peers(): readonly PeerState[];
   /** Commands that are not yet known to be saved. */
   pending(): number;
   /** Cuts the connection, and keeps it cut until `online`. */
@@ -32,7 +35,7 @@ declare global {
 
 /** Returns what takes it away again. */
 export function exposeForDebugging(engine: Engine, outbox: () => Outbox | null): () => void {
-  const { workspace, layers, socket } = engine;
+  const { workspace, layers, socket, hub } = engine;
   const handle: DebugHandle = {
     workspace,
     viewer: () => engine.viewer,
@@ -45,6 +48,7 @@ export function exposeForDebugging(engine: Engine, outbox: () => Outbox | null):
         [...layer.query.get().all()].map((annotation) => ({ layerId: layer.id, ...annotation })),
       ),
     document: (layerId) => layers.live(layerId)!.room().document.doc,
+    peers: () => [...hub.peers.get().values()],
     pending: () => outbox()?.pending().length ?? 0,
     offline: () => socket.provider.disconnect(),
     online: () => void socket.provider.connect(),

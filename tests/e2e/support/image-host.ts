@@ -8,12 +8,13 @@ export interface ImageHost {
 }
 
 const SIDE = 256;
+const PLANES = 5;
 const CHUNK = 128;
 
 /**
- * A host of images that are not as they should be:
+ * A host of small images, most of them not as they should be:
  * `/closed.zarr` without CORS · `/text.zarr` another kind of JSON · `/truncated.zarr` chunks cut short ·
- * `/holes.zarr` half of the chunks answer 500 · `/good.zarr` · everything else 404.
+ * `/holes.zarr` half of the chunks answer 500 · `/stack.zarr` in order, with five z planes · everything else 404.
  */
 export async function startImageHost(): Promise<ImageHost> {
   const server: Server = createServer((request, response) => {
@@ -43,14 +44,15 @@ function answerFor(name: string, path: string): { status: number; body: string |
   if (name === "text.zarr") {
     return path === "zarr.json" || path === ".zattrs" ? { status: 200, body: '{"hello": "world"}' } : null;
   }
-  if (!["closed.zarr", "truncated.zarr", "holes.zarr", "good.zarr"].includes(name)) return null;
+  if (!["closed.zarr", "truncated.zarr", "holes.zarr", "stack.zarr"].includes(name)) return null;
   if (path === "zarr.json") return { status: 200, body: JSON.stringify(GROUP) };
   if (path === "0/zarr.json") return { status: 200, body: JSON.stringify(ARRAY) };
-  const chunk = /^0\/c\/0\/([01])\/([01])$/.exec(path);
+  const chunk = /^0\/c\/0\/([0-4])\/([01])\/([01])$/.exec(path);
   if (!chunk) return null;
-  const pixels = Buffer.alloc(CHUNK * CHUNK, 140);
+  // Each plane has a grey of its own.
+  const pixels = Buffer.alloc(CHUNK * CHUNK, 60 + 40 * Number(chunk[1]));
   if (name === "truncated.zarr") return { status: 200, body: pixels.subarray(0, 1000) };
-  if (name === "holes.zarr" && chunk[1] === "1") return { status: 500, body: "" };
+  if (name === "holes.zarr" && chunk[2] === "1") return { status: 500, body: "" };
   return { status: 200, body: pixels };
 }
 
@@ -65,10 +67,11 @@ const GROUP = {
           name: "small",
           axes: [
             { name: "c", type: "channel" },
+            { name: "z", type: "space" },
             { name: "y", type: "space" },
             { name: "x", type: "space" },
           ],
-          datasets: [{ path: "0", coordinateTransformations: [{ type: "scale", scale: [1, 1, 1] }] }],
+          datasets: [{ path: "0", coordinateTransformations: [{ type: "scale", scale: [1, 1, 1, 1] }] }],
         },
       ],
     },
@@ -78,11 +81,11 @@ const GROUP = {
 const ARRAY = {
   zarr_format: 3,
   node_type: "array",
-  shape: [1, SIDE, SIDE],
+  shape: [1, PLANES, SIDE, SIDE],
   data_type: "uint8",
-  chunk_grid: { name: "regular", configuration: { chunk_shape: [1, CHUNK, CHUNK] } },
+  chunk_grid: { name: "regular", configuration: { chunk_shape: [1, 1, CHUNK, CHUNK] } },
   chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
   fill_value: 0,
   codecs: [{ name: "bytes" }],
-  dimension_names: ["c", "y", "x"],
+  dimension_names: ["c", "z", "y", "x"],
 };
