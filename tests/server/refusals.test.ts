@@ -267,3 +267,47 @@ test("a peer that does not read is cut off before it costs memory", async () => 
     return /^coscope_slow_sockets_total [1-9]/m.test(metrics);
   });
 });
+
+test("a room that is left and joined in one breath is joined", async () => {
+  const { room } = await ada.newLayer();
+  const socket = await rawIn(ada, room);
+  const doc = new Y.Doc();
+  socket.update(room, rectangleBy(doc, ada.user.id));
+  socket.sendFrame(room, FRAME.close);
+  socket.sendFrame(room, FRAME.auth, 0, "", "raw");
+  socket.sendFrame(room, FRAME.sync, 0, Uint8Array.of(0));
+  await until(() => socket.received(room, FRAME.auth).length === 2);
+  await until(() => socket.stateless(room).at(-1)?.["sv"] !== "AA==");
+  socket.update(room, rectangleBy(doc, ada.user.id));
+  await until(
+    async () => (await ada.durable(room)).get(doc.clientID) === Y.getState(doc.store, doc.clientID),
+  );
+  // Goodbye while the door is still closed, and again.
+  for (let i = 0; i < 3; i++) {
+    socket.sendFrame(room, FRAME.close);
+    socket.sendFrame(room, FRAME.auth, 0, "", "raw");
+  }
+  await until(() => socket.received(room, FRAME.auth).length >= 3);
+  const before = Y.getState(doc.store, doc.clientID);
+  socket.update(room, rectangleBy(doc, ada.user.id));
+  await until(async () => ((await ada.durable(room)).get(doc.clientID) ?? 0) > before);
+  expect(socket.closed).toBeNull();
+});
+
+test("what is said to a closed door is not kept for later", async () => {
+  const { room } = await ada.newLayer();
+  const socket = await ada.raw();
+  socket.sendFrame(room, FRAME.close);
+  socket.update(room, rectangleBy(new Y.Doc(), ada.user.id));
+  socket.sendFrame(room, FRAME.sync, 0, Uint8Array.of(0));
+  // Refused first, let in afterwards, on the same socket.
+  socket.sendFrame(room, FRAME.auth, 0, "nonsense", "raw");
+  await until(() => socket.received(room, FRAME.auth).length === 1);
+  socket.sendFrame(room, FRAME.close);
+  await socket.authenticate(room);
+  await until(() => socket.stateless(room).length > 0);
+  const doc = new Y.Doc();
+  socket.update(room, rectangleBy(doc, ada.user.id));
+  await until(async () => (await ada.durable(room)).has(doc.clientID));
+  expect((await ada.durable(room)).size).toBe(1);
+});

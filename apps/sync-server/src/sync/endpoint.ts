@@ -129,6 +129,7 @@ function wire(
   const { ws } = socket;
   const client = hocuspocus.handleConnection(socket.target, request, { socket, userId: "" });
   socket.forward = (frame) => client.handleMessage(frame);
+  socket.onDenied = (document) => seats.left(socket, document);
   const step1 = createBucket(STEP1_BURST, STEP1_PER_SECOND);
   let answered = true;
 
@@ -177,11 +178,10 @@ function wire(
     else if (parseRoomName(parsed.document) === null) {
       // Hocuspocus looks names up in plain objects: "constructor" must not get there.
       if (parsed.kind === "auth") socket.target.send(denied(parsed.document, "bad-room-name"));
-    } else if (parsed.kind === "update") seats.receive(socket, frame, parsed);
-    else if (parsed.kind === "step1" && !step1(1)) socket.close(CLOSE.tooMuch, "too many requests");
+    } else if (parsed.kind === "step1" && !step1(1)) socket.close(CLOSE.tooMuch, "too many requests");
     else {
       if (parsed.kind === "step1") Y.decodeStateVector(parsed.stateVector);
-      socket.forward(frame);
+      seats.receive(socket, frame, parsed);
     }
   }
   return receive;

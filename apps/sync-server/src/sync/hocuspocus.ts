@@ -64,7 +64,6 @@ export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomCon
         connectionConfig.readOnly = !mayAnnotate;
         return { userId };
       } catch (error) {
-        context.socket.early.delete(documentName);
         if (error instanceof Refusal) throw error;
         await guard("onAuthenticate", () => {
           throw error;

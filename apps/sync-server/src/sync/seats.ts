@@ -5,14 +5,12 @@ import type { RoomContext } from "./context.ts";
 import { type InboundFrame, readFrame } from "./frame.ts";
 import type { Submission } from "./room.ts";
 import { durableMessage, type Rooms } from "./rooms.ts";
-import { CLOSE, type Seat, type SyncSocket } from "./socket.ts";
+import { CLOSE, FrameQueue, MAX_MEMBERSHIPS, type Seat, type SyncSocket } from "./socket.ts";
 
 /** Answers with a gap, in a row, after which a client evidently cannot send what is missing. */
 const MAX_FAILED_ANSWERS = 5;
-/** Frames and bytes kept for a document that is still being joined; the rest comes with the first sync. */
-const MAX_EARLY = 1_000;
-const MAX_EARLY_BYTES = 5 << 20;
-
+/** A frame that names a room. */
+export type RoomFrame = Exclude<InboundFrame, { kind: "ignored" | "malformed" }>;
 type UpdateFrame = Extract<InboundFrame, { kind: "update" }>;
 
 export interface SeatsOptions {
@@ -31,6 +29,30 @@ export class Seats {
     this.#options = options;
   }
 
+  /** A frame for a room: to Hocuspocus, at the time at which it means there what the client meant. */
+  receive(socket: SyncSocket, frame: Uint8Array, parsed: RoomFrame): void {
+    const { document, kind } = parsed;
+    const membership = socket.memberships.get(document);
+    if (membership === undefined) {
+      // Only a token opens the door; Hocuspocus would keep the rest and take it for part of the next attempt.
+      if (kind === "auth" && socket.memberships.size < MAX_MEMBERSHIPS) {
+        socket.memberships.set(document, { state: "joining", early: new FrameQueue() });
+        socket.forward(frame);
+      }
+    } else if (membership.state === "leaving") {
+      membership.held.push(frame);
+    } else if (kind === "close") {
+      socket.memberships.set(document, { state: "leaving", held: new FrameQueue() });
+      socket.forward(frame);
+    } else if (kind !== "update") {
+      socket.forward(frame);
+    } else if (membership.state === "seated") {
+      this.#submit(socket, membership.seat, frame, parsed);
+    } else {
+      membership.early.push(frame);
+    }
+  }
+
   /** Hocuspocus' `connected`: the room is joined. */
   take(connection: Connection<RoomContext>, { socket, userId }: RoomContext): void {
     const { document } = connection;
@@ -40,6 +62,14 @@ export class Seats {
       socket.close(CLOSE.comeBack, "room reloaded");
       return;
     }
+    if (!document.hasConnection(connection)) {
+      this.left(socket, document.name);
+      return;
+    }
+    connection.onClose(() => this.left(socket, document.name));
+    const membership = socket.memberships.get(document.name);
+    // Goodbye was said before the door opened.
+    if (membership?.state !== "joining") return;
     const seat: Seat = {
       connection,
       room,
@@ -49,24 +79,30 @@ export class Seats {
       asked: false,
       failedAnswers: 0,
     };
-    socket.seats.set(document.name, seat);
-    connection.onClose(() => {
-      if (socket.seats.get(document.name) === seat) socket.seats.delete(document.name);
-    });
+    socket.memberships.set(document.name, { state: "seated", seat });
     connection.sendStateless(durableMessage(room));
-    const early = socket.early.get(document.name) ?? [];
-    socket.early.delete(document.name);
-    for (const frame of early) {
-      const parsed = readFrame(frame);
-      if (parsed.kind === "update") this.#submit(socket, seat, frame, parsed);
-    }
+    this.#replay(socket, membership.early);
   }
 
-  /** An update frame from a socket: into the log if it may, and only then to Hocuspocus. */
-  receive(socket: SyncSocket, frame: Uint8Array, parsed: UpdateFrame): void {
-    const seat = socket.seats.get(parsed.document);
-    if (seat) this.#submit(socket, seat, frame, parsed);
-    else this.#keep(socket, parsed.document, frame);
+  /** The connection to a document is gone, or was never made: what waited for that is heard now. */
+  left(socket: SyncSocket, document: string): void {
+    const membership = socket.memberships.get(document);
+    if (membership?.state !== "leaving") {
+      socket.memberships.delete(document);
+      return;
+    }
+    // After Hocuspocus has tidied up, which it does around the call that brought us here.
+    setImmediate(() => {
+      socket.memberships.delete(document);
+      this.#replay(socket, membership.held);
+    });
+  }
+
+  #replay(socket: SyncSocket, queue: FrameQueue): void {
+    for (const frame of queue.takeAll()) {
+      const parsed = readFrame(frame);
+      if (parsed.kind !== "ignored" && parsed.kind !== "malformed") this.receive(socket, frame, parsed);
+    }
   }
 
   /** Resolves when the frame's update is durable and in the document. */
@@ -128,14 +164,6 @@ export class Seats {
       JSON.stringify({ t: "rejected", room: seat.room.name, reason, detail, clientId, clock }),
     );
     seat.connection.send(syncStatus(seat, false));
-  }
-
-  #keep(socket: SyncSocket, documentName: string, frame: Uint8Array): void {
-    const kept = socket.early.get(documentName) ?? [];
-    const bytes = kept.reduce((sum, other) => sum + other.byteLength, frame.byteLength);
-    if (kept.length >= MAX_EARLY || bytes > MAX_EARLY_BYTES || socket.early.size > 100) return;
-    kept.push(frame);
-    socket.early.set(documentName, kept);
   }
 }
 

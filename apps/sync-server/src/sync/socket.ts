@@ -3,6 +3,7 @@ import type { WebSocket } from "ws";
 import type { SessionActor } from "../access/sessions.ts";
 import type { RoomContext } from "./context.ts";
 import type { Dialect } from "./dialect.ts";
+import { FRAME } from "./frame.ts";
 import type { Room } from "./room.ts";
 
 /** A peer that lets this much pile up is closed; it comes back and is brought up to date at once. */
@@ -32,17 +33,54 @@ export interface Seat {
   failedAnswers: number;
 }
 
+/**
+ * How a socket stands to a document. Hocuspocus takes whatever comes for a document that is being joined or left
+ * as part of that, so frames wait where they belong to what comes after.
+ */
+export type Membership =
+  /** Asked to be let in. Updates wait. */
+  | { readonly state: "joining"; readonly early: FrameQueue }
+  | { readonly state: "seated"; readonly seat: Seat }
+  /** Said goodbye. Everything waits until the connection is gone: it may be the next joining. */
+  | { readonly state: "leaving"; readonly held: FrameQueue };
+
+/** Frames and bytes that wait for one document; the rest is dropped, as the first sync brings it anyway. */
+const MAX_WAITING = 1_000;
+const MAX_WAITING_BYTES = 5 << 20;
+/** Documents on one socket. */
+export const MAX_MEMBERSHIPS = 200;
+
+export class FrameQueue {
+  readonly #frames: Uint8Array[] = [];
+  #bytes = 0;
+
+  push(frame: Uint8Array): void {
+    if (this.#frames.length >= MAX_WAITING || this.#bytes + frame.byteLength > MAX_WAITING_BYTES) return;
+    this.#frames.push(frame);
+    this.#bytes += frame.byteLength;
+  }
+
+  takeAll(): Uint8Array[] {
+    this.#bytes = 0;
+    return this.#frames.splice(0);
+  }
+}
+
+/** Hocuspocus' auth message "permission denied". */
+const DENIED = 1;
+
 /** What is known about one WebSocket: who it is, what it joined, what is being handled. */
 export class SyncSocket {
   readonly ws: WebSocket;
   readonly target: WebSocketLike;
   /** The session of the upgrade request; or, without one, of the first token that a room was joined with. */
   actor: SessionActor | null;
-  readonly seats = new Map<string, Seat>();
-  /** Frames that came for a document before it was joined; Hocuspocus holds and bounds them too. */
-  readonly early = new Map<string, Uint8Array[]>();
+  /** By document; what is not in here is neither joined nor being joined. */
+  readonly memberships = new Map<string, Membership>();
   /** Hands a frame to Hocuspocus. */
   forward: (frame: Uint8Array) => void = () => {};
+  /** Hocuspocus did not let us into a document. */
+  onDenied: (document: string) => void = () => {};
   readonly #handling = new Set<Uint8Array>();
   #inFlightBytes = 0;
 
@@ -60,7 +98,10 @@ export class SyncSocket {
           this.close(CLOSE.comeBack, "not reading");
           return;
         }
-        const outbound = dialect.outbound(data as Uint8Array);
+        const frame = data as Uint8Array;
+        const refused = documentDeniedIn(frame);
+        if (refused !== null) this.onDenied(refused);
+        const outbound = dialect.outbound(frame);
         if (!outbound) return;
         if ("send" in outbound) ws.send(outbound.send);
         else this.close(outbound.close, outbound.reason);
@@ -98,6 +139,14 @@ export class SyncSocket {
     )
       this.ws.resume();
   }
+}
+
+/** The document of a frame that says that it may not be joined; null for all other frames, at next to no cost. */
+function documentDeniedIn(frame: Uint8Array): string | null {
+  const nameLength = frame[0]!;
+  if (nameLength > 127 || frame[1 + nameLength] !== FRAME.auth || frame[2 + nameLength] !== DENIED)
+    return null;
+  return new TextDecoder().decode(frame.subarray(1, 1 + nameLength));
 }
 
 /** A close frame takes 123 bytes of reason. */
