@@ -95,9 +95,9 @@ class WorkerClient {
   }
 }
 
-/** Requests that read the same chunk go to the same worker, which decodes it once. */
+/** Requests that read the same chunk go to the same worker, which decodes it once; so do all channels of a tile. */
 function workerFor(
-  request: Omit<TileRequest, "signal">,
+  request: Pick<TileRequest, "level" | "x" | "y" | "z">,
   levels: readonly ImageLevel[],
   workers: number,
 ): number {
@@ -108,7 +108,6 @@ function workerFor(
     request.level,
     along(request.x, level.tileWidth, chunk?.width ?? level.tileWidth),
     along(request.y, level.tileHeight, chunk?.height ?? level.tileHeight),
-    Math.floor(request.channel / (chunk?.channels ?? 1)),
     Math.floor(request.z / (chunk?.depth ?? 1)),
   ];
   let hash = 2166136261;
@@ -141,7 +140,7 @@ export async function openInWorkers(url: string, options: WorkerSourceOptions = 
     for (let i = 1; i < (opened.alone ? 1 : most); i++) clients.push(new WorkerClient(resolved));
     const others = clients.slice(1);
     await Promise.all(others.map((client) => client.ask({ type: "adopt", manifest, cacheBytes }, "adopted")));
-    const clientFor = (request: TileRequest) =>
+    const clientFor = (request: Pick<TileRequest, "level" | "x" | "y" | "z">) =>
       clients[workerFor(request, description.levels, clients.length)]!;
     return {
       ...description,
@@ -150,12 +149,7 @@ export async function openInWorkers(url: string, options: WorkerSourceOptions = 
         return (await clientFor(request).ask({ type: "tile", ...at }, "tile", signal)).tile;
       },
       async getTexels({ signal, ...at }: TexelRequest) {
-        const channel = at.channels.find((one) => one !== null) ?? 0;
-        const { texels, problems } = await clientFor({ ...at, channel }).ask(
-          { type: "texels", ...at },
-          "texels",
-          signal,
-        );
+        const { texels, problems } = await clientFor(at).ask({ type: "texels", ...at }, "texels", signal);
         return { texels, problems: problems.map((problem) => SourceError.fromData(problem)) };
       },
       close,

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import * as source from "./index.ts";
+
+it("exports what it promises, and nothing else", () => {
+  expect(Object.keys(source).sort()).toMatchInlineSnapshot(`
+    [
+      "SourceError",
+      "abortedError",
+      "defaultChannelSettings",
+      "describeSource",
+      "histogramOf",
+      "imageUrl",
+      "inspect",
+      "isAbort",
+      "isSourceError",
+      "measuredChannelSettings",
+      "openFromManifest",
+      "openImage",
+      "openImageManifest",
+      "openManifest",
+      "openOmeZarr",
+      "openWithManifest",
+      "percentileWindow",
+      "pixelRange",
+      "tileGrid",
+      "tileSize",
+      "withTileCache",
+    ]
+  `);
+});
