@@ -153,6 +153,25 @@ test("a server without ranges: a small file is read whole, a large one is refuse
   expect(error.expected).toContain("old.example to send parts of a file (HTTP range requests)");
 });
 
+test("another site's answers do not show how large a file is: all is read all the same", async () => {
+  const hidden: typeof fetch = async (input, init) => {
+    const { body, status, headers } = await fetch(input, init);
+    const seen = new Headers(headers);
+    seen.delete("content-range");
+    return new Response(body, { status, headers: seen });
+  };
+  const at = { level: 0, z: 0, t: 0, channel: 0 };
+  const names = ["large.png", "plain.png", "turned.jpg", "flat.tif", "pyramid.ome.tif", "strips-u8.tif"];
+  for (const name of [...names, "iiif2/info.json", "dzi-plain/dzi-plain.json"]) {
+    const url = `${server.url}/${name}`;
+    const [from, same] = await Promise.all([
+      openImage(url, { decodeImage, fetch: hidden }),
+      openImage(url, { decodeImage }),
+    ]);
+    expect(await readPlane(from, at)).toEqual(await readPlane(same, at));
+  }
+});
+
 test("a picture without anything that decodes it", async () => {
   const error = await refusalOf(openImage(`${server.url}/plain.png`));
   expect(error).toMatchObject({ code: "unsupported" });

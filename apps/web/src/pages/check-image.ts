@@ -1,4 +1,4 @@
-import { openOmeZarr } from "@coscope/viewer/source";
+import { openImage } from "@coscope/viewer/source";
 import { describeOpenError } from "../session/open-errors.ts";
 
 /** Reads an image's description as the canvas would; says in plain sentences why that does not work. */
@@ -6,7 +6,7 @@ export async function checkImage(
   url: string,
 ): Promise<{ ok: true; name: string } | { ok: false; problem: string }> {
   try {
-    const source = await openOmeZarr(url);
+    const source = await openImage(url);
     source.close?.();
     return { ok: true, name: source.name };
   } catch (error) {

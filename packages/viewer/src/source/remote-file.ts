@@ -14,7 +14,7 @@ export interface RemoteFileOptions {
 /** What is known of a file after its first bytes came; plain data, so that another worker can go on with it. */
 export interface FileFacts {
   readonly url: string;
-  /** Bytes in the file; null when the server does not say. */
+  /** Bytes in the file; null when the server does not say, or does not let this page see it (CORS). */
   readonly size: number | null;
   /** False when the server sends whole files only. */
   readonly ranges: boolean;
@@ -35,6 +35,8 @@ export interface RemoteFile extends FileFacts {
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** As `read`, in whole blocks that are kept: for metadata, whose parts lie side by side. */
   readNear(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** As many of these bytes as there are. */
+  readSome(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** These bytes if no request is needed for them. */
   atHand(offset: number, length: number): Uint8Array | null;
 }
@@ -62,7 +64,8 @@ export async function openRemoteFile(url: string, options: RemoteFileOptions = {
   const answer = await askRange(url, 0, BLOCK_BYTES, options, options.signal);
   const facts: FileFacts = {
     url,
-    size: answer.size,
+    // Fewer bytes than asked for are all there are.
+    size: answer.size ?? (answer.bytes.length < BLOCK_BYTES ? answer.bytes.length : null),
     ranges: !answer.whole,
     contentType: answer.contentType,
   };
@@ -145,6 +148,12 @@ function remoteFile(
     return bytes;
   }
 
+  async function readSome(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const end = Math.min(offset + length, size ?? Number.POSITIVE_INFINITY);
+    const bytes = atHand(offset, end - offset) ?? (await fetched(offset, end - offset, signal));
+    return whole ? whole.subarray(offset, end) : bytes;
+  }
+
   async function readNear(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     check(offset, length);
     const kept = length === 0 ? new Uint8Array() : atHand(offset, length);
@@ -171,6 +180,7 @@ function remoteFile(
     head: first?.subarray(0, BLOCK_BYTES) ?? new Uint8Array(),
     read,
     readNear,
+    readSome,
     atHand,
   };
 }

@@ -3,7 +3,7 @@ import { withComputedLevels } from "../computed-levels.ts";
 import type { ImageLevel, ImageSource } from "../image-source.ts";
 import { tileSize } from "../image-source.ts";
 import { nameOfUrl } from "../names.ts";
-import { type FileFacts, type RemoteFile, resumeRemoteFile } from "../remote-file.ts";
+import { type FileFacts, fetchWhole, type RemoteFile, resumeRemoteFile } from "../remote-file.ts";
 import { SharedRequests } from "../shared-requests.ts";
 import { type DecodedPicture, imageDecoder } from "./decoder.ts";
 import { readPictureHeader, withoutExif } from "./header.ts";
@@ -26,8 +26,8 @@ const MAX_HEADER_BYTES = 4 * 2 ** 20;
 /** @throws SourceError */
 export async function readPictureManifest(file: RemoteFile, signal?: AbortSignal): Promise<PictureManifest> {
   let header = readPictureHeader(file.head);
-  if (!header && file.size !== null && file.size > file.head.length) {
-    header = readPictureHeader(await file.readNear(0, Math.min(file.size, MAX_HEADER_BYTES), signal));
+  if (!header && (file.size === null || file.size > file.head.length)) {
+    header = readPictureHeader(await file.readSome(0, MAX_HEADER_BYTES, signal));
   }
   if (!header || header.width < 1 || header.height < 1) {
     throw new SourceError("malformed", {
@@ -56,6 +56,15 @@ export async function readPictureManifest(file: RemoteFile, signal?: AbortSignal
   };
 }
 
+function gone(url: string): SourceError {
+  return new SourceError("not-found", {
+    url,
+    expected: "the picture that was opened",
+    got: "nothing (not found, or access refused)",
+    next: "Open it again; it may have been moved.",
+  });
+}
+
 /** Reads and decodes the picture at the first tile, and keeps it. */
 export function createPictureSource(
   manifest: PictureManifest,
@@ -79,7 +88,12 @@ export function createPictureSource(
   const description = { url, name, levels: [level], warnings };
 
   async function read(signal: AbortSignal): Promise<DecodedPicture> {
-    const bytes = await file.read(0, manifest.file.size ?? MAX_PICTURE_BYTES, signal);
+    const { size } = manifest.file;
+    const bytes =
+      size === null
+        ? await fetchWhole(url, MAX_PICTURE_BYTES, { ...options, signal })
+        : await file.read(0, size, signal);
+    if (!bytes) throw gone(url);
     const plain = bytes[0] === 0xff ? withoutExif(bytes) : bytes;
     const decoded = await decodePicture(url, plain, decode, MAX_PICTURE_PX);
     if (decoded.width !== width || decoded.height !== height) {
