@@ -30,33 +30,39 @@ export function checkConverged(server: Y.Doc, editors: readonly Editor[]): void 
 const describe = (query: LayerQuery): string =>
   JSON.stringify([...query.all()].sort((a, b) => (a.id < b.id ? -1 : 1)));
 
-/** Each value is there, was built upon, was taken back by its author, or its author was told. */
+/** Each value is there, was built upon, was taken back or repeated by its author, or its author was told. */
 export function checkNothingVanished(doc: Y.Doc, ledger: Ledger): void {
   const fine = new Set<string>();
-  const bless = (entry: Entry) => {
-    for (const { id, field, stamp } of ledger.ancestors(entry)) fine.add(keyOf(id, field, stamp));
-  };
+  const bless = ({ id, field, stamp }: Entry) => fine.add(keyOf(id, field, stamp));
   for (const id of doc.getMap("origin").keys()) {
     for (const field of FIELDS) {
-      bless(ledger.get(id, field, rawValue(doc, id, field).stamp));
+      for (const entry of ledger.ancestors({ id, field, stamp: rawValue(doc, id, field).stamp }))
+        bless(entry);
     }
   }
   for (const { editor, conflict } of ledger.told) {
-    const entry = ledger.get(conflict.id, conflict.field, conflict.lostStamp);
-    if (entry.editor === editor) bless(entry);
+    const lost = { id: conflict.id, field: conflict.field, stamp: conflict.lostStamp };
+    for (const entry of ledger.ancestors(lost)) if (entry.editor === editor) bless(entry);
   }
   for (const entry of ledger.entries.values()) {
     // What an undo put back was there before; that what it replaced is gone is what its author wanted.
-    if (entry.command === "revert") bless(entry);
+    if (entry.command !== "revert") continue;
+    bless(entry);
+    if (entry.parent !== null) bless(ledger.get(entry.id, entry.field, entry.parent));
   }
-  for (const [lost, again] of ledger.repeats) if (fine.has(again)) bless(ledger.entries.get(lost)!);
-  // Two people did the same at the same time: what happened to one happened to both.
+  for (let before = -1; before < fine.size; ) {
+    before = fine.size;
+    for (const [lost, again] of ledger.repeats) if (fine.has(again)) fine.add(lost);
+  }
+  // Two people did the same at the same time: what happened to one happened to both, and to what they built upon.
   const contents = new Set<string>();
   for (const key of fine) contents.add(contentKey(ledger.entries.get(key)!));
-  for (const entry of ledger.entries.values()) if (contents.has(contentKey(entry))) bless(entry);
+  for (const entry of ledger.entries.values()) {
+    if (contents.has(contentKey(entry))) for (const ancestor of ledger.ancestors(entry)) bless(ancestor);
+  }
   for (const [key, entry] of ledger.entries) {
-    if (!fine.has(key))
-      throw new Error(`${entry.editor}'s ${entry.command} ${key} vanished and nobody was told.`);
+    if (fine.has(key)) continue;
+    throw new Error(`${entry.editor}'s ${entry.command} ${key} vanished and nobody was told.`);
   }
   checkReshapersTold(doc, ledger);
 }

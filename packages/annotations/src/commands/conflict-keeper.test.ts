@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createConflictKeeper, execute, makeAdd, makeMove, makeRemove, makeReshape } from "./index.ts";
-import { annaAndBen, type Person, point, sync } from "./two-people.testing.ts";
+import { annaAndBen, type Person, person, point, sync } from "./two-people.testing.ts";
 import type { Command, Conflict, Outcome } from "./types.ts";
 
 /** A person whose page keeps moves: `do` as a page does it. */
@@ -87,6 +87,24 @@ describe("createConflictKeeper", () => {
     sync(anna, ben);
     expect(page.told).toMatchObject([{ lost: point(6), depth: 2 }]);
     expect(anna.query.get("cell")?.geometry).toEqual(point(100));
+  });
+
+  test("what a colleague built upon mine is not repeated without my part: both of us are told", () => {
+    const { anna, ben } = annaAndBen();
+    const carla = person(3);
+    sync(anna, ben, carla);
+    const [annas, bens, carlas] = [keeping(anna), keeping(ben), keeping(carla)];
+    annas.do(makeMove(["cell"], 1, 0));
+    sync(anna, ben);
+    bens.do(makeMove(["cell"], 10, 0));
+    carlas.do(makeReshape("cell", point(100)));
+    sync(anna, ben, carla);
+    expect(anna.query.get("cell")?.geometry).toEqual(point(100));
+    for (const { told, runs } of [annas, bens]) {
+      expect(told).toMatchObject([{ lost: point(11), winner: point(100), depth: 2 }]);
+      expect(runs).toEqual([]);
+    }
+    expect(carlas.told).toEqual([]);
   });
 
   test("what was undone before it lost is no loss", () => {

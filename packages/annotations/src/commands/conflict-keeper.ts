@@ -1,7 +1,7 @@
 import type { AnnotationId, Field, LayerDocument, Stamp } from "../document/index.ts";
 import { makeMove } from "./move.ts";
 import type { Conflict, MoveCommand, Outcome } from "./types.ts";
-import { watchConflictBatches } from "./watch-conflicts.ts";
+import { type Displacement, watchDisplacements } from "./watch-conflicts.ts";
 
 export interface ConflictKeeperOptions {
   /** Stamps written by earlier lives of this page, where it remembers them. */
@@ -10,7 +10,7 @@ export interface ConflictKeeperOptions {
   run(command: MoveCommand): Outcome;
   /** A lost move was applied anew: `undoStack.amend(layerId, lost, outcome)`. */
   onReapplied(lost: readonly Stamp[], outcome: Outcome): void;
-  /** A value of mine was lost and is to be offered as a copy. */
+  /** A value of mine was lost, or one that a colleague had built upon mine: to be offered as a copy. */
   onConflict(conflict: Conflict): void;
 }
 
@@ -32,9 +32,12 @@ export interface ConflictKeeper {
 export function createConflictKeeper(layer: LayerDocument, options: ConflictKeeperOptions): ConflictKeeper {
   const mine = new Set<Stamp>(options.remembered);
   const written = new Map<string, Written>();
+  // Whatever these Yjs clients wrote is this page's.
+  const clients = new Set<number>([layer.doc.clientID]);
 
-  function note({ command, inverse, written: stamps }: Outcome): void {
+  function note({ command, inverse, clientId, written: stamps }: Outcome): void {
     for (const stamp of stamps) mine.add(stamp);
+    clients.add(clientId);
     const restored = new Map(
       command.type === "revert"
         ? command.items.map((item) => [`${item.field}/${item.id}`, item.restores])
@@ -67,13 +70,16 @@ export function createConflictKeeper(layer: LayerDocument, options: ConflictKeep
     return chain;
   }
 
-  function onBatch(conflicts: readonly Conflict[]): void {
+  function onBatch(displacements: readonly Displacement[]): void {
     const again = new Map<string, { lost: Stamp[]; dx: number; dy: number; conflicts: Conflict[] }>();
-    for (const conflict of conflicts) {
+    for (const { clients: writers, ...conflict } of displacements) {
+      const isMine = mine.has(conflict.lostStamp) || [...writers].some((client) => clients.has(client));
+      if (!isMine) continue;
       const chain = conflict.kind === "overwritten" ? lostOf(conflict) : [];
       if (isUndone(chain, conflict)) continue;
       const moves = chain.flatMap(({ record }) => (record?.move && !record.move.again ? [record.move] : []));
-      if (conflict.field !== "geometry" || chain.length === 0 || moves.length < chain.length) {
+      // Repeated only where all that was lost are moves of mine: a colleague's part would be lost in silence.
+      if (conflict.field !== "geometry" || chain.length === 0 || moves.length < conflict.depth) {
         options.onConflict(conflict);
         continue;
       }
@@ -97,7 +103,7 @@ export function createConflictKeeper(layer: LayerDocument, options: ConflictKeep
     }
   }
 
-  const stop = watchConflictBatches(layer, { isMine: (stamp) => mine.has(stamp) }, onBatch);
+  const stop = watchDisplacements(layer, onBatch);
   return { note, destroy: stop };
 }
 

@@ -5,8 +5,8 @@ import {
   descendsFrom,
   displacedItem,
   heldValue,
-  lostDepth,
   rangeOf,
+  unseenBy,
 } from "../document/ancestry.ts";
 import type { AnnotationId, Field, FieldValues, LayerDocument, Stamp } from "../document/index.ts";
 import { type Current, readField } from "../document/read.ts";
@@ -16,9 +16,15 @@ import type { Conflict } from "./types.ts";
 
 const FIELDS: readonly Field[] = ["geometry", "class", "label", "removed"];
 
-/** A value of mine that is no longer the key's value. */
+/** A value that is no longer the key's value. */
 interface Displaced extends Current<FieldValues[Field]> {
   readonly range: ClockRange;
+}
+
+/** A value that was displaced unseen, whoever wrote it. */
+export interface Displacement extends Conflict {
+  /** Yjs clients that wrote it and what it was built upon, as far as that was lost too. */
+  readonly clients: ReadonlySet<number>;
 }
 
 /**
@@ -28,31 +34,31 @@ interface Displaced extends Current<FieldValues[Field]> {
  */
 export function watchConflicts(
   layer: LayerDocument,
-  mine: { isMine(stamp: Stamp): boolean },
+  { isMine }: { isMine(stamp: Stamp): boolean },
   callback: (conflict: Conflict) => void,
 ): () => void {
-  return watchConflictBatches(layer, mine, (conflicts) => {
-    for (const conflict of conflicts) callback(conflict);
+  return watchDisplacements(layer, (displacements) => {
+    for (const { clients: _, ...conflict } of displacements)
+      if (isMine(conflict.lostStamp)) callback(conflict);
   });
 }
 
-/** The same, with all conflicts of a transaction at once. */
-export function watchConflictBatches(
+/** All that a remote transaction displaced unseen, at once. */
+export function watchDisplacements(
   layer: LayerDocument,
-  { isMine }: { isMine(stamp: Stamp): boolean },
-  callback: (conflicts: readonly Conflict[]) => void,
+  callback: (displacements: readonly Displacement[]) => void,
 ): () => void {
   const { doc, maps } = layer;
-  // Values of mine whose deletion arrived before what replaces them, by `<field>/<id>`.
+  // Values whose deletion arrived before what replaces them, by `<field>/<id>`.
   const orphans = new Map<string, Displaced>();
   // Removals that were told already, by `<id>/<geometry stamp>/<removal stamp>`.
   const told = new Set<string>();
 
-  function overwritten(transaction: Y.Transaction, field: Field, id: AnnotationId): Conflict | null {
+  function overwritten(transaction: Y.Transaction, field: Field, id: AnnotationId): Displacement | null {
     const key = `${field}/${id}`;
     const lost = displacedBy(layer, transaction, field, id) ?? orphans.get(key);
     const winner = currentItem(maps[field], id);
-    if (!lost || !winner || !isMine(lost.stamp)) return null;
+    if (!lost || !winner) return null;
     if (winner.deleted) {
       orphans.set(key, lost);
       return null;
@@ -61,33 +67,35 @@ export function watchConflictBatches(
     const now = readField(layer, id, field);
     if (!now || sameValue(field, lost.value, now.value)) return null;
     if (descendsFrom(doc, rangeOf(winner), lost.range)) return null;
-    const depth = lostDepth(doc, lost.range, rangeOf(winner));
-    const common = { id, field, kind: "overwritten", depth } as const;
+    const unseen = unseenBy(doc, rangeOf(winner), lost.range);
+    const depth = unseen.reduce((count, { from, to }) => count + to - from, 0);
+    const clients = new Set(unseen.map(({ clientId }) => clientId));
+    const common = { id, field, kind: "overwritten", depth, clients } as const;
     return { ...common, lost: lost.value, lostStamp: lost.stamp, winner: now.value, winnerStamp: now.stamp };
   }
 
-  function removedUnseen(id: AnnotationId): Conflict | null {
+  function removedUnseen(id: AnnotationId): Displacement | null {
     const conflict = removalConflict(layer, id);
-    if (!conflict || !isMine(conflict.lostStamp)) return null;
+    if (!conflict) return null;
     const key = `${id}/${conflict.lostStamp}/${conflict.winnerStamp}`;
     if (told.has(key)) return null;
     told.add(key);
-    return conflict;
+    return { ...conflict, clients: new Set() };
   }
 
   function onTransaction(transaction: Y.Transaction): void {
     if (transaction.local) return;
-    const conflicts: Conflict[] = [];
+    const found: Displacement[] = [];
     for (const field of FIELDS) {
       for (const id of transaction.changed.get(maps[field] as never) ?? []) {
         if (id === null) continue;
         const lost = overwritten(transaction, field, id);
-        if (lost) conflicts.push(lost);
+        if (lost) found.push(lost);
         const unseen = field === "removed" ? removedUnseen(id) : null;
-        if (unseen) conflicts.push(unseen);
+        if (unseen) found.push(unseen);
       }
     }
-    if (conflicts.length > 0) callback(conflicts);
+    if (found.length > 0) callback(found);
   }
 
   doc.on("afterTransaction", onTransaction);

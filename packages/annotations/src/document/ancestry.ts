@@ -58,17 +58,18 @@ export function descendsFrom(doc: Y.Doc, value: ClockRange, range: ClockRange): 
   return false;
 }
 
-/** How many values in a row, `lost` included, the writer of `winner` had not seen. At least 1. */
-export function lostDepth(doc: Y.Doc, lost: ClockRange, winner: ClockRange): number {
+/** The values in a row, `lost` first, that the writer of `winner` had not seen. */
+export function unseenBy(doc: Y.Doc, winner: ClockRange, lost: ClockRange): ClockRange[] {
   const seen = [...ancestorsOf(doc, winner)];
-  let depth = 0;
+  const unseen: ClockRange[] = [];
   for (const range of ancestorsOf(doc, lost)) {
     const common = seen.find((ancestor) => overlaps(ancestor, range));
-    if (common) {
-      depth += range.to - Math.min(common.to, range.to);
-      break;
+    if (!common) {
+      unseen.push(range);
+      continue;
     }
-    depth += range.to - range.from;
+    if (common.to < range.to) unseen.push({ ...range, from: common.to });
+    break;
   }
-  return Math.max(1, depth);
+  return unseen;
 }
