@@ -1,5 +1,5 @@
 import { BODY, BODY_COLUMNS, CELL, CELL_COLUMNS, KIND, Table } from "./cell-table.ts";
-import { emptyHabitat, habitatAt, LATTICES } from "./habitat.ts";
+import { emptyHabitat, habitatAt, LATTICES, muscleTone } from "./habitat.ts";
 import { KINDS, PUNCTUM } from "./kinds.ts";
 import { noise2 } from "./noise.ts";
 import { hash2, nextHash, normal, unit } from "./random.ts";
@@ -133,6 +133,7 @@ class CellMaker {
     v[at + CELL.KIND] = kind;
     v[at + CELL.MEMBRANE] = traits.membrane * Math.exp(0.16 * normal(h >>> 12));
     v[at + CELL.CYTOPLASM] = traits.cytoplasm * stain;
+    if (kind === KIND.MUSCLE || kind === KIND.MUSCLE_CUT) v[at + CELL.CYTOPLASM]! *= muscleTone(x, y);
     v[at + CELL.HASH] = hash;
     h = nextHash(h);
     const marker = field[MARKER]! * traits.puncta * Math.exp(0.75 * normal(h) - 0.28);

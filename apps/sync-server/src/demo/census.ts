@@ -1,4 +1,5 @@
-import { emptyHabitat, habitatAt, LATTICES } from "./habitat.ts";
+import { KIND } from "./cell-table.ts";
+import { emptyHabitat, habitatAt, LATTICES, muscleTone } from "./habitat.ts";
 import { KIND_TOTALS } from "./kind-totals.ts";
 import { KINDS, PUNCTUM } from "./kinds.ts";
 import { hash2, NORMALS, nextHash, unit } from "./random.ts";
@@ -137,6 +138,7 @@ function count(
   marker: number,
 ): void {
   const totals = KIND_TOTALS[kind]!;
+  const tone = kind === KIND.MUSCLE || kind === KIND.MUSCLE_CUT ? muscleTone(x, y) : 1;
   const stain = 1 + 0.2 * NORMALS[(hash >>> 3) & 4095]!;
   const dna = totals.dna * (1 + 0.25 * NORMALS[(hash >>> 9) & 4095]!);
   const puncta = KINDS[kind]!.puncta * marker * PUNCTUM * stain;
@@ -151,7 +153,7 @@ function count(
     KINDS[kind]!.cell[0],
     totals.area,
     totals.membrane,
-    totals.cytoplasm * stain,
+    totals.cytoplasm * stain * tone,
     puncta,
   );
 }

@@ -1,4 +1,5 @@
-import { emptyHabitat, habitatAt, LATTICES } from "./habitat.ts";
+import { KIND } from "./cell-table.ts";
+import { emptyHabitat, habitatAt, LATTICES, muscleTone } from "./habitat.ts";
 import { KIND_TOTALS } from "./kind-totals.ts";
 import { KINDS, PUNCTUM } from "./kinds.ts";
 import { hash2, normal } from "./random.ts";
@@ -57,20 +58,21 @@ function addHabitats(out: Splat, p: number, room: number, x: number, y: number):
     habitatAt(lattice, field, x, y, habitat);
     if (habitat.pBoth <= 0) continue;
     const places = room / lattice.spacing ** 2;
-    addKind(out, p, habitat.first, places * habitat.pFirst, grain);
+    const muscle = habitat.first === KIND.MUSCLE || habitat.first === KIND.MUSCLE_CUT;
+    addKind(out, p, habitat.first, places * habitat.pFirst, grain, muscle ? muscleTone(x, y) : 1);
     if (habitat.second >= 0)
-      addKind(out, p, habitat.second, places * (habitat.pBoth - habitat.pFirst), grain);
+      addKind(out, p, habitat.second, places * (habitat.pBoth - habitat.pFirst), grain, 1);
   }
 }
 
-function addKind(out: Splat, p: number, kind: number, cells: number, grain: number): void {
+function addKind(out: Splat, p: number, kind: number, cells: number, grain: number, tone: number): void {
   const totals = KIND_TOTALS[kind]!;
   const { sums } = out;
   const uneven = cells * (1 + grain / Math.sqrt(1 + cells));
   sums[p + SUM.DNA]! += uneven * totals.dna;
   sums[p + SUM.AREA]! += cells * totals.area;
   sums[p + SUM.MEMBRANE]! += cells * totals.membrane;
-  sums[p + SUM.CYTOPLASM]! += cells * totals.cytoplasm;
+  sums[p + SUM.CYTOPLASM]! += cells * totals.cytoplasm * tone;
   sums[p + SUM.PUNCTA]! += uneven * KINDS[kind]!.puncta * field[MARKER]! * PUNCTUM;
 }
 

@@ -26,8 +26,8 @@ const SIN = Float64Array.from({ length: DIRECTIONS }, (_, k) => Math.sin((k * Ma
 /** Electrons a pixel between cells, per channel: [connective tissue, muscle, fat, follicle, necrosis]. */
 const BETWEEN: readonly (readonly number[])[] = [
   [12, 10, 3, 18, 64],
-  [78, 52, 14, 46, 50],
-  [52, 120, 6, 40, 150],
+  [92, 100, 60, 60, 50],
+  [52, 120, 9, 40, 150],
   [14, 18, 4, 12, 34],
 ];
 /** Electrons a pixel inside crypts, tumour glands and vessels, per channel. */
@@ -69,7 +69,9 @@ export function paintGround(
       level += smoothstep(0.4, 0.6, field[FAT]!) * (between[2]! - level);
       level += lymphoid * (between[3]! - level);
       level += field[NECROSIS]! * (between[4]! - level);
-      base[n] = level * (1 + 0.25 * noise2(79, x / 900, y / 900));
+      // Collagen lies in bundles.
+      const bundles = 0.34 - Math.abs(noise2(80, x / 620, y / 620));
+      base[n] = level * (1 + 0.3 * noise2(79, x / 1500, y / 1500) + 0.8 * bundles);
       clotted[n] = 0.05 + 0.3 * field[NECROSIS]!;
       fibrous[n] = (1 - lymphoid) * (1 - 0.85 * field[NECROSIS]!) * (field[TUMOUR]! > 0 ? 0.4 : 0.33);
       const angle = Math.atan2(field[FIBRE_Y]!, field[FIBRE_X]!) + 0.5 * noise2(57, x / 420, y / 420);

@@ -137,3 +137,8 @@ function alongBundle(field: Float64Array, x: number, y: number): number {
   const across = y * field[FIBRE_X]! - x * field[FIBRE_Y]!;
   return Math.abs(noise2(55, along / 900, across / 260));
 }
+
+/** How strongly muscle stains: each bundle has its own tone. */
+export function muscleTone(x: number, y: number): number {
+  return 1 + 0.42 * noise2(66, x / 760, y / 760) + 0.2 * noise2(67, x / 240, y / 240);
+}

@@ -12,29 +12,29 @@ export interface KindTotals {
  */
 export const KIND_TOTALS: readonly KindTotals[] = [
   // EPITHELIUM
-  { area: 1258, membrane: 133553, cytoplasm: 236524, dna: 272351 },
+  { area: 1259, membrane: 133513, cytoplasm: 237191, dna: 272684 },
   // TUMOUR
-  { area: 1773, membrane: 134895, cytoplasm: 323804, dna: 381514 },
+  { area: 1780, membrane: 134515, cytoplasm: 325638, dna: 380290 },
   // LYMPHOCYTE
-  { area: 554, membrane: 20532, cytoplasm: 27274, dna: 228940 },
+  { area: 557, membrane: 20550, cytoplasm: 27412, dna: 228599 },
   // PLASMA
-  { area: 739, membrane: 20621, cytoplasm: 137725, dna: 202070 },
+  { area: 738, membrane: 20533, cytoplasm: 137634, dna: 201849 },
   // FIBROBLAST
-  { area: 1975, membrane: 21123, cytoplasm: 148334, dna: 180478 },
+  { area: 1977, membrane: 21058, cytoplasm: 148650, dna: 181127 },
   // MUSCLE
-  { area: 3084, membrane: 67819, cytoplasm: 532160, dna: 128843 },
+  { area: 3085, membrane: 67643, cytoplasm: 525634, dna: 128317 },
   // MUSCLE_CUT
-  { area: 648, membrane: 19145, cytoplasm: 106803, dna: 18738 },
+  { area: 650, membrane: 19136, cytoplasm: 107762, dna: 18738 },
   // ENDOTHELIUM
-  { area: 632, membrane: 40594, cytoplasm: 60662, dna: 158341 },
+  { area: 622, membrane: 40099, cytoplasm: 59170, dna: 157335 },
   // ADIPOCYTE
-  { area: 40675, membrane: 1222995, cytoplasm: 506848, dna: 66313 },
+  { area: 40627, membrane: 1223429, cytoplasm: 505494, dna: 67012 },
   // CENTROBLAST
-  { area: 787, membrane: 25809, cytoplasm: 60167, dna: 229472 },
+  { area: 786, membrane: 25769, cytoplasm: 60204, dna: 223356 },
   // MACROPHAGE
-  { area: 1370, membrane: 33597, cytoplasm: 220035, dna: 162602 },
+  { area: 1363, membrane: 33304, cytoplasm: 218054, dna: 163441 },
   // DYING
-  { area: 641, membrane: 4136, cytoplasm: 114126, dna: 161731 },
+  { area: 643, membrane: 4088, cytoplasm: 113832, dna: 159389 },
   // ERYTHROCYTE
   { area: 0, membrane: 0, cytoplasm: 0, dna: 0 },
 ];

@@ -3,6 +3,7 @@ import { takeCensus } from "./census.ts";
 import { estimate } from "./estimate.ts";
 import type { Frame } from "./frame.ts";
 import { paintGround } from "./ground.ts";
+import { GROUND_IN_CELLS } from "./paint-cells.ts";
 import { paintNuclei } from "./paint-nuclei.ts";
 import { blur, coverOf, type Splat, signalOf, splatScene } from "./splat.ts";
 import { type Structure, structuresIn } from "./structures.ts";
@@ -67,14 +68,15 @@ export function paintSurvey(frame: Frame, map: TissueMap, found: Survey, channel
   const out = paintGround(frame, map, found.structures, channel);
   const hazy = signal.slice();
   blur(hazy, width, height, HAZE_SIGMA / scale);
+  const displaced = channel === 2 ? 1 : channel === 1 ? 1 - GROUND_IN_CELLS : 0;
   // Crisp nuclei where they can still be drawn.
   const drawn = channel === 0 && found.scene !== null;
   for (let j = 0; j < size; j++) {
     for (let i = 0; i < size; i++) {
       const p = j * size + i;
       const q = (j + HAZE_MARGIN) * width + i + HAZE_MARGIN;
-      // Cytoplasm takes the place of what lies between cells; the rest is added to it.
-      if (channel === 2) out[p]! *= 1 - cover[q]!;
+      // Cells take the place of what lies between them.
+      out[p]! *= 1 - displaced * cover[q]!;
       out[p]! += (drawn ? 0 : signal[q]!) + HAZE[channel]! * hazy[q]!;
     }
   }

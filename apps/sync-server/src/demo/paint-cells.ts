@@ -33,30 +33,30 @@ export function paintCytoplasm(
       const o = land.owner[p]!;
       if (o < 0) continue;
       const at = o * CELL_COLUMNS;
-      const reach = v[at + CELL.REACH]!;
-      const near = land.near[p]!;
-      // Distance to the free border, in pixels, from the gradient of the normalised distance.
-      let alpha = 1;
-      if (land.rival[p]! < 0) {
-        const radius = Math.min(v[at + CELL.A]!, v[at + CELL.B]!) * 1.2;
-        alpha = Math.min(
-          1,
-          Math.max(0, 0.5 + ((Math.sqrt(reach) - Math.sqrt(near)) * radius) / (2 * (1.3 + 0.5 * scale))),
-        );
-        if (alpha === 0) continue;
-      }
+      const alpha = insideShare(v, at, land, p, scale);
+      if (alpha === 0) continue;
       const hash = v[at + CELL.HASH]!;
       const gx = frame.firstX + i + (((hash & 31) << 3) >> level);
       const gy = frame.firstY + j + ((((hash >>> 5) & 31) << 3) >> level);
       const texture =
         0.14 * grains[(gy & (side - 1)) * side + (gx & (side - 1))]! +
         0.12 * blotches[(gy & (blotchSide - 1)) * blotchSide + (gx & (blotchSide - 1))]!;
-      let value = v[at + CELL.CYTOPLASM]! * Math.max(0.1, 1.1 - (0.2 * near) / reach + texture);
+      let value =
+        v[at + CELL.CYTOPLASM]! * Math.max(0.1, 1.1 - (0.2 * land.near[p]!) / v[at + CELL.REACH]! + texture);
       value *= 1 - DISPLACED * nuclei[p]!;
       if (v[at + CELL.VACUOLE]! > 0) value *= 1 - 0.82 * vacuole(v, at, frame, i, j, land, p);
       target[p]! += alpha * (value - target[p]!);
     }
   }
+}
+
+/** Share of a pixel that lies inside the cell's free border: 1 within, soft across it. */
+function insideShare(v: Float64Array, at: number, land: Territories, p: number, scale: number): number {
+  if (land.rival[p]! >= 0) return 1;
+  // Pixels from the border, by the slope of the normalised distance.
+  const radius = Math.min(v[at + CELL.A]!, v[at + CELL.B]!) * 1.2;
+  const inward = (Math.sqrt(v[at + CELL.REACH]!) - Math.sqrt(land.near[p]!)) * radius;
+  return Math.min(1, Math.max(0, 0.5 + inward / (2 * (1.3 + 0.5 * scale))));
 }
 
 function vacuole(
@@ -76,6 +76,9 @@ function vacuole(
   const w = (dy * c - dx * s) / 8.2;
   return Math.min(1, Math.max(0, (1.12 - Math.sqrt(u * u + w * w)) * 3.2));
 }
+
+/** What a cell leaves of the ground's stain: sugars of the matrix aren't found inside. */
+export const GROUND_IN_CELLS = 0.3;
 
 /** Adds a bright line wherever two cells meet, and along free borders. */
 export function paintMembranes(frame: Frame, cells: Table, land: Territories, target: Float32Array): void {
@@ -97,6 +100,7 @@ export function paintMembranes(frame: Frame, cells: Table, land: Territories, ta
       const o = land.owner[p]!;
       if (o < 0) continue;
       const at = o * CELL_COLUMNS;
+      target[p]! *= 1 - (1 - GROUND_IN_CELLS) * insideShare(v, at, land, p, scale);
       const dNear = Math.sqrt(land.near[p]!);
       const dFar = Math.sqrt(land.far[p]!);
       const gap = dFar - dNear;

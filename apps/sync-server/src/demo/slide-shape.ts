@@ -29,7 +29,7 @@ export interface DemoChannel {
 }
 
 export const CHANNELS: readonly DemoChannel[] = [
-  { name: "DAPI", color: "3D6BFF", window: { min: 0, max: 65535, start: 115, end: 2600 } },
+  { name: "DAPI", color: "3D6BFF", window: { min: 0, max: 65535, start: 115, end: 2200 } },
   { name: "Membrane", color: "3DFF8A", window: { min: 0, max: 65535, start: 115, end: 1400 } },
   { name: "Cytoplasm", color: "FF3D6E", window: { min: 0, max: 65535, start: 115, end: 1150 } },
   { name: "Puncta", color: "FFD83D", window: { min: 0, max: 65535, start: 115, end: 900 } },

@@ -108,8 +108,8 @@ export function depositCell(
     const parts = Math.max(4, Math.round((2 * halfLength) / step));
     for (let j = 0; j < parts; j++) {
       for (let i = 0; i < parts; i++) {
-        const dx = (1.75 * (i + 0.5)) / parts - 0.875;
-        const dy = (1.75 * (j + 0.5)) / parts - 0.875;
+        const dx = (2.4 * (i + 0.5)) / parts - 1.2;
+        const dy = (2.4 * (j + 0.5)) / parts - 1.2;
         const n = parts * parts;
         deposit(out, x + dx * halfLength, y + dy * halfLength, 0, area / n, 0, cytoplasm / n, 0);
       }
@@ -189,7 +189,7 @@ export function splatScene(scene: Scene, grid: SplatGrid): Splat {
 const ROOM_SIGMA = 15;
 
 /** The same for the share that cells cover: wider, or chance crowding would cover one place twice and leave the next bare. */
-const COVER_SIGMA = 36;
+const COVER_SIGMA = 56;
 
 /** Share of each pixel that is covered by cells, 0…1. */
 export function coverOf(splat: Splat): Float32Array {
