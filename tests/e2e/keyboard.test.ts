@@ -71,6 +71,23 @@ test("select, nudge, undo, redo and remove", async () => {
   expect(await ada.annotations()).toHaveLength(3);
 });
 
+test("arrows go where they point, and the crosshair takes the picture along at the edge", async () => {
+  const camera = () => ada.page.evaluate(() => window.__coscope!.viewer()!.camera());
+  const before = await camera();
+  await press("ArrowRight", "ArrowDown");
+  await expect.poll(async () => (await camera()).cx - before.cx).toBeCloseTo(80, 0);
+  await expect.poll(async () => (await camera()).cy - before.cy).toBeCloseTo(80, 0);
+
+  const start = await camera();
+  await press("r", "Enter", "Enter");
+  await repeat("ArrowRight", 60);
+  await press("ArrowDown", "Enter");
+  const { bounds } = await newest();
+  expect(bounds.maxX - bounds.minX).toBeCloseTo(600, -1);
+  await expect.poll(async () => (await camera()).cx).toBeGreaterThan(start.cx + 100);
+  await press("Escape", "Control+z", "v");
+});
+
 test("digits choose classes, Alt with digits channels, H peeks, zoom and home move the view", async () => {
   await press("2");
   const { active, second } = await ada.page.evaluate(() => {

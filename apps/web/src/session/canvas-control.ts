@@ -33,8 +33,8 @@ export interface CanvasControlOptions {
   letGo(): void;
   removeSelection(): void;
   nudge(dx: number, dy: number): void;
-  /** The person's own pan, CSS px. */
-  pan(dx: number, dy: number): void;
+  /** The person's own pan, CSS px: positive shows what lies further right and down. */
+  pan(dx: number, dy: number, how: "gliding" | "at once"): void;
   announce(text: string): void;
 }
 
@@ -97,9 +97,9 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
     const { clientWidth: width, clientHeight: height } = element;
     const x = at.x + dx * step;
     const y = at.y + dy * step;
-    const pushX = x < EDGE_CSS || x > width - EDGE_CSS ? -dx * step : 0;
-    const pushY = y < EDGE_CSS || y > height - EDGE_CSS ? -dy * step : 0;
-    if (pushX !== 0 || pushY !== 0) options.pan(pushX, pushY);
+    const pushX = x < EDGE_CSS || x > width - EDGE_CSS ? dx * step : 0;
+    const pushY = y < EDGE_CSS || y > height - EDGE_CSS ? dy * step : 0;
+    if (pushX !== 0 || pushY !== 0) options.pan(pushX, pushY, "at once");
     crosshair.show(pushX === 0 ? x : at.x, pushY === 0 ? y : at.y);
     // A pushed picture moves under the crosshair: what was pressed there is no longer there.
     if (pushX !== 0 || pushY !== 0) lastPress = null;
@@ -159,7 +159,7 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
     },
     arrow(dx, dy) {
       if (crosshair.at()) moveCrosshair(dx, dy, CROSSHAIR_STEP_CSS);
-      else options.pan(-dx * PAN_STEP_CSS, -dy * PAN_STEP_CSS);
+      else options.pan(dx * PAN_STEP_CSS, dy * PAN_STEP_CSS, "gliding");
     },
     nudge(dx, dy) {
       if (crosshair.at()) moveCrosshair(dx, dy, 1);

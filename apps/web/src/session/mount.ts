@@ -1,4 +1,4 @@
-import { type AnnotationId, makeMove } from "@coscope/annotations";
+import { type AnnotationId, makeMove, screenPoint } from "@coscope/annotations";
 import type { PeerState, SharedView } from "@coscope/annotations/presence";
 import {
   createMinimap,
@@ -68,7 +68,13 @@ export function mountCanvas(
       viewer,
       element,
       host,
-      pan: (dx, dy) => engine.workspace.actions.panBy(dx, dy),
+      pan(dx, dy, how) {
+        if (how === "gliding") return engine.workspace.actions.panBy(dx, dy);
+        follow.stop();
+        const { width, height } = engine.size();
+        const centre = viewer.screenToImage(screenPoint(width / 2 + dx, height / 2 + dy));
+        viewer.setCamera({ ...viewer.camera(), cx: centre.x, cy: centre.y });
+      },
       onGesture: () => {
         if (!tools.busy()) follow.refresh();
       },

@@ -121,7 +121,7 @@ export interface WorkspaceActions {
   setPlane(plane: PlaneState): void;
   home(): void;
   zoomBy(factor: number): void;
-  /** CSS px; positive moves the picture to the right and down. */
+  /** CSS px; positive shows what lies further to the right and down. */
   panBy(dxCss: number, dyCss: number): void;
   /** Brings an annotation into view and selects it. */
   goTo(id: AnnotationId): void;
