@@ -55,6 +55,7 @@ export async function serveFixtures(options: { ranges?: boolean } = {}): Promise
     }
   }
   const server = createServer((request, response) => {
+    response.setHeader("access-control-allow-origin", "*");
     const path = decodeURIComponent(new URL(request.url!, "http://fixtures").pathname);
     asked.push(`${request.method} ${path} ${request.headers.range ?? ""}`.trim());
     const body = find(path);
