@@ -36,3 +36,15 @@ test("a view goes out ten times a second at most, and the last one always does",
   expect(peer.take(120)).toEqual({ view: view(3) });
   expect(peer.hasUnsent).toBe(false);
 });
+
+test("hiding one's view does not wait, nor does showing it again", () => {
+  const peer = newPeer();
+  peer.change({ view: view(1), broadcasting: true });
+  peer.take(0);
+  peer.change({ view: null, broadcasting: false });
+  expect(peer.take(10)).toEqual({ view: null, broadcasting: false });
+  peer.change({ view: view(2), broadcasting: true });
+  expect(peer.take(20)).toEqual({ view: view(2), broadcasting: true });
+  peer.change({ view: null });
+  expect(peer.take(30)).toEqual({ view: null });
+});

@@ -44,7 +44,9 @@ export class Peer {
   /** What is due at `nowMs`, or null; a view that is not due stays for a later tick. */
   take(nowMs: number): PresencePatch | null {
     const { view, ...rest } = this.#unsent;
-    const viewDue = view !== undefined && nowMs - this.#viewSentMs >= VIEW_EVERY_MS;
+    // Who hides where they look is hidden at once, and who shows it again shows it together with saying so.
+    const isNews = view === null || rest.broadcasting !== undefined;
+    const viewDue = view !== undefined && (isNews || nowMs - this.#viewSentMs >= VIEW_EVERY_MS);
     if (viewDue) this.#viewSentMs = nowMs;
     this.#unsent = view === undefined || viewDue ? {} : { view };
     const patch = viewDue ? { ...rest, view } : rest;
