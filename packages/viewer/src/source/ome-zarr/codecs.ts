@@ -1,4 +1,5 @@
 import { registry } from "zarrita";
+import { checkZstdBlocks } from "../zstd-blocks.ts";
 import { MAX_CHUNK_BYTES } from "./limits.ts";
 
 type CodecEntry = Awaited<ReturnType<NonNullable<ReturnType<typeof registry.get>>>>;
@@ -35,6 +36,8 @@ function checkZstd(bytes: Uint8Array): void {
   const at = 5 + (single ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!;
   if (sizeBytes === 4) refuse(u32(bytes, at));
   if (sizeBytes === 8) refuse(u32(bytes, at) + u32(bytes, at + 4) * 2 ** 32);
+  // A frame need not declare its size.
+  checkZstdBlocks(bytes, MOST_DECODED);
 }
 
 /** Unpacks piece by piece, and stops where no chunk can be that large. */
