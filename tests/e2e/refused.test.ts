@@ -61,6 +61,65 @@ test("work for a layer that was deleted meanwhile is kept, and can be copied", a
   await ada.saved();
 });
 
+test("leaving the image right after drawing loses nothing", async () => {
+  const before = (await ben.annotations()).length;
+  await ada.key(".");
+  await ada.click({ x: PLACE.cx, y: PLACE.cy + 120 });
+  await ada.page.evaluate(() => {
+    location.hash = "#";
+  });
+  await ben.until("the point", (n) => window.__coscope!.annotations().length === n, before + 1);
+  await ada.page.goBack();
+  await ada.ready();
+  await converged(ada, ben);
+});
+
+test("work on another image that could not be sent is mentioned, and goes out there", async () => {
+  const before = (await ben.annotations()).length;
+  await ada.offline();
+  await ada.key(".");
+  await ada.click({ x: PLACE.cx + 30, y: PLACE.cy + 120 });
+  await ada.until("one queued", () => window.__coscope!.pending() === 1);
+  const answer = await ada.context.request.post(`${world.server.url}/api/images`, {
+    data: { name: "Another", url: "/demo/slide.zarr" },
+    headers: { origin: world.server.url },
+  });
+  const { id } = (await answer.json()) as { id: string };
+  await ada.page.evaluate((other) => {
+    location.hash = `#image=${other}`;
+  }, id);
+  await ada.until("the other image", (other) => window.__coscope?.workspace.image.get().id === other, id);
+  await ada.page.getByRole("button", { name: "Open it" }).click();
+  await ada.until("being back", () => window.__coscope?.workspace.image.get().id === "demo");
+  await ben.until("the point", (n) => window.__coscope!.annotations().length === n, before + 1);
+  await ada.ready();
+  await converged(ada, ben);
+});
+
+test("work for a layer that was deleted while the page was closed is kept as refused", async () => {
+  await ada.act("addLayer", "Short-lived");
+  await ada.until("the new layer is in hand", () => {
+    const { layers, activeLayerId } = window.__coscope!.workspace;
+    const added = layers.get().find(({ row }) => row.name === "Short-lived");
+    return added?.state === "ready" && activeLayerId.get() === added.row.id;
+  });
+  await ada.offline();
+  await ada.key(".");
+  await ada.click({ x: PLACE.cx, y: PLACE.cy });
+  await ada.until("one queued", () => window.__coscope!.pending() === 1);
+  const url = ada.page.url();
+  await ada.page.goto("about:blank");
+  const id = await ben.page.evaluate(
+    () => window.__coscope!.workspace.layers.get().find(({ row }) => row.name === "Short-lived")!.row.id,
+  );
+  await ben.act("deleteLayer", id);
+  await ada.page.goto(url);
+  await ada.until("the refusal", () => window.__coscope?.workspace.saved.get().kind === "rejected");
+  await ada.act("dismissRejected");
+  await ada.ready();
+  await converged(ada, ben);
+});
+
 test("names, locks and classes that a colleague changes arrive at once", async () => {
   const layer = await ada.page.evaluate(() => window.__coscope!.workspace.layers.get()[0]!.row.id);
   await ada.act("renameLayer", layer, "Round one");

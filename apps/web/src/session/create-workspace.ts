@@ -3,9 +3,10 @@ import type { Outbox, OutboxEntry } from "@coscope/annotations/outbox";
 import { type CameraState, type ChannelSettings, openInWorkers } from "@coscope/viewer";
 import type { ImageSource } from "@coscope/viewer/source";
 import { createApi, errorSentence } from "../api/index.ts";
+import { hrefOfImage } from "../state/route.ts";
 import type { ImageRow, LayerRow, User } from "../state/rows.ts";
 import { recall, remember } from "../state/scope.ts";
-import { createStore } from "../state/store.ts";
+import { createStore, type Store } from "../state/store.ts";
 import type {
   AnnotationStyle,
   OpenState,
@@ -178,14 +179,25 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     });
   }
 
+  /** Work for layers that were deleted while this page was closed. */
+  async function rejectHomeless(): Promise<void> {
+    const homeless =
+      outbox()
+        ?.pending()
+        .filter(({ layerId }) => !layers.row(layerId)) ?? [];
+    if (homeless.length > 0) await reject(homeless, "The layer it was drawn on was deleted.");
+  }
+
+  async function reject(entries: readonly OutboxEntry[], reason: string): Promise<void> {
+    await outbox()?.reject(
+      entries.map(({ key }) => key),
+      reason,
+    );
+  }
+
   function onGone(row: LayerRow): void {
     const lost = outbox()?.pending(row.id) ?? [];
-    if (lost.length > 0) {
-      void outbox()!.reject(
-        lost.map(({ key }) => key),
-        `The layer “${row.name}” was deleted.`,
-      );
-    }
+    if (lost.length > 0) void reject(lost, `The layer “${row.name}” was deleted.`);
     notices.say({ tone: "info", text: `The layer “${row.name}” was deleted.` });
   }
 
@@ -203,6 +215,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     keptOnDisk &&= keeper.onDisk;
     stops.push(keeper.outbox.subscribe(onOutbox));
     onOutbox();
+    sayElsewhere(keeper.elsewhere);
     await loadRows();
   }
 
@@ -215,11 +228,23 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     rejected.set(outbox()?.rejected() ?? []);
   }
 
+  function sayElsewhere(imageIds: readonly string[]): void {
+    const [imageId] = imageIds;
+    if (imageId === undefined) return;
+    notices.say({
+      tone: "info",
+      sticky: true,
+      text: "Some of your work on another image was not sent yet. It goes out when you open that image.",
+      next: { label: "Open it", run: () => location.assign(hrefOfImage(imageId)) },
+    });
+  }
+
   async function loadRows(): Promise<void> {
     for (;;) {
       try {
         await rows.load();
         notices.dismiss("rows");
+        await rejectHomeless();
         return;
       } catch (error) {
         if (!alive) return;
@@ -545,18 +570,37 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     follow.destroy();
     people.destroy();
     hub.destroy();
-    layers.destroy();
     saved.destroy();
-    keeper?.destroy();
-    socket.destroy();
     notices.destroy();
     stores.source.get()?.close?.();
+    void whenSent(outbox(), socket.connected).then(() => {
+      layers.destroy();
+      keeper?.destroy();
+      socket.destroy();
+    });
   }
 
   return workspace;
 }
 
 const GO_TO_MS = 250;
+/** How long a closed image stays connected for what is still on its way. */
+const LINGER_MS = 10_000;
+
+/** Resolves when nothing is waiting, when it cannot be sent, or after a while: it is on disk in any case. */
+function whenSent(outbox: Outbox | null, connected: Store<boolean>): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (connected.get() && outbox && outbox.pending().length > 0) return;
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+      resolve();
+    };
+    const timer = setTimeout(resolve, LINGER_MS);
+    const stops = [outbox?.subscribe(check) ?? (() => {}), connected.subscribe(check)];
+    check();
+  });
+}
 
 const FOLLOW_ENDED: { readonly [Why in EndReason]: (name: string) => string } = {
   left: (name) => `${name} has left.`,

@@ -20,6 +20,8 @@ export interface OutboxKeeper {
   readonly tabId: string;
   /** Without a disk, work that is not saved yet is lost with the tab. */
   readonly onDisk: boolean;
+  /** Other images of which this tab, or one that is gone, has work to send. */
+  readonly elsewhere: readonly string[];
   destroy(): void;
 }
 
@@ -32,7 +34,7 @@ export async function openOutboxKeeper(options: KeeperOptions): Promise<OutboxKe
       tone: "warning",
       text: "This browser keeps nothing on disk: close this tab only when everything is saved.",
     });
-    return { outbox, tabId: lease.tabId, onDisk: false, destroy: () => {} };
+    return { outbox, tabId: lease.tabId, onDisk: false, elsewhere: [], destroy: () => {} };
   }
 
   async function claim(disk: TabOutboxStore, own: boolean): Promise<number> {
@@ -50,5 +52,10 @@ export async function openOutboxKeeper(options: KeeperOptions): Promise<OutboxKe
       () => {},
     );
   }, CLAIM_EVERY_MS);
-  return { outbox, tabId: lease.tabId, onDisk: true, destroy: () => clearInterval(timer) };
+  const all = await store.list({ userId });
+  const waiting = all.filter(({ imageId: other, tabId, rejected }) => {
+    return other !== imageId && !rejected && (tabId === lease.tabId || lease.isOrphaned(tabId));
+  });
+  const elsewhere = [...new Set(waiting.map(({ imageId: other }) => other))];
+  return { outbox, tabId: lease.tabId, onDisk: true, elsewhere, destroy: () => clearInterval(timer) };
 }
