@@ -18,8 +18,6 @@ export interface FileFacts {
   readonly size: number | null;
   /** False when the server sends whole files only. */
   readonly ranges: boolean;
-  /** As the server declares it, lower case, without parameters. */
-  readonly contentType: string;
 }
 
 /** One file, read in parts. */
@@ -52,7 +50,6 @@ interface Answer {
   readonly bytes: Uint8Array;
   readonly size: number | null;
   readonly whole: boolean;
-  readonly contentType: string;
   readonly url: string;
 }
 
@@ -67,7 +64,6 @@ export async function openRemoteFile(url: string, options: RemoteFileOptions = {
     // Fewer bytes than asked for are all there are.
     size: answer.size ?? (answer.bytes.length < BLOCK_BYTES ? answer.bytes.length : null),
     ranges: !answer.whole,
-    contentType: answer.contentType,
   };
   return remoteFile(facts, options, answer.bytes, answer.url);
 }
@@ -79,7 +75,7 @@ export function resumeRemoteFile(facts: FileFacts, options: RemoteFileOptions = 
 
 /** A file that is in memory already: dropped on the page, or read by a test. */
 export function memoryFile(url: string, bytes: Uint8Array): RemoteFile {
-  return remoteFile({ url, size: bytes.length, ranges: false, contentType: "" }, {}, bytes);
+  return remoteFile({ url, size: bytes.length, ranges: false }, {}, bytes);
 }
 
 function remoteFile(
@@ -255,8 +251,7 @@ async function askOnce(
 ): Promise<Answer> {
   const headers = { Range: `bytes=${offset}-${offset + length - 1}` };
   const response = await respond(url, { headers, ...(signal ? { signal } : {}) }, options, signal);
-  const contentType = (response.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
-  const common = { contentType, url: response.url || url };
+  const from = response.url || url;
   if (response.status === 206) {
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
     if (range && Number(range[1]) !== offset) {
@@ -269,11 +264,11 @@ async function askOnce(
       });
     }
     const size = range && range[2] !== "*" ? Number(range[2]) : null;
-    return { ...common, bytes: await bodyOf(response, length, url, signal), size, whole: false };
+    return { url: from, bytes: await bodyOf(response, length, url, signal), size, whole: false };
   }
   if (response.status === 416) {
     await response.body?.cancel();
-    return { ...common, bytes: new Uint8Array(), size: null, whole: false };
+    return { url: from, bytes: new Uint8Array(), size: null, whole: false };
   }
   if (response.ok) {
     const declared = Number(response.headers.get("content-length") ?? 0);
@@ -283,7 +278,7 @@ async function askOnce(
     }
     const bytes = await bodyOf(response, MAX_WHOLE_BYTES + 1, url, signal);
     if (bytes.length > MAX_WHOLE_BYTES) throw noRanges(url, bytes.length);
-    return { ...common, bytes, size: bytes.length, whole: true };
+    return { url: from, bytes, size: bytes.length, whole: true };
   }
   await response.body?.cancel();
   if (isMissing(response)) {

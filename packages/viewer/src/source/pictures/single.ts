@@ -46,9 +46,9 @@ export async function readPictureManifest(file: RemoteFile, signal?: AbortSignal
       next: "Convert the image to OME-Zarr, which is read in pieces: `bioformats2raw in out.zarr`.",
     });
   }
-  const { url, size, ranges, contentType } = file;
+  const { url, size, ranges } = file;
   return {
-    file: { url, size, ranges, contentType },
+    file: { url, size, ranges },
     name: nameOfUrl(url, /\.(png|jpe?g|webp|gif)$/i),
     width,
     height,

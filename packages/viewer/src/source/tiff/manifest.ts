@@ -89,7 +89,7 @@ async function readManifest(file: RemoteFile, signal: AbortSignal | undefined): 
   }
   const rgb = page.channels === 3 && page.dtype === "uint8" && planes.sizeC === 1 && isColour(page);
   return {
-    file: { url, size: file.size, ranges: file.ranges, contentType: file.contentType },
+    file: { url, size: file.size, ranges: file.ranges },
     header,
     name: ome?.name || nameOfUrl(url, /(\.ome)?\.(tiff?|tf2|tf8|btf|svs)$/i),
     sizeZ: planes.sizeZ,

@@ -100,10 +100,10 @@ describe("ImageJ's description", () => {
 });
 
 describe("Aperio's description", () => {
-  it("gives the size of a pixel and the magnification", () => {
+  it("gives the size of a pixel", () => {
     const text = "Aperio Image Library v11\r\n1x1|AppMag = 20|StripeWidth = 2040|MPP = 0.4990|Left = 1";
-    expect(parseAperio(text)).toEqual({ micrometres: 0.499, magnification: 20 });
-    expect(parseAperio("Aperio Image Library")).toEqual({ micrometres: null, magnification: null });
+    expect(parseAperio(text)).toEqual({ micrometres: 0.499 });
+    expect(parseAperio("Aperio Image Library")).toEqual({ micrometres: null });
     expect(parseAperio("else")).toBeNull();
   });
 });
