@@ -300,14 +300,15 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
       lostHistory += 1;
       return [];
     }
-    const named = waiting.filter(
-      (entry) =>
-        clock !== undefined &&
-        (clientId === undefined || entry.clientId === clientId) &&
-        entry.clockFrom <= clock &&
-        clock < entry.clockTo,
-    );
-    if (named.length > 0) return named;
+    if (clock !== undefined) {
+      // None, when it was no command of ours: then everything of ours is innocent.
+      return waiting.filter(
+        (entry) =>
+          (clientId === undefined || entry.clientId === clientId) &&
+          entry.clockFrom <= clock &&
+          clock < entry.clockTo,
+      );
+    }
     // Alone in the line, or sent alone: then it must be the first that is not durable.
     const first = waiting.find((entry) => !covers(durable, entry.clientId, entry.clockTo));
     if (first && (oneByOne || waiting.length === 1)) return [first];

@@ -41,7 +41,7 @@ export function describeOpenError(error: unknown, url: string): Failure {
       return failed(
         "This is not an image that Coscope can read",
         `Expected ${error.expected}, but found ${error.got}.`,
-        "Paste the address of an OME-Zarr image; other files come in with the import command.",
+        "Paste the address of an OME-Zarr, OME-TIFF, SVS, Deep Zoom, IIIF, PNG or JPEG image; files on a disk come in with the import command.",
       );
     case "unsupported":
       return failed(
