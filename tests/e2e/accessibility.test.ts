@@ -51,7 +51,7 @@ test("the welcome page and the list of images", async () => {
   await stranger.keyboard.press("Enter");
   await stranger.getByRole("link", { name: /Open Demo slide/ }).waitFor();
   await expectAccessible(stranger, "the list of images");
-  await stranger.getByLabel("Address of an OME-Zarr image").fill("slide.zarr");
+  await stranger.getByLabel("Address of an image").fill("slide.zarr");
   await stranger.keyboard.press("Enter");
   await stranger.getByRole("alert").waitFor();
   await expectAccessible(stranger, "a refused address");

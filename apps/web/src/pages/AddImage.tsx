@@ -57,7 +57,7 @@ function FromTheWeb({ api }: { api: Api }) {
         From the web
       </h3>
       <label className="label" htmlFor="image-url">
-        Address of an OME-Zarr image
+        Address of an image
       </label>
       <div className="way-row">
         <input
@@ -82,7 +82,10 @@ function FromTheWeb({ api }: { api: Api }) {
           {problem}
         </p>
       ) : (
-        <p className="way-note">Its host must allow pages of other sites to read it (CORS).</p>
+        <p className="way-note">
+          OME-Zarr, OME-TIFF, SVS, Deep Zoom, IIIF, PNG or JPEG. Its host must allow other sites to read it
+          (CORS).
+        </p>
       )}
     </form>
   );
