@@ -19,9 +19,16 @@ const VIGNETTE = 0.06;
 /**
  * What the camera makes of a clean picture (electrons a pixel): uneven light in
  * every stitched field, shot and read noise, offset, 16 bits. A pixel of a
- * coarser level is the mean of many, and has so much less noise.
+ * coarser level is the mean of many, and has so much less noise. `noiseSeed`
+ * tells exposures of the same place apart.
  */
-export function expose(frame: Frame, clean: Float32Array, channel: number, seed: number): Uint16Array {
+export function expose(
+  frame: Frame,
+  clean: Float32Array,
+  channel: number,
+  seed: number,
+  noiseSeed: number = seed,
+): Uint16Array {
   const { size, scale } = frame;
   const out = new Uint16Array(size * size);
   const stain = stainOver(frame, channel, seed);
@@ -47,7 +54,7 @@ export function expose(frame: Frame, clean: Float32Array, channel: number, seed:
         light[k] = 1 + 0.025 * (unit(hash2(seed + 500 + channel, fieldX[0]! + k, fieldY)) - 0.5);
       }
     }
-    const rowSeed = hash2(seed + 600 + channel + 16 * frame.level, frame.firstY + j, frame.firstX);
+    const rowSeed = hash2(noiseSeed + 600 + channel + 16 * frame.level, frame.firstY + j, frame.firstX);
     for (let i = 0; i < size; i++) {
       const p = j * size + i;
       const lit = light[fieldX[i]! - fieldX[0]!]! * (1 - shade[i]! - shadeY) * stain[p]!;

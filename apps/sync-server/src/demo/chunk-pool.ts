@@ -66,7 +66,7 @@ export class ChunkPool {
       const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
       // Every waiter may have left by the time it settles.
       promise.catch(() => {});
-      const place = `${address.level}/${address.y}/${address.x}`;
+      const place = `${address.of}/${address.level}/${address.y}/${address.x}`;
       job = { id: this.#nextId++, address, place, finer, waiting: 0, promise, resolve, reject };
       this.#jobs.set(key, job);
       this.#queue.push(job);

@@ -205,8 +205,15 @@ export function paintPuncta(frame: Frame, cells: Table, target: Float32Array): v
 const weightsX = new Float64Array(32);
 const weightsY = new Float64Array(32);
 
-/** A Gaussian of the given total, `sigma` in pixels of the frame; its weights sum to one wherever it lies. */
-function spot(frame: Frame, x: number, y: number, sigma: number, total: number, target: Float32Array): void {
+/** Adds a Gaussian of the given total, `sigma` in pixels of the frame; its weights sum to one wherever it lies. */
+export function spot(
+  frame: Frame,
+  x: number,
+  y: number,
+  sigma: number,
+  total: number,
+  target: Float32Array,
+): void {
   const { size, scale } = frame;
   const px = (x - frame.originX) / scale - 0.5;
   const py = (y - frame.originY) / scale - 0.5;

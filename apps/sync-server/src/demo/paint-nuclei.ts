@@ -49,9 +49,9 @@ export function paintNuclei(frame: Frame, bodies: Table, target: Float32Array): 
     const texels = table.levels[level]!;
     const side = table.side >> level;
     const wrap = side - 1;
-    // Multiples of 8, so that coarser levels average the same texels.
-    const offX = (((hash & 31) << 3) >> level) + frame.firstX;
-    const offY = ((((hash >>> 5) & 31) << 3) >> level) + frame.firstY;
+    // The texture goes with the body, in steps of 8, so that coarser levels average the same texels.
+    const offX = ((((hash & 31) - Math.round(x / 8)) << 3) >> level) + frame.firstX;
+    const offY = (((((hash >>> 5) & 31) - Math.round(y / 8)) << 3) >> level) + frame.firstY;
     const contrast = frame.level > 3 ? 0 : v[at + BODY.CONTRAST]!;
 
     // Few pixels sample an edge badly: coarse levels weigh them to the exact total.

@@ -16,13 +16,11 @@ const WORST_MEAN_ERROR = 0.04;
 const MEAN_ERROR = 0.02;
 const BLOCK_ERROR: Record<number, number> = { 0: 0.04, 1: 0.06, 2: 0.08, 3: 0.14, 4: 0.2, 5: 0.2, 6: 0.2 };
 
-/** Mucosa, tumour with glands, two muscles, fat: fractions of the slide [y, x]. */
+/** Mucosa, tumour with glands, muscle: fractions of the slide [y, x]. */
 const PLACES = [
   [0.25, 0.2],
   [0.42, 0.5],
-  [0.55, 0.3],
   [0.62, 0.4],
-  [0.8, 0.35],
 ] as const;
 
 let renderer: ChunkRenderer;
@@ -35,14 +33,17 @@ function image(level: number, channel: number, y: number, x: number): Uint16Arra
 }
 
 describe("levels agree", () => {
-  test.each([0, 1, 2, 3, 4])(
+  test.each([0, 1, 2, 3, 4, 5, 6])(
     "level %i, averaged, is the next level",
     (level) => {
       const errors: number[] = [];
+      const seen = new Set<string>();
       for (const [fractionY, fractionX] of PLACES) {
         const chunks = 64 >> level;
         const y = Math.floor(fractionY * chunks);
         const x = Math.floor(fractionX * chunks);
+        if (seen.has(`${y}/${x}`)) continue;
+        seen.add(`${y}/${x}`);
         for (let channel = 0; channel < CHANNELS.length; channel++) {
           const fine = image(level, channel, 2 * y + 1, 2 * x);
           const coarse = image(level + 1, channel, y, x);

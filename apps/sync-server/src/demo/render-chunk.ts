@@ -1,7 +1,7 @@
 import { paintDirt } from "./artefacts.ts";
 import { expose } from "./camera.ts";
 import { makeScene, SCENE_MARGIN, type Scene } from "./cells.ts";
-import type { ChunkAddress } from "./chunk-address.ts";
+import type { SlideChunk } from "./chunk-address.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import { paintGround } from "./ground.ts";
 import { paintLabels } from "./labels.ts";
@@ -39,7 +39,7 @@ export class ChunkRenderer {
   }
 
   /** One chunk, row-major [y, x]: counts for the image, ids for labels up to LAST_COMPUTED_LABELS. */
-  render({ kind, level, channel, y, x }: ChunkAddress): Uint16Array | Uint32Array {
+  render({ kind, level, channel, y, x }: Omit<SlideChunk, "of">): Uint16Array | Uint32Array {
     const frame = frameOf(level, y, x);
     const place = this.#place(`${level}/${y}/${x}`);
     if (kind === "labels") {

@@ -2,9 +2,10 @@ import { ByteCache } from "./byte-cache.ts";
 import { type ChunkAddress, chunkPath, finerChunks, parseChunkPath } from "./chunk-address.ts";
 import { ChunkPool } from "./chunk-pool.ts";
 import { slideDocuments } from "./metadata.ts";
-import { DEMO_SEED, DEMO_VERSION } from "./slide-shape.ts";
+import { CHUNK, DEMO_SEED, DEMO_VERSION } from "./slide-shape.ts";
+import { stackDocuments } from "./stack/stack-metadata.ts";
 
-const PREFIX = "/demo/slide.zarr/";
+const PREFIX = "/demo/";
 
 export interface DemoOptions {
   /** Threads that compute chunks; they start with the first chunk asked for. Default 2. */
@@ -26,13 +27,21 @@ const CORS = {
   "cross-origin-resource-policy": "cross-origin",
 };
 
-/** The procedural slide as an OME-Zarr 0.5 image that exists only while someone looks at it. */
+/**
+ * Procedural OME-Zarr 0.5 images that exist only while someone looks at them:
+ * `slide.zarr`, a tissue section, and `stack.zarr`, cells in culture in z and t.
+ */
 export function demoRoutes(options: DemoOptions = {}): DemoRoutes {
   const pool = new ChunkPool(options.threads ?? 2);
   const cache = new ByteCache(options.cacheBytes ?? 128 * 1024 * 1024);
-  const documents = new Map(
-    [...slideDocuments()].map(([path, json]) => [path, new TextEncoder().encode(JSON.stringify(json))]),
-  );
+  const documents = new Map<string, Uint8Array>();
+  for (const [folder, files] of [
+    ["slide.zarr", slideDocuments()],
+    ["stack.zarr", stackDocuments()],
+  ] as const) {
+    for (const [path, json] of files)
+      documents.set(`${folder}/${path}`, new TextEncoder().encode(JSON.stringify(json)));
+  }
 
   async function pixels(address: ChunkAddress, signal: AbortSignal): Promise<Uint8Array> {
     const path = chunkPath(address);
@@ -45,14 +54,14 @@ export function demoRoutes(options: DemoOptions = {}): DemoRoutes {
   }
 
   async function handle(path: string, request: Request): Promise<Response | null> {
-    if (!path.startsWith("/demo/")) return null;
+    if (!path.startsWith(PREFIX)) return null;
     if (request.method === "OPTIONS") {
       return new Response(null, { status: 204, headers: { ...CORS, "access-control-allow-headers": "*" } });
     }
     if (request.method !== "GET" && request.method !== "HEAD") {
       return new Response(null, { status: 405, headers: { ...CORS, allow: "GET, HEAD, OPTIONS" } });
     }
-    const inside = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : "";
+    const inside = path.slice(PREFIX.length);
     const isDocument = documents.has(inside);
     const address = isDocument ? null : parseChunkPath(inside);
     if (!isDocument && !address) return new Response(null, { status: 404, headers: CORS });
@@ -68,7 +77,8 @@ export function demoRoutes(options: DemoOptions = {}): DemoRoutes {
     if (matches(request.headers.get("if-none-match"), etag))
       return new Response(null, { status: 304, headers });
     if (request.method === "HEAD") {
-      const length = documents.get(inside)?.byteLength ?? (address!.kind === "labels" ? 4 : 2) * 512 * 512;
+      const length =
+        documents.get(inside)?.byteLength ?? (address!.kind === "labels" ? 4 : 2) * CHUNK * CHUNK;
       return new Response(null, { headers: { ...headers, "content-length": String(length) } });
     }
     const bytes = documents.get(inside) ?? (await pixels(address!, request.signal));
