@@ -97,6 +97,7 @@ def main():
     ap.add_argument("--noc", type=int, default=600)
     ap.add_argument("--float", action="store_true")
     ap.add_argument("--level", type=float, help="always this level instead of choosing one")
+    ap.add_argument("--minutes", type=float, default=1e9, help="stop after so many, with what was looked at (a fixed mixed order)")
     ap.add_argument("--threads", type=int, default=1)
     a = ap.parse_args()
     if a.onnx:
@@ -110,12 +111,16 @@ def main():
         n = Net()
         n.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in c.get("ema", c["net"]).items()})
         net = Torch(n)
-    rows = D.load(a.data, True)[: a.limit]
+    rows = D.load(a.data, True)
+    whole_set = len(rows)
+    rows = [rows[i] for i in np.random.default_rng(7).permutation(len(rows))][: a.limit]
     total = sum(len(r["ids"]) for r in rows)
     every = max(1, round(total / max(1, a.noc)))
     rng, obj, out, count = np.random.default_rng(1), [], [], 0
     t0 = time.time()
     for r in rows:
+        if time.time() - t0 > a.minutes * 60:
+            break
         reg = Region(net, D.normalise(r["image"]), quantised=not a.float)
         mine = []
         boxes = ndimage.find_objects(r["label"])
@@ -170,7 +175,7 @@ def main():
             bins[f"{lo}-{hi:g}"] = figures(v)
             print("diameter", lo, hi, json.dumps(bins[f"{lo}-{hi:g}"]))
     k3 = [x["trace"][min(2, len(x["trace"]) - 1)] for x in obj if "trace" in x]
-    whole = dict(figures(obj), images=len(out), miou3=round(float(np.mean(k3)), 4) if k3 else None,
+    whole = dict(figures(obj), images=len(out), images_held_out=whole_set, miou3=round(float(np.mean(k3)), 4) if k3 else None,
                  per_image=round(float(np.mean([o["miou1"] for o in out])), 4), quality_corr=round(float(np.corrcoef([x["q"] for x in obj], [x["object"] for x in obj])[0, 1]), 3),
                  seconds=round(time.time() - t0))
     if a.json:

@@ -1,8 +1,9 @@
-"""Trains, and goes on where it stopped: python train.py DATA RUN [--minutes M] [--steps N] [--decay K]
+"""Trains, and goes on where it stopped: python train.py DATA RUN [--minutes M] [--steps N] [--decay K | --decay-minutes M]
 
 RUN/last.pt is written every few minutes and at the end; running the same command again goes on from it. The
-learning rate warms up and then stays; --decay K brings it to zero over the next K steps and writes RUN/final.pt
-instead, leaving last.pt (from which more training can go on) as it was.
+learning rate warms up and then stays; --decay brings it to zero over the next K steps (or minutes) and writes
+RUN/final.pt instead, leaving last.pt (from which more training can go on) as it was. A decay that was cut off goes
+on from RUN/final.pt; delete that file to decay anew.
 """
 import argparse
 import csv
@@ -23,6 +24,7 @@ ap.add_argument("run")
 ap.add_argument("--steps", type=int, default=10**9)
 ap.add_argument("--minutes", type=float, default=1e9)
 ap.add_argument("--decay", type=int, default=0)
+ap.add_argument("--decay-minutes", type=float, default=0)
 ap.add_argument("--strength", type=float, default=1.0, help="of augmentation: how often, against the usual")
 ap.add_argument("--lr", type=float, default=2e-3)
 ap.add_argument("--crops", type=int, default=6)
@@ -166,13 +168,17 @@ def main():
     net = Net().to(memory_format=torch.channels_last)
     ema = Net()
     opt = torch.optim.AdamW(net.parameters(), lr=a.lr, weight_decay=0.02, betas=(0.9, 0.98))
-    step, used, t_last = 0, 0.0, 0
-    last = f"{a.run}/last.pt"
+    step, used, c = 0, 0.0, None
+    last, final = f"{a.run}/last.pt", f"{a.run}/final.pt"
+    decay, decayed = bool(a.decay or a.decay_minutes), 0.0
+    if decay and os.path.exists(final) and torch.load(final, map_location="cpu")["decayed"] < 1:
+        last = final
     if os.path.exists(last):
         c = torch.load(last, map_location="cpu")
+        decayed = c.get("decayed", 0.0)
         net.load_state_dict(c["net"]), ema.load_state_dict(c["ema"]), opt.load_state_dict(c["opt"])
         step, used = c["step"], c["seconds"]
-        print("resumed at step", step)
+        print("resumed at step", step, f"decayed {decayed:.2f}" if decay else "")
     elif a.init:
         c = torch.load(a.init, map_location="cpu")
         net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in c["net"].items()})
@@ -180,10 +186,10 @@ def main():
         print("weights of step", step)
     if not os.path.exists(last):
         ema.load_state_dict(net.state_dict())
-    first, start = step, time.time()
+    first, start, from_ = step, time.time(), decayed
 
     def save(path):
-        torch.save(dict(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict(), step=step, seconds=used + time.time() - start), path + ".tmp")
+        torch.save(dict(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict(), step=step, seconds=used + time.time() - start, decayed=decayed), path + ".tmp")
         os.replace(path + ".tmp", path)
 
     curve = f"{a.run}/curve.csv"
@@ -194,9 +200,10 @@ def main():
     avg, saved = {}, time.time()
     net.train()
     while True:
-        lr = a.lr * min(1, (step - first + 1) / 200)
-        if a.decay:
-            lr = a.lr * max(0.0, 1 - (step - first) / a.decay)
+        lr = a.lr if c is not None and "opt" in c else a.lr * min(1, (step - first + 1) / 200)
+        if decay:
+            decayed = min(1.0, from_ + ((step + 1 - first) / a.decay if a.decay else (time.time() - start) / 60 / a.decay_minutes))
+            lr = a.lr * (1 - decayed)
         for g in opt.param_groups:
             g["lr"] = lr
         loss, log = step_loss(net, next(loader), step)
@@ -218,15 +225,15 @@ def main():
         if step % 50 == 0:
             s = time.time() - start
             print(f"{step} {used / 60 + s / 60:.1f} min {s / (step - first):.3f} s/step, {torch.get_num_threads()} threads, lr {lr:.2e} " + " ".join(f"{k} {v:.3f}" for k, v in avg.items()), flush=True)
-        done = step >= a.steps or time.time() - start > a.minutes * 60 or (a.decay and step - first >= a.decay)
+        done = step >= a.steps or time.time() - start > a.minutes * 60 or decayed >= 1
         if step % a.eval_every == 0 or done:
             e = quick_eval(ema, sample)
             print("EVAL", step, " ".join(f"{v:.4f}" for v in e), flush=True)
             with open(curve, "a") as f:
                 csv.writer(f).writerow([step, round((used + time.time() - start) / 60, 2), f"{lr:.2e}", *[round(float(v), 4) for v in e],
                                         *[round(avg[k], 4) for k in ("iou1", "iouN", "mask", "aux", "off")]])
-        if (time.time() - saved > 180 or done) and not (a.decay and not done):
-            save(f"{a.run}/final.pt" if a.decay else last)
+        if time.time() - saved > 180 or done:
+            save(final if decay else last)
             saved = time.time()
         if done:
             break
