@@ -1,17 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-
-/** Software WebGL2, and no calls home. */
-const CHROMIUM_FLAGS = [
-  "--no-sandbox",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { CHROMIUM_FLAGS } from "./tests/chromium.ts";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "**/*.browser.test.{ts,tsx}"];
 
@@ -57,7 +46,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 ...(process.env.COSCOPE_CHROMIUM ? { executablePath: process.env.COSCOPE_CHROMIUM } : {}),
-                args: CHROMIUM_FLAGS,
+                args: [...CHROMIUM_FLAGS],
               },
             }),
             instances: [{ browser: "chromium" }],

@@ -1,23 +1,15 @@
 import { type Browser, chromium } from "playwright";
 import { expect } from "vitest";
+import { CHROMIUM_FLAGS, chromiumPath } from "../chromium.ts";
 import { Person } from "./support/person.ts";
 import type { ServerOptions, TestServer } from "./support/server.ts";
 import { startTestServer } from "./support/server.ts";
 
 export { Person, type Shown, type XY } from "./support/person.ts";
 
-/** Software GL; two contexts that paint at once are slow enough with this. */
+/** Two contexts that paint at once are slow with software GL; the one that is not in front must go on as well. */
 const FLAGS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  // The page of the person who is not in front must go on as well.
+  ...CHROMIUM_FLAGS,
   "--disable-background-timer-throttling",
   "--disable-backgrounding-occluded-windows",
   "--disable-renderer-backgrounding",
@@ -73,9 +65,8 @@ export interface WorldOptions extends Omit<ServerOptions, "prepare"> {
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const scene = options.scene ?? demo;
   const server = await startTestServer({ ...options, ...(scene.prepare && { prepare: scene.prepare }) });
-  const executablePath = process.env.COSCOPE_CHROMIUM ?? process.env.CHROME_PATH ?? "/usr/bin/chromium";
   const browser: Browser = await chromium.launch({
-    executablePath,
+    executablePath: chromiumPath(),
     args: [...FLAGS, ...(options.flags ?? [])],
   });
   const people: Person[] = [];

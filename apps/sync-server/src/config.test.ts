@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { isLoopback, readConfig } from "./config.ts";
 import { isServerError } from "./errors.ts";
 
-const read = (args: string[], env = {}) => readConfig(args, env, "/work");
+const read = (args: string[], env = {}) => readConfig(args, env, "/home/ana");
 
 test("defaults keep the server to this machine and its data beside the caller", () => {
   expect(read([])).toEqual({
     port: 4747,
     host: "127.0.0.1",
-    dataDir: "/work/data",
+    dataDir: "/home/ana/data",
     imageDirs: [],
     webDir: null,
     open: true,
@@ -18,14 +18,14 @@ test("defaults keep the server to this machine and its data beside the caller", 
 
 test("arguments win over the environment", () => {
   const env = { COSCOPE_PORT: "1", COSCOPE_HOST: "::1", COSCOPE_DATA_DIR: "e" };
-  expect(read([], env)).toMatchObject({ port: 1, host: "::1", dataDir: "/work/e" });
+  expect(read([], env)).toMatchObject({ port: 1, host: "::1", dataDir: "/home/ana/e" });
   expect(read(["--port", "2", "--host", "0.0.0.0", "--data", "/d", "--no-open"], env)).toMatchObject({
     port: 2,
     host: "0.0.0.0",
     dataDir: "/d",
     open: false,
   });
-  expect(read(["--images", "a", "--images", "/b"])).toMatchObject({ imageDirs: ["/work/a", "/b"] });
+  expect(read(["--images", "a", "--images", "/b"])).toMatchObject({ imageDirs: ["/home/ana/a", "/b"] });
 });
 
 test.each([

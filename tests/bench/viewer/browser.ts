@@ -3,20 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright";
 import { build } from "vite";
+import { CHROMIUM_FLAGS, chromiumPath } from "../../chromium.ts";
 import type { BenchPage } from "./page/main.ts";
 import { type BenchServer, startBenchServer } from "./server.ts";
-
-const FLAGS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 export interface Arena {
   /** A page with one of the two viewers in it, in a browser of its own: its trace holds nothing else. */
@@ -35,11 +24,10 @@ export async function createArena(): Promise<Arena> {
     build: { outDir: dist, emptyOutDir: true, target: "es2024" },
   });
   const server: BenchServer = await startBenchServer(dist);
-  const executablePath = process.env.COSCOPE_CHROMIUM ?? process.env.CHROME_PATH ?? "/usr/bin/chromium";
   const browsers: Browser[] = [];
   return {
     async enter(who) {
-      const browser = await chromium.launch({ executablePath, args: FLAGS });
+      const browser = await chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_FLAGS] });
       browsers.push(browser);
       const page = await browser.newPage({ viewport: { width: 960, height: 600 } });
       page.on("pageerror", (error) => console.error(`${who}: ${error.stack}`));
