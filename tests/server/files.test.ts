@@ -151,3 +151,17 @@ test("an image that is put into the data folder while the server runs is offered
     ((await ada.get("/api/images")) as { name: string }[]).filter((row) => row.name === "new"),
   ).toHaveLength(1);
 });
+
+test("a page elsewhere reads why it may not", async () => {
+  const refused = await fetch(`${base}/zarr.json`, { headers: { origin: "https://other.example" } });
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get("access-control-allow-origin")).toBe("*");
+  const rows = await fetch(`${server.url}/api/images`, { headers: { origin: "https://other.example" } });
+  expect(rows.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test.each(["/api", "/api/", "/collab", "/yjs", "/yjs/e1/demo/x"])("%s is not the page", async (path) => {
+  const response = await fetch(server.url + path);
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ error: { code: "not-found" } });
+});

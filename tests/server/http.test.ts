@@ -264,6 +264,8 @@ test("the API is described: every route, answer and field that a stranger needs"
       "/api/images/{id}/layers",
       "/api/layers/{id}",
       "/api/rooms/{epoch}/{imageId}/{layerId}/durable",
+      "/data/images/{id}/{path}",
+      "/demo/{path}",
       "/healthz",
       "/readyz",
       "/metrics",
@@ -279,11 +281,13 @@ test("the API is described: every route, answer and field that a stranger needs"
   )) {
     for (const [method, operation] of Object.entries(operations)) {
       expect(operation.summary, `${method} ${path}`).toBeTruthy();
-      const open = !path.startsWith("/api/") || path === "/api/sessions/guest";
+      const isFile = /^\/(data|demo)\//.test(path);
+      const open = !/^\/(api|data)\//.test(path) || path === "/api/sessions/guest";
       expect(operation.security === undefined, `${method} ${path}: security`).toBe(open);
       for (const [status, response] of Object.entries(operation.responses)) {
         expect(response.description, `${method} ${path} ${status}`).toBeTruthy();
-        if (status !== "204") expect(response.content, `${method} ${path} ${status}`).toBeTruthy();
+        const isEmpty = status === "204" || (isFile && /^(304|404|416)$/.test(status));
+        if (!isEmpty) expect(response.content, `${method} ${path} ${status}`).toBeTruthy();
       }
     }
   }
@@ -324,9 +328,46 @@ test("an unknown path of the API is an error, not the page", async () => {
   expect(await response.json()).toMatchObject({ error: { code: "not-found" } });
 });
 
+test.each([
+  ["a NUL in a name", "POST", "/api/projects/default/classes", { name: "a\0b", color: "#111111" }],
+  [
+    "a NUL in a description",
+    "POST",
+    "/api/projects/default/classes",
+    { name: "a", color: "#111111", description: "\0" },
+  ],
+  ["a huge revision", "PATCH", "/api/images/demo", { name: "a", revision: 2 ** 40 }],
+  ["a huge revision in a query", "DELETE", `/api/images/demo?revision=${2 ** 40}`, undefined],
+  ["a huge index", "PATCH", "/api/classes/x", { position: 1e300, revision: 1 }],
+  ["an id that is none", "DELETE", "/api/classes/x?revision=1&reassign=%00", undefined],
+  ["an epoch with a leading zero", "GET", "/api/rooms/e01/demo/x/durable", undefined],
+])("%s is refused, not an error of the server", async (_what, method, path, body) => {
+  expect(await ada.call(method, path, body)).toMatchObject({
+    status: 400,
+    body: { error: { code: "bad-request" } },
+  });
+});
+
+test("durable of another epoch is refused with the row as it is", async () => {
+  const layer = await ada.newLayer();
+  const answer = await ada.call("GET", `/api/rooms/${layer.room.replace("e1/", "e2/")}/durable`);
+  expect(answer).toMatchObject({
+    status: 409,
+    body: { error: { code: "epoch-changed", current: { id: layer.id, room: layer.room } } },
+  });
+});
+
+test("addresses that strangers make up leave nothing behind in the measurements", async () => {
+  for (const path of ["/api/made-up-1", "/data/made-up-1/x", "/made-up-1", "/demo/made-up-1"])
+    await fetch(server.url + path);
+  expect(await (await fetch(`${server.url}/metrics`)).text()).not.toContain("made-up");
+});
+
 test("a request beyond all measure is refused before it is read", async () => {
   const answer = await ada.call("POST", "/api/images/demo/layers", { name: "x".repeat(100_000) });
   expect(answer).toMatchObject({ status: 413, body: { error: { code: "too-large" } } });
+  // Its body is left unread, so the connection must not be used again.
+  expect(answer.headers.get("connection")).toBe("close");
 });
 
 // The last one: it uses up what this address may do.

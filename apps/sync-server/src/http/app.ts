@@ -35,6 +35,10 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
       log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
     }
     const { code, message, next, details } = known;
+    // The rest of the body is not read, so nothing more can come over this connection.
+    if (code === "too-large") c.header("Connection", "close");
+    // A page elsewhere should read what went wrong with its pixels, not "no CORS".
+    if (c.req.path.startsWith("/data/")) c.header("Access-Control-Allow-Origin", "*");
     return c.json({ error: { code, message, ...(next ? { next } : {}), ...details } }, known.status as 400);
   });
 
@@ -118,8 +122,13 @@ function unexpected(error: unknown): ServerError {
   });
 }
 
-/** A label with few values. */
+const API_PARTS = new Set(
+  "sessions session projects classes images layers rooms docs openapi.json protocol.md".split(" "),
+);
+
+/** A label with few values, whatever strangers ask for: each is kept in memory for good. */
 function routeName(path: string): string {
   const [, first = "", second = ""] = path.split("/");
-  return first === "api" || first === "data" ? `/${first}/${second}` : first === "demo" ? "/demo" : "/";
+  if (first === "api") return API_PARTS.has(second) ? `/api/${second}` : "/api";
+  return first === "data" || first === "demo" ? `/${first}` : "/";
 }

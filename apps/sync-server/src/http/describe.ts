@@ -22,6 +22,7 @@ const MEANINGS = {
   403: "Not allowed (`forbidden`, `bad-origin`, `bad-host`, `join-key-required`)",
   404: "Not there, or not any more (`not-found`)",
   409: "Changed meanwhile: `revision-conflict` with the `current` row",
+  413: "More than 64 KiB (`too-large`)",
   429: "Too often (`too-many-requests`)",
 } as const;
 

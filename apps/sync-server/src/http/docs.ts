@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { App } from "./context.ts";
+import { describeFiles } from "./describe-files.ts";
 
 const PROTOCOL = new URL("../../../../packages/annotations/PROTOCOL.md", import.meta.url);
 
@@ -14,10 +15,13 @@ makes a layer; its \`room\` is the document's name. 3. Connect an ordinary Yjs p
 \`name: room\` and \`token\`; wait for its first sync. 4. Write the maps of the protocol, in one Yjs transaction an edit,
 with your user id as author. 5. The edit is saved when the state vector of
 \`GET /api/rooms/{epoch}/{imageId}/{layerId}/durable\`, or of a \`durable\` message on \`/collab\`, covers it. 6. A refused
-edit is told by a \`rejected\` message on \`/collab\`, by close code 4422 on \`/yjs\`.
+edit is told by a \`rejected\` message on \`/collab\`, by close code 4422 on \`/yjs\`. The same in code, in JavaScript and
+Python, is in §10 of the protocol.
 
 **Changes** of rows send the \`revision\` they were made to; an outdated one is refused with the current row.
-**Errors** are \`{"error":{"code","message","next"}}\`; decide by \`code\`.`;
+**Errors** are \`{"error":{"code","message","next"}}\`; decide by \`code\`. Any request may meet 403 \`bad-host\` (the server
+does not answer to the name in \`Host\`), 500 \`internal\` and 503 \`store-failed\`; any GET may be a HEAD. Fields that are
+not described are ignored in requests; ignore those that you do not know in answers.`;
 
 /** `/api/openapi.json` and, made from it, `/api/docs` from files of this server alone. */
 export function docsRoutes(app: App, version: string): void {
@@ -32,6 +36,7 @@ export function docsRoutes(app: App, version: string): void {
     scheme: "bearer",
     description: "The `token` of `POST /api/sessions/guest`.",
   });
+  describeFiles(app);
   app.doc31("/api/openapi.json", {
     openapi: "3.1.0",
     info: { title: "Coscope", version, description: DESCRIPTION },
@@ -43,6 +48,7 @@ export function docsRoutes(app: App, version: string): void {
       { name: "Images", description: "Registered pyramids." },
       { name: "Layers", description: "Named sets of annotations; each is one live document." },
       { name: "Live", description: "What is saved of live documents." },
+      { name: "Files", description: "Pixels that this server holds: OME-Zarr, file by file." },
       { name: "System", description: "Health and measurements." },
     ],
   });

@@ -40,6 +40,8 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
+/** Programs live there: a mistyped address must not answer with the page. */
+const NOT_PAGES = /^(api|collab|yjs)(\/|$)/;
 const COMPRESSIBLE = new Set(["html", "js", "css", "json", "svg", "wasm", "txt", "map"]);
 
 /**
@@ -51,7 +53,7 @@ export function mountPage(app: App, dir: string): void {
 
   app.on(["GET", "HEAD"], "*", async (c) => {
     const path = decodePath(new URL(c.req.url).pathname);
-    if (path === null || path.startsWith("api/") || path === "collab") return c.notFound();
+    if (path === null || NOT_PAGES.test(path)) return c.notFound();
     const wanted = path === "" ? "index.html" : path;
     const exact = await findInside(dir, wanted);
     if (exact) return answer(c, wanted, exact);

@@ -7,11 +7,20 @@ const id = (what: string, example: string) =>
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/)
     .openapi({ description: `Id of the ${what}.`, example });
-const revision = z.number().int().min(1).openapi({
+/** What the database's integers hold. */
+const MAX_INTEGER = 2 ** 31 - 1;
+const revision = z.number().int().min(1).max(MAX_INTEGER).openapi({
   description: "Grows with every change of the row; sent back with the next change.",
   example: 1,
 });
-const name = z.string().trim().min(1).max(200).openapi({ example: "Nuclei" });
+/** The database's text holds every character but this one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is about that character
+const NO_NUL = /^[^\u0000]*$/;
+const name = z.string().trim().min(1).max(200).regex(NO_NUL).openapi({
+  description: "Spaces around it are dropped; something must be left.",
+  example: "Nuclei",
+});
+const description = z.string().max(2000).regex(NO_NUL).optional();
 const color = z
   .string()
   .regex(/^#[0-9a-fA-F]{6}$/)
@@ -30,7 +39,7 @@ export const ErrorBody = z
         current: z
           .record(z.string(), z.unknown())
           .optional()
-          .openapi({ description: "The row as it is now (code `revision-conflict`)." }),
+          .openapi({ description: "The row as it is now (codes `revision-conflict`, `epoch-changed`)." }),
         count: z.number().int().optional().openapi({ description: "How many (code `class-in-use`)." }),
       })
       .openapi({ description: "Further fields depend on the code." }),
@@ -57,7 +66,10 @@ export const ServerInfo = z
 
 export const GuestRequest = z
   .object({
-    name: name.max(80).openapi({ description: "Shown beside the cursor.", example: "Ada" }),
+    name: name.max(80).openapi({
+      description: "Shown beside the cursor. Spaces around it are dropped; something must be left.",
+      example: "Ada",
+    }),
     color,
     key: z.string().max(200).optional().openapi({
       description:
@@ -131,7 +143,7 @@ export const Layer = z
     }),
     epoch: z.number().int().openapi({ description: "Generation of the live document." }),
     room: z.string().openapi({
-      description: "Document name to join on `/collab`.",
+      description: "Name of the live document, to join on `/collab` or `/yjs`.",
       example: "e1/demo/k3v9x0q2m4n6p8r1",
     }),
     createdBy: z.string().openapi({ description: "User id; empty for layers made by the server." }),
@@ -144,7 +156,10 @@ export const NewLayer = z.object({ name }).openapi("NewLayer");
 export const LayerChange = z
   .object({
     name: name.optional(),
-    order: z.number().int().min(0).optional().openapi({ description: "New index among the image's layers." }),
+    order: z.number().int().min(0).max(MAX_INTEGER).optional().openapi({
+      description:
+        "New `position` among the image's layers, 0 first; one beyond the last is the last. Others move and get new revisions.",
+    }),
     locked: z.boolean().optional(),
     revision,
   })
@@ -162,16 +177,17 @@ export const AnnotationClass = z
   })
   .openapi("Class");
 
-export const NewClass = z
-  .object({ name, color, description: z.string().max(2000).optional() })
-  .openapi("NewClass");
+export const NewClass = z.object({ name, color, description }).openapi("NewClass");
 
 export const ClassChange = z
   .object({
     name: name.optional(),
     color: color.optional(),
-    description: z.string().max(2000).optional(),
-    position: z.number().int().min(0).optional().openapi({ description: "New index among the classes." }),
+    description,
+    position: z.number().int().min(0).max(MAX_INTEGER).optional().openapi({
+      description:
+        "New index among the classes, 0 first; one beyond the last is the last. Others move and get new revisions.",
+    }),
     revision,
   })
   .openapi("ClassChange");
@@ -181,7 +197,7 @@ export const Durable = z
     room: z.string().openapi({ example: "e1/demo/k3v9x0q2m4n6p8r1" }),
     stateVector: z.string().openapi({
       description:
-        "Base64 of the Yjs state vector of everything in the database. An edit is saved when its client id's clock there is beyond the edit's last clock.",
+        "Base64 of the Yjs state vector of everything in the database. An edit is saved when its client id's clock there is at least the document's own after the edit.",
     }),
     sequence: z.number().int().openapi({ description: "Number of the last update in the log." }),
   })
@@ -192,6 +208,7 @@ export const RevisionQuery = z.object({
     .number()
     .int()
     .min(1)
+    .max(MAX_INTEGER)
     .openapi({
       param: { name: "revision", in: "query" },
       description: "The revision the deletion was decided on.",
@@ -200,9 +217,7 @@ export const RevisionQuery = z.object({
 });
 
 export const DeleteClassQuery = RevisionQuery.extend({
-  reassign: z
-    .string()
-    .max(40)
+  reassign: id("class", "none")
     .optional()
     .openapi({
       param: { name: "reassign", in: "query" },
@@ -213,3 +228,16 @@ export const DeleteClassQuery = RevisionQuery.extend({
 
 export const idParam = (what: string, example: string) =>
   z.object({ id: id(what, example).openapi({ param: { name: "id", in: "path" } }) });
+
+export const RoomParams = z.object({
+  epoch: z
+    .string()
+    .regex(/^e?[1-9]\d{0,8}$/)
+    .openapi({
+      param: { name: "epoch", in: "path" },
+      description: "The layer's epoch, as in its room's name or the number alone.",
+      example: "e1",
+    }),
+  imageId: id("image", "demo").openapi({ param: { name: "imageId", in: "path" } }),
+  layerId: id("layer", "k3v9x0q2m4n6p8r1").openapi({ param: { name: "layerId", in: "path" } }),
+});

@@ -44,7 +44,7 @@ export function imageRoutes({ db, live }: Services, refreshFolders: () => Promis
       description: 'Records the address; nothing is fetched. The image gets one layer, "Annotations".',
       security,
       request: { body: body(NewImage) },
-      responses: { 201: json(Image, "The new image"), ...errors(400, 401, 403, 404) },
+      responses: { 201: json(Image, "The new image"), ...errors(400, 401, 403, 404, 413) },
     }),
     async (c) => {
       const fields = c.req.valid("json");
@@ -70,7 +70,7 @@ export function imageRoutes({ db, live }: Services, refreshFolders: () => Promis
       summary: "One image",
       security,
       request: { params: idParam("image", "demo") },
-      responses: { 200: json(Image, "The image"), ...errors(401, 403, 404) },
+      responses: { 200: json(Image, "The image"), ...errors(400, 401, 403, 404) },
     }),
     async (c) => {
       const { row, workspaceId } = await locateImage(db, c.req.valid("param").id);
@@ -87,7 +87,7 @@ export function imageRoutes({ db, live }: Services, refreshFolders: () => Promis
       summary: "Rename an image",
       security,
       request: { params: idParam("image", "demo"), body: body(ImageChange) },
-      responses: { 200: json(Image, "The changed image"), ...errors(400, 401, 403, 404, 409) },
+      responses: { 200: json(Image, "The changed image"), ...errors(400, 401, 403, 404, 409, 413) },
     }),
     async (c) => {
       const { id } = c.req.valid("param");

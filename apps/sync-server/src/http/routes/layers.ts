@@ -5,7 +5,16 @@ import { locateImage, locateLayer } from "../../store/locate.ts";
 import { notFound } from "../../store/rows.ts";
 import { type App, authorize, createRoutes, type Services, signedIn } from "../context.ts";
 import { body, errors, json, SIGNED_IN } from "../describe.ts";
-import { Durable, idParam, Layer, LayerChange, NewLayer, RevisionQuery } from "../schemas.ts";
+import {
+  Durable,
+  ErrorBody,
+  idParam,
+  Layer,
+  LayerChange,
+  NewLayer,
+  RevisionQuery,
+  RoomParams,
+} from "../schemas.ts";
 
 const tags = ["Layers"];
 const security = SIGNED_IN;
@@ -19,10 +28,10 @@ export function layerRoutes({ db, live }: Services): App {
       path: "/api/images/{id}/layers",
       tags,
       summary: "List an image's layers",
-      description: "Each layer is one live document; join its `room` on `/collab`.",
+      description: "Each layer is one live document; join its `room` on `/collab` or `/yjs`.",
       security,
       request: { params: idParam("image", "demo") },
-      responses: { 200: json(z.array(Layer), "In order"), ...errors(401, 403, 404) },
+      responses: { 200: json(z.array(Layer), "In order"), ...errors(400, 401, 403, 404) },
     }),
     async (c) => {
       const { row, workspaceId } = await locateImage(db, c.req.valid("param").id);
@@ -39,7 +48,7 @@ export function layerRoutes({ db, live }: Services): App {
       summary: "Add a layer",
       security,
       request: { params: idParam("image", "demo"), body: body(NewLayer) },
-      responses: { 201: json(Layer, "The new layer, with its room"), ...errors(400, 401, 403, 404) },
+      responses: { 201: json(Layer, "The new layer, with its room"), ...errors(400, 401, 403, 404, 413) },
     }),
     async (c) => {
       const { row: image, workspaceId } = await locateImage(db, c.req.valid("param").id);
@@ -59,7 +68,7 @@ export function layerRoutes({ db, live }: Services): App {
       summary: "Rename, move or lock a layer",
       security,
       request: { params: idParam("layer", "k3v9x0q2m4n6p8r1"), body: body(LayerChange) },
-      responses: { 200: json(Layer, "The changed layer"), ...errors(400, 401, 403, 404, 409) },
+      responses: { 200: json(Layer, "The changed layer"), ...errors(400, 401, 403, 404, 409, 413) },
     }),
     async (c) => {
       const { row: before, workspaceId } = await locateLayer(db, c.req.valid("param").id);
@@ -101,22 +110,13 @@ export function layerRoutes({ db, live }: Services): App {
         "For clients that cannot listen to the `durable` messages of the room. An edit is saved once the state vector covers it.",
       security,
       request: {
-        params: z.object({
-          epoch: z
-            .string()
-            .regex(/^e?\d{1,9}$/)
-            .openapi({
-              param: { name: "epoch", in: "path" },
-              description: "The layer's epoch.",
-              example: "1",
-            }),
-          imageId: z.string().openapi({ param: { name: "imageId", in: "path" }, example: "demo" }),
-          layerId: z
-            .string()
-            .openapi({ param: { name: "layerId", in: "path" }, example: "k3v9x0q2m4n6p8r1" }),
-        }),
+        params: RoomParams,
       },
-      responses: { 200: json(Durable, "The durable state"), ...errors(400, 401, 403, 404, 409) },
+      responses: {
+        200: json(Durable, "The durable state"),
+        ...errors(400, 401, 403, 404),
+        409: json(ErrorBody, "The layer is at another epoch: `epoch-changed` with the `current` row"),
+      },
     }),
     async (c) => {
       const params = c.req.valid("param");

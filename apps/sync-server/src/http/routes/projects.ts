@@ -49,7 +49,7 @@ export function projectRoutes({ db, live }: Services): App {
       description: "Annotations name a class by its id, so renaming one changes one row.",
       security,
       request: { params: idParam("project", "default") },
-      responses: { 200: json(z.array(AnnotationClass), "In order"), ...errors(401, 403, 404) },
+      responses: { 200: json(z.array(AnnotationClass), "In order"), ...errors(400, 401, 403, 404) },
     }),
     async (c) => {
       const { row, workspaceId } = await locateProject(db, c.req.valid("param").id);
@@ -66,7 +66,7 @@ export function projectRoutes({ db, live }: Services): App {
       summary: "Add a class",
       security,
       request: { params: idParam("project", "default"), body: body(NewClass) },
-      responses: { 201: json(AnnotationClass, "The new class"), ...errors(400, 401, 403, 404) },
+      responses: { 201: json(AnnotationClass, "The new class"), ...errors(400, 401, 403, 404, 413) },
     }),
     async (c) => {
       const { row: owner, workspaceId } = await locateProject(db, c.req.valid("param").id);
@@ -85,7 +85,7 @@ export function projectRoutes({ db, live }: Services): App {
       summary: "Change a class",
       security,
       request: { params: idParam("class", "c0l1a2s3s4i5d6x7"), body: body(ClassChange) },
-      responses: { 200: json(AnnotationClass, "The changed class"), ...errors(400, 401, 403, 404, 409) },
+      responses: { 200: json(AnnotationClass, "The changed class"), ...errors(400, 401, 403, 404, 409, 413) },
     }),
     async (c) => {
       const { row: before, workspaceId } = await locateClass(db, c.req.valid("param").id);

@@ -26,7 +26,7 @@ export function sessionRoutes({ sessions, joinKey, version }: Services): App {
       summary: "Come in as a guest",
       description: "Makes a user and a session. The cookie is for pages, the token for programs.",
       request: { body: body(GuestRequest) },
-      responses: { 201: json(GuestSession, "The new session"), ...errors(400, 403, 429) },
+      responses: { 201: json(GuestSession, "The new session"), ...errors(400, 403, 413, 429) },
     }),
     async (c) => {
       if (!mayKnock(c.env?.incoming?.socket.remoteAddress ?? "")) {
@@ -70,7 +70,7 @@ export function sessionRoutes({ sessions, joinKey, version }: Services): App {
       summary: "Change my name or colour",
       security: SIGNED_IN,
       request: { body: body(UserChange) },
-      responses: { 200: json(UserAnswer, "The changed user"), ...errors(400, 401) },
+      responses: { 200: json(UserAnswer, "The changed user"), ...errors(400, 401, 403, 413) },
     }),
     async (c) => c.json({ user: await sessions.updateUser(signedIn(c), c.req.valid("json")) }, 200),
   );
@@ -83,7 +83,7 @@ export function sessionRoutes({ sessions, joinKey, version }: Services): App {
       summary: "Leave",
       description: "Ends the session and closes its live sockets at once.",
       security: SIGNED_IN,
-      responses: { 204: { description: "Ended" }, ...errors(401) },
+      responses: { 204: { description: "Ended" }, ...errors(401, 403) },
     }),
     async (c) => {
       await sessions.end(signedIn(c).sessionId);
