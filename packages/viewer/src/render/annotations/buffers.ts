@@ -1,4 +1,4 @@
-import { type Bin, meshOfEntry } from "./bins.ts";
+import { type Bin, type Field, meshOfEntry, roughMeshOf } from "./bins.ts";
 import type { ItemMesh, SceneItem } from "./mesh.ts";
 
 /** One kind of primitive on the GPU. */
@@ -9,14 +9,12 @@ export interface Batch {
   readonly count: number;
 }
 
-/** What a bin looks like on the GPU; each batch null where empty. */
-export interface BinBuffers {
-  readonly version: number;
+/** What some items look like on the GPU; each batch null where empty. */
+export interface Batches {
   readonly fills: Batch | null;
   readonly lines: Batch | null;
+  /** Annotations that are points. */
   readonly points: Batch | null;
-  /** One dot an item, in random order: a first part of it is a fair sample. */
-  readonly dots: Batch | null;
 }
 
 /** RGBA with alpha lowest, as the shaders unpack it. */
@@ -24,28 +22,30 @@ export function packColor(color: number, alpha: number): number {
   return (((color & 0xffffff) << 8) | Math.round(Math.min(1, Math.max(0, alpha)) * 255)) >>> 0;
 }
 
-interface Piece {
+const colorOf = ({ color, opacity }: SceneItem): number => packColor(color, opacity ?? 1);
+
+export interface Piece {
   readonly mesh: ItemMesh;
-  readonly item: SceneItem;
+  readonly isPoint: boolean;
   readonly color: number;
 }
 
-export function buildBin(gl: WebGL2RenderingContext, bin: Bin): BinBuffers {
+/** @param rough with few corners, for items of some ten pixels on screen */
+export function buildBin(gl: WebGL2RenderingContext, bin: Bin, rough: boolean): Batches {
   const pieces: Piece[] = [];
   for (const entry of bin.entries.values()) {
-    const { item } = entry;
-    pieces.push({ mesh: meshOfEntry(entry, bin), item, color: packColor(item.color, item.opacity ?? 1) });
+    pieces.push({
+      mesh: rough ? roughMeshOf(entry, bin) : meshOfEntry(entry, bin),
+      isPoint: entry.item.geometry.kind === "point",
+      color: colorOf(entry.item),
+    });
   }
-  return { version: bin.version, ...buildPieces(gl, pieces) };
+  return buildPieces(gl, pieces);
 }
 
-export function buildPieces(
-  gl: WebGL2RenderingContext,
-  pieces: readonly Piece[],
-): Omit<BinBuffers, "version"> {
-  const shapes = pieces.filter(({ item }) => item.geometry.kind !== "point");
-  const points = pieces.filter(({ item }) => item.geometry.kind === "point");
-  const middles = (some: readonly Piece[]) => some.map(({ mesh, color }) => ({ values: mesh.middle, color }));
+export function buildPieces(gl: WebGL2RenderingContext, pieces: readonly Piece[]): Batches {
+  const shapes = pieces.filter(({ isPoint }) => !isPoint);
+  const points = pieces.filter(({ isPoint }) => isPoint);
   return {
     fills: upload(
       gl,
@@ -59,9 +59,26 @@ export function buildPieces(
       1,
       shapes.map(({ mesh, color }) => ({ values: mesh.segments, color })),
     ),
-    points: upload(gl, 2, 1, middles(points)),
-    dots: upload(gl, 2, 1, shuffled(middles(shapes))),
+    points: upload(
+      gl,
+      2,
+      1,
+      points.map(({ mesh, color }) => ({ values: mesh.middle, color })),
+    ),
   };
+}
+
+/** One dot an item, in random order: a first part of it is a fair sample. */
+export function buildDots(gl: WebGL2RenderingContext, field: Field): Batch | null {
+  const dots: { values: [number, number]; color: number }[] = [];
+  for (const bin of field.bins) {
+    for (const { item, bounds } of bin.entries.values()) {
+      const x = (bounds.minX + bounds.maxX) / 2 - field.origin.x;
+      const y = (bounds.minY + bounds.maxY) / 2 - field.origin.y;
+      dots.push({ values: [x, y], color: colorOf(item) });
+    }
+  }
+  return upload(gl, 2, 1, shuffled(dots));
 }
 
 /**
@@ -101,7 +118,7 @@ function upload(
   return { array, buffer, count };
 }
 
-/** The same order every time, so that a sample does not flicker when the bin is rebuilt. */
+/** The same order every time, so that a sample does not flicker when the field is rebuilt. */
 function shuffled<T>(items: T[]): T[] {
   let state = 0x9e3779b9;
   for (let i = items.length - 1; i > 0; i--) {
@@ -112,8 +129,8 @@ function shuffled<T>(items: T[]): T[] {
   return items;
 }
 
-export function freeBuffers(gl: WebGL2RenderingContext, buffers: Omit<BinBuffers, "version">): void {
-  for (const batch of [buffers.fills, buffers.lines, buffers.points, buffers.dots]) {
+export function freeBatches(gl: WebGL2RenderingContext, batches: readonly (Batch | null)[]): void {
+  for (const batch of batches) {
     if (!batch) continue;
     gl.deleteVertexArray(batch.array);
     gl.deleteBuffer(batch.buffer);

@@ -1,9 +1,9 @@
 import { boundsOf, type Geometry, type ImageRect } from "@coscope/annotations/geometry";
 import { type Affine, zoomOf } from "../../camera/transform.ts";
-import { type BinBuffers, buildPieces, freeBuffers, packColor } from "./buffers.ts";
+import { type Batches, buildPieces, freeBatches, packColor } from "./buffers.ts";
 import { dashed } from "./dash.ts";
 import { meshOf } from "./mesh.ts";
-import type { Painter } from "./pass.ts";
+import type { Painter } from "./painter.ts";
 
 export interface HandleMark {
   readonly id: string;
@@ -19,12 +19,10 @@ export interface Shape {
   readonly dashed?: boolean;
 }
 
-type Buffers = Omit<BinBuffers, "version">;
-
 interface Group {
   shapes: readonly Shape[];
   origin: { x: number; y: number };
-  buffers: Buffers | null;
+  buffers: Batches | null;
   dirty: boolean;
   /** CSS px per image px that dashes and curves were made for. */
   zoom: number;
@@ -35,6 +33,7 @@ type GroupName = (typeof GROUPS)[number];
 
 const WHITE = [1, 1, 1] as const;
 const INK = [0.05, 0.06, 0.08] as const;
+const NOTHING = new Float32Array(0);
 const HANDLE_COLOR = 0xffffff;
 const POINT = { radius: 4.5, ring: 2 } as const;
 const RADII: Readonly<Record<HandleMark["kind"], number>> = {
@@ -51,7 +50,7 @@ const ZOOM_STEP = 1.25;
 export class InteractiveScene {
   readonly #groups: Record<GroupName, Group>;
   #handles: readonly HandleMark[] = [];
-  #handleBuffers: { kind: HandleMark["kind"]; buffers: Buffers }[] = [];
+  #handleBuffers: { kind: HandleMark["kind"]; buffers: Batches }[] = [];
   #handlesDirty = false;
   #handleOrigin = { x: 0, y: 0 };
 
@@ -72,9 +71,11 @@ export class InteractiveScene {
     this.#handlesDirty = true;
   }
 
-  draw(painter: Painter, gl: WebGL2RenderingContext, matrix: Affine): void {
+  /** @param opacity of the annotations: what is selected goes with them */
+  draw(painter: Painter, gl: WebGL2RenderingContext, matrix: Affine, opacity: number): void {
     const zoom = zoomOf(matrix);
     for (const name of GROUPS) {
+      if (name === "selected" && opacity === 0) continue;
       const group = this.#groups[name];
       this.#rebuild(gl, group, zoom);
       const { buffers, origin } = group;
@@ -109,17 +110,20 @@ export class InteractiveScene {
     const zoomed = zoom / group.zoom > ZOOM_STEP || group.zoom / zoom > ZOOM_STEP;
     if (!group.dirty && !(zoomed && group.buffers)) return;
     group.dirty = false;
-    if (group.buffers) freeBuffers(gl, group.buffers);
+    if (group.buffers) free(gl, group.buffers);
     group.buffers = null;
     if (group.shapes.length === 0) return;
     group.zoom = zoom;
     group.origin = middleOf(group.shapes.map((shape) => boundsOf(shape.geometry)));
-    const pieces = group.shapes.map((shape, i) => {
+    const pieces = group.shapes.map((shape) => {
       const options = { tolerancePx: 0.15 / zoom, filled: drawable(shape.geometry) };
       const mesh = meshOf(shape.geometry, group.origin, options);
       const segments = shape.dashed ? dashed(mesh.segments, 6 / zoom, 4 / zoom) : mesh.segments;
-      const item = { id: String(i), layerId: "", geometry: shape.geometry, color: shape.color };
-      return { mesh: { ...mesh, segments }, item, color: packColor(shape.color, 1) };
+      return {
+        mesh: { ...mesh, segments },
+        isPoint: shape.geometry.kind === "point",
+        color: packColor(shape.color, 1),
+      };
     });
     group.buffers = buildPieces(gl, pieces);
   }
@@ -127,7 +131,7 @@ export class InteractiveScene {
   #drawHandles(painter: Painter, gl: WebGL2RenderingContext): void {
     if (this.#handlesDirty) {
       this.#handlesDirty = false;
-      for (const { buffers } of this.#handleBuffers) freeBuffers(gl, buffers);
+      for (const { buffers } of this.#handleBuffers) free(gl, buffers);
       this.#handleBuffers = [];
       const first = this.#handles[0];
       if (first) {
@@ -146,18 +150,13 @@ export class InteractiveScene {
     }
   }
 
-  #handlesOf(gl: WebGL2RenderingContext, kind: HandleMark["kind"]): Buffers {
+  #handlesOf(gl: WebGL2RenderingContext, kind: HandleMark["kind"]): Batches {
     const pieces = this.#handles
       .filter((handle) => handle.kind === kind)
       .map((handle) => {
-        const { id, x, y } = handle;
-        const geometry: Geometry = { kind: "point", plane: { z: "all", t: "all" }, x, y };
-        const mesh = meshOf(geometry, this.#handleOrigin, { tolerancePx: 1, filled: false });
-        return {
-          mesh,
-          item: { id, layerId: "", geometry, color: HANDLE_COLOR },
-          color: packColor(HANDLE_COLOR, 1),
-        };
+        const middle = [handle.x - this.#handleOrigin.x, handle.y - this.#handleOrigin.y] as const;
+        const mesh = { segments: NOTHING, triangles: NOTHING, middle };
+        return { mesh, isPoint: true, color: packColor(HANDLE_COLOR, 1) };
       });
     return buildPieces(gl, pieces);
   }
@@ -170,6 +169,10 @@ export class InteractiveScene {
     this.#handleBuffers = [];
     this.#handlesDirty = true;
   }
+}
+
+function free(gl: WebGL2RenderingContext, { fills, lines, points }: Batches): void {
+  freeBatches(gl, [fills, lines, points]);
 }
 
 /** A polygon being drawn may still have fewer than three vertices. */

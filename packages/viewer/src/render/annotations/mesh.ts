@@ -25,11 +25,18 @@ export interface ItemMesh {
   readonly middle: readonly [number, number];
 }
 
-/** @param tolerancePx how far from a curve its edges may be, image px */
+export interface MeshOptions {
+  /** How far from a curve its edges may be, image px. */
+  readonly tolerancePx: number;
+  readonly filled: boolean;
+  /** Rings of more are thinned out. */
+  readonly mostVertices?: number;
+}
+
 export function meshOf(
   geometry: Geometry,
   origin: { readonly x: number; readonly y: number },
-  { tolerancePx, filled }: { tolerancePx: number; filled: boolean },
+  { tolerancePx, filled, mostVertices }: MeshOptions,
 ): ItemMesh {
   const bounds = boundsOf(geometry);
   const middle: [number, number] = [
@@ -39,16 +46,29 @@ export function meshOf(
   if (geometry.kind === "point") {
     return { segments: new Float32Array(0), triangles: new Float32Array(0), middle };
   }
-  const { rings, closed } = outlineOf(geometry, tolerancePx);
+  const { rings: all, closed } = outlineOf(geometry, tolerancePx);
+  const thin = (ring: Ring) => (mostVertices === undefined ? ring : thinned(ring, mostVertices, closed));
+  const rings = all.map(thin);
+  const parts = geometry.kind === "polygon" ? geometry.parts.map((part) => part.map(thin)) : [rings];
   return {
     segments: segmentsOf(rings, closed, origin),
-    triangles: closed && filled ? trianglesOf(partsOf(geometry, rings), origin) : new Float32Array(0),
+    triangles: closed && filled ? trianglesOf(parts, origin) : new Float32Array(0),
     middle,
   };
 }
 
-function partsOf(geometry: Geometry, rings: readonly Ring[]): readonly (readonly Ring[])[] {
-  return geometry.kind === "polygon" ? geometry.parts : [rings];
+/** Evenly spaced vertices of a ring; an open one keeps both ends. */
+function thinned(ring: Ring, most: number, closed: boolean): Ring {
+  const vertices = ring.length / 2;
+  if (vertices <= most) return ring;
+  const steps = closed ? most : most - 1;
+  const last = closed ? vertices : vertices - 1;
+  const kept: number[] = [];
+  for (let i = 0; i < most; i++) {
+    const vertex = Math.min(vertices - 1, Math.round((i * last) / steps));
+    kept.push(ring[2 * vertex]!, ring[2 * vertex + 1]!);
+  }
+  return kept;
 }
 
 function segmentsOf(rings: readonly Ring[], closed: boolean, origin: { x: number; y: number }): Float32Array {

@@ -1,13 +1,14 @@
 import type { ImageRect } from "@coscope/annotations/geometry";
 import { type Affine, visibleRect, zoomOf } from "../../camera/transform.ts";
 import type { Frame, Pass } from "../renderer.ts";
-import type { Bin, BinIndex } from "./bins.ts";
-import { type Batch, type BinBuffers, buildBin, freeBuffers } from "./buffers.ts";
+import { type Bin, type BinIndex, cellOf, type Field, type Place } from "./bins.ts";
+import { type Batch, type Batches, buildBin, buildDots, freeBatches } from "./buffers.ts";
 import type { InteractiveScene } from "./interactive.ts";
+import { Painter } from "./painter.ts";
 import { createScenePrograms, type ScenePrograms } from "./programs.ts";
 
 export interface SceneStyle {
-  /** 0…1 of everything in the static scene. */
+  /** 0…1 of everything but gestures in progress. */
   readonly opacity: number;
   /** Whether insides are tinted. */
   readonly fill: boolean;
@@ -32,22 +33,44 @@ const BUILD_BUDGET_MS = 6;
 const DOT_BELOW_PX = 4;
 /** Below this size an item's inside is not tinted: its outline covers it. */
 const FILL_ABOVE_PX = 7;
+/** Below this size an item needs few corners. */
+const ROUGH_BELOW_PX = 18;
 /** From this size on, outlines have their full width. */
 const FULL_WIDTH_PX = 20;
 export const FILL_ALPHA = 0.16;
 const POINT_RADIUS_PX = 4.5;
-/** Dots drawn per CSS px² of a bin at most: more would only repaint the same pixels. */
+/** Points are drawn bin by bin where a bin is at least this large on screen, CSS px. */
+const POINT_CELL_PX = 160;
+/** Dots and discs drawn per CSS px² at most: more would only repaint the same pixels. */
 const DOT_DENSITY = 0.35;
-const NO_OVERRIDE = [0, 0, 0, 0] as const;
+const DISC_DENSITY = 0.03;
+/** Buffers of places not drawn for this many frames are freed once there are many. */
+const KEEP_FRAMES = 900;
+const KEEP_BYTES = 192 * 2 ** 20;
+
+interface Built {
+  version: number;
+  /** Frame in which it was last drawn. */
+  used: number;
+  readonly bytes: number;
+  readonly batches: Batches | null;
+  readonly dots: Batch | null;
+}
+
+type Detail = "fine" | "rough" | "dots";
 
 /** Draws annotations over the tiles: same canvas, same frame, same matrix. */
 export class AnnotationPass implements Pass {
   readonly #gl: WebGL2RenderingContext;
   readonly #state: SceneState;
   readonly #redraw: () => void;
-  readonly #buffers = new Map<string, BinBuffers>();
+  readonly #built = new Map<string, Built>();
   #programs: ScenePrograms | null = null;
   #rebuilt = 0;
+  #bytes = 0;
+  #frame = 0;
+  #deadline = 0;
+  #late = false;
 
   constructor(gl: WebGL2RenderingContext, state: SceneState, redraw: () => void) {
     this.#gl = gl;
@@ -62,191 +85,161 @@ export class AnnotationPass implements Pass {
 
   draw(frame: Frame & { readonly matrix: Affine }): void {
     const gl = this.#gl;
+    this.#frame++;
+    this.#deadline = performance.now() + BUILD_BUDGET_MS;
+    this.#late = false;
     this.#programs ??= createScenePrograms(gl);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    const bins = this.#visibleBins(visibleRect(frame.matrix, frame));
-    this.#build(bins);
     const painter = new Painter(gl, this.#programs, frame);
-    const { style } = this.#state;
-    const cssZoom = zoomOf(frame.matrix);
-    const sizeOf = (bin: Bin) => 2 ** bin.sizeClass * cssZoom;
-    const isDot = (bin: Bin) => bin.sizeClass > 0 && sizeOf(bin) < DOT_BELOW_PX;
-    for (const bin of bins) {
-      const buffers = this.#buffers.get(bin.key);
-      if (!buffers || isDot(bin) || !style.fill || sizeOf(bin) < FILL_ABOVE_PX) continue;
-      painter.fill(buffers.fills, bin.origin, style.opacity * FILL_ALPHA);
-    }
-    for (const bin of bins) {
-      const buffers = this.#buffers.get(bin.key);
-      if (!buffers) continue;
-      if (isDot(bin)) {
-        const radius = Math.max(0.8, Math.min(1.6, sizeOf(bin) * 0.4));
-        painter.dots(buffers.dots, bin.origin, {
-          radius,
-          opacity: style.opacity,
-          most: dotsFor(bin, cssZoom),
-        });
-      } else {
-        const share = Math.min(1, 0.55 + (0.45 * sizeOf(bin)) / FULL_WIDTH_PX);
-        painter.lines(buffers.lines, bin.origin, {
-          width: style.strokeWidthPx * share,
-          opacity: style.opacity,
-        });
-      }
-    }
-    for (const bin of bins) {
-      const points = this.#buffers.get(bin.key)?.points ?? null;
-      painter.dots(points, bin.origin, {
-        radius: POINT_RADIUS_PX,
-        ring: 1.5,
-        ringColor: [1, 1, 1, 0.95],
-        opacity: style.opacity,
-      });
-    }
-    this.#state.interactive.draw(painter, gl, frame.matrix);
+    if (this.#state.style.opacity > 0) this.#drawStatic(painter, frame);
+    this.#state.interactive.draw(painter, gl, frame.matrix, this.#state.style.opacity);
     gl.bindVertexArray(null);
     gl.disable(gl.BLEND);
+    if (this.#late) this.#redraw();
+    if (this.#bytes > KEEP_BYTES && this.#frame % 60 === 0) this.#freeUnused();
   }
 
-  #visibleBins(view: ImageRect): Bin[] {
-    const { bins, hidden, plane } = this.#state;
-    const visible: Bin[] = [];
-    for (const bin of bins.bins.values()) {
-      if (bin.entries.size === 0) {
-        this.#forget(bin);
+  #drawStatic(painter: Painter, frame: Frame & { readonly matrix: Affine }): void {
+    const { style } = this.#state;
+    const { opacity } = style;
+    const zoom = zoomOf(frame.matrix);
+    const view = visibleRect(frame.matrix, frame);
+    const shapes: { bin: Bin; px: number; batches: Batches }[] = [];
+    const discs: (() => void)[] = [];
+    for (const field of this.#state.bins.fields.values()) {
+      if (!this.#isShown(field, view)) continue;
+      const px = 2 ** field.sizeClass * zoom;
+      const isPoints = field.sizeClass === 0;
+      if (isPoints ? cellOf(0) * zoom < POINT_CELL_PX : px < DOT_BELOW_PX) {
+        const dots = this.#dotsOf(field);
+        if (isPoints) discs.push(() => this.#drawDiscs(painter, dots, field, zoom));
+        else this.#drawDots(painter, dots, field, px, zoom);
         continue;
       }
-      if (hidden.has(bin.layerId) || !meets(bin.plane.z, plane.z) || !meets(bin.plane.t, plane.t)) continue;
-      const { minX, minY, maxX, maxY } = bin.bounds;
-      if (maxX < view.minX || minX > view.maxX || maxY < view.minY || minY > view.maxY) continue;
-      visible.push(bin);
-    }
-    return visible;
-  }
-
-  #forget(bin: Bin): void {
-    this.#state.bins.bins.delete(bin.key);
-    const buffers = this.#buffers.get(bin.key);
-    if (buffers) freeBuffers(this.#gl, buffers);
-    this.#buffers.delete(bin.key);
-  }
-
-  #build(bins: readonly Bin[]): void {
-    const start = performance.now();
-    for (const bin of bins) {
-      const buffers = this.#buffers.get(bin.key);
-      if (buffers?.version === bin.version) continue;
-      // An old picture of a bin is better than none while its turn has not come.
-      if (performance.now() - start > BUILD_BUDGET_MS) {
-        this.#redraw();
-        return;
+      for (const bin of field.bins) {
+        if (!meetsRect(bin.bounds, view)) continue;
+        const batches = this.#batchesOf(bin, px < ROUGH_BELOW_PX);
+        if (!batches) continue;
+        shapes.push({ bin, px, batches });
+        discs.push(() => this.#drawDiscs(painter, batches.points, bin, zoom));
       }
-      if (buffers) freeBuffers(this.#gl, buffers);
-      this.#buffers.set(bin.key, buildBin(this.#gl, bin));
-      this.#rebuilt++;
+    }
+    for (const { bin, px, batches } of shapes) {
+      if (style.fill && px >= FILL_ABOVE_PX) painter.fill(batches.fills, bin.origin, opacity * FILL_ALPHA);
+    }
+    for (const { bin, px, batches } of shapes) {
+      const share = Math.min(1, 0.55 + (0.45 * px) / FULL_WIDTH_PX);
+      painter.lines(batches.lines, bin.origin, { width: style.strokeWidthPx * share, opacity });
+    }
+    for (const draw of discs) draw();
+  }
+
+  #isShown(place: Place, view: ImageRect): boolean {
+    const { hidden, plane } = this.#state;
+    const on = (of: number | "all", shown: number) => of === "all" || of === shown;
+    return (
+      !hidden.has(place.layerId) &&
+      on(place.plane.z, plane.z) &&
+      on(place.plane.t, plane.t) &&
+      meetsRect(place.bounds, view)
+    );
+  }
+
+  #drawDots(painter: Painter, dots: Batch | null, field: Field, px: number, zoom: number): void {
+    painter.dots(dots, field.origin, {
+      radius: Math.max(0.8, Math.min(1.6, px * 0.4)),
+      opacity: this.#state.style.opacity,
+      most: Math.ceil(areaOf(field, zoom) * DOT_DENSITY),
+    });
+  }
+
+  #drawDiscs(painter: Painter, points: Batch | null, place: Place, zoom: number): void {
+    painter.dots(points, place.origin, {
+      radius: POINT_RADIUS_PX,
+      ring: 1.5,
+      ringColor: [1, 1, 1, 0.95],
+      opacity: this.#state.style.opacity,
+      most: Math.ceil(areaOf(place, zoom) * DISC_DENSITY) + 200,
+    });
+  }
+
+  #batchesOf(bin: Bin, rough: boolean): Batches | null {
+    const built = this.#current(bin.key, rough ? "rough" : "fine", bin, () => ({
+      batches: buildBin(this.#gl, bin, rough),
+      dots: null,
+    }));
+    return built?.batches ?? null;
+  }
+
+  #dotsOf(field: Field): Batch | null {
+    const built = this.#current(field.key, "dots", field, () => ({
+      batches: null,
+      dots: buildDots(this.#gl, field),
+    }));
+    return built?.dots ?? null;
+  }
+
+  /** What is built, brought up to date if there is time: an old picture is better than none meanwhile. */
+  #current(
+    key: string,
+    detail: Detail,
+    place: Place,
+    build: () => Pick<Built, "batches" | "dots">,
+  ): Built | undefined {
+    const name = `${detail} ${key}`;
+    const present = this.#built.get(name);
+    if (present) present.used = this.#frame;
+    if (present?.version === place.version) return present;
+    if (performance.now() > this.#deadline) {
+      this.#late = true;
+      return present;
+    }
+    if (present) this.#free(name, present);
+    const parts = build();
+    const bytes = bytesOf(parts);
+    const built = { ...parts, bytes, version: place.version, used: this.#frame };
+    this.#built.set(name, built);
+    this.#bytes += bytes;
+    this.#rebuilt++;
+    return built;
+  }
+
+  #free(name: string, built: Built): void {
+    const { batches, dots } = built;
+    freeBatches(this.#gl, [dots, batches?.fills ?? null, batches?.lines ?? null, batches?.points ?? null]);
+    this.#built.delete(name);
+    this.#bytes -= built.bytes;
+  }
+
+  #freeUnused(): void {
+    for (const [name, built] of this.#built) {
+      if (this.#frame - built.used > KEEP_FRAMES) this.#free(name, built);
     }
   }
 
   restore(): void {
     this.#programs = null;
-    this.#buffers.clear();
+    this.#built.clear();
+    this.#bytes = 0;
     this.#state.interactive.restore();
   }
 
   destroy(): void {
-    for (const buffers of this.#buffers.values()) freeBuffers(this.#gl, buffers);
-    this.#buffers.clear();
+    for (const [name, built] of this.#built) this.#free(name, built);
   }
 }
 
-const meets = (of: number | "all", shown: number) => of === "all" || of === shown;
-
-function dotsFor(bin: Bin, cssZoom: number): number {
-  const { minX, minY, maxX, maxY } = bin.bounds;
-  const area = Math.max(1, (maxX - minX) * cssZoom) * Math.max(1, (maxY - minY) * cssZoom);
-  return Math.max(1, Math.ceil(area * DOT_DENSITY));
+function meetsRect(a: ImageRect, b: ImageRect): boolean {
+  return a.maxX >= b.minX && a.minX <= b.maxX && a.maxY >= b.minY && a.minY <= b.maxY;
 }
 
-/** Draws batches in one frame. Widths and radii are in CSS px. */
-export class Painter {
-  readonly #gl: WebGL2RenderingContext;
-  readonly #programs: ScenePrograms;
-  readonly #frame: Frame & { readonly matrix: Affine };
+/** On screen, CSS px². */
+function areaOf({ bounds }: Place, zoom: number): number {
+  return Math.max(1, (bounds.maxX - bounds.minX) * zoom) * Math.max(1, (bounds.maxY - bounds.minY) * zoom);
+}
 
-  constructor(
-    gl: WebGL2RenderingContext,
-    programs: ScenePrograms,
-    frame: Frame & { readonly matrix: Affine },
-  ) {
-    this.#gl = gl;
-    this.#programs = programs;
-    this.#frame = frame;
-  }
-
-  fill(batch: Batch | null, origin: { x: number; y: number }, opacity: number): void {
-    if (!batch || opacity <= 0) return;
-    this.#use(this.#programs.fill, batch, origin, opacity);
-    this.#gl.drawArrays(this.#gl.TRIANGLES, 0, batch.count);
-  }
-
-  lines(
-    batch: Batch | null,
-    origin: { x: number; y: number },
-    options: { width: number; opacity: number; color?: readonly [number, number, number] },
-  ): void {
-    if (!batch || options.opacity <= 0) return;
-    const { line } = this.#programs;
-    this.#use(line, batch, origin, options.opacity);
-    this.#gl.uniform1f(line.uniforms.width, options.width * this.#frame.pixelRatio);
-    this.#gl.uniform4fv(line.uniforms.override, options.color ? [...options.color, 1] : NO_OVERRIDE);
-    this.#gl.drawArraysInstanced(this.#gl.TRIANGLE_STRIP, 0, 4, batch.count);
-  }
-
-  dots(
-    batch: Batch | null,
-    origin: { x: number; y: number },
-    options: {
-      radius: number;
-      opacity: number;
-      ring?: number;
-      ringColor?: readonly [number, number, number, number];
-      most?: number;
-    },
-  ): void {
-    if (!batch || options.opacity <= 0) return;
-    const { dot } = this.#programs;
-    const ratio = this.#frame.pixelRatio;
-    this.#use(dot, batch, origin, options.opacity);
-    this.#gl.uniform1f(dot.uniforms.radius, options.radius * ratio);
-    this.#gl.uniform1f(dot.uniforms.ring, (options.ring ?? 0) * ratio);
-    this.#gl.uniform4fv(dot.uniforms.ringColor, options.ringColor ?? NO_OVERRIDE);
-    const count = Math.min(batch.count, options.most ?? batch.count);
-    this.#gl.drawArraysInstanced(this.#gl.TRIANGLE_STRIP, 0, 4, count);
-  }
-
-  #use(
-    { program, uniforms }: ScenePrograms["fill"],
-    batch: Batch,
-    origin: { x: number; y: number },
-    opacity: number,
-  ): void {
-    const gl = this.#gl;
-    const { matrix: m, width, height, pixelRatio } = this.#frame;
-    gl.useProgram(program);
-    gl.uniformMatrix3fv(uniforms.matrix, false, [
-      (2 * m.a) / width,
-      (-2 * m.b) / height,
-      0,
-      (2 * m.c) / width,
-      (-2 * m.d) / height,
-      0,
-      (2 * (m.a * origin.x + m.c * origin.y + m.e)) / width - 1,
-      1 - (2 * (m.b * origin.x + m.d * origin.y + m.f)) / height,
-      1,
-    ]);
-    gl.uniform2f(uniforms.canvas, width * pixelRatio, height * pixelRatio);
-    gl.uniform1f(uniforms.opacity, opacity);
-    gl.bindVertexArray(batch.array);
-  }
+function bytesOf({ batches, dots }: Pick<Built, "batches" | "dots">): number {
+  const count = (batch: Batch | null | undefined) => batch?.count ?? 0;
+  return 12 * (count(batches?.fills) + count(batches?.points) + count(dots)) + 20 * count(batches?.lines);
 }
