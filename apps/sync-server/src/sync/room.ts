@@ -25,7 +25,15 @@ export interface DurableState {
 export type Submission =
   | { kind: "accepted"; done: Promise<void> }
   | { kind: "gap" }
-  | { kind: "rejected"; reason: RejectReason; detail?: string; clientId?: number; clock?: number };
+  /** The refused part: `clientId`'s clocks from `clock` (inclusive) to `clockTo` (exclusive), where known. */
+  | {
+      kind: "rejected";
+      reason: RejectReason;
+      detail?: string;
+      clientId?: number;
+      clock?: number;
+      clockTo?: number;
+    };
 
 export interface RoomOptions {
   readonly name: string;
@@ -122,8 +130,9 @@ export class Room {
     if (verdict.kind === "known") return { kind: "accepted", done: this.#tail.then(() => {}) };
     const detail = refusalOf(bytes, this.#pendingItems.complete(decoded), this.document, userId);
     if (detail !== null) {
-      const [clientId, clock] = verdict.after.entries().next().value ?? [];
-      const where = clientId === undefined ? {} : { clientId, clock: clock! };
+      const [clientId, clockTo] = verdict.after.entries().next().value ?? [];
+      const where =
+        clientId === undefined ? {} : { clientId, clock: this.#view.clock(clientId), clockTo: clockTo! };
       return { kind: "rejected", reason: "not-an-annotation", detail, ...where };
     }
     for (const [clientId, clock] of verdict.after) this.#accepted.set(clientId, clock);

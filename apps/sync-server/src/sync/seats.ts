@@ -154,14 +154,16 @@ export class Seats {
   #quarantine(seat: Seat, submission: Exclude<Submission, { kind: "accepted" }>): void {
     seat.quarantined = true;
     const refused = submission.kind === "rejected" ? submission : { reason: "missing-history" };
-    const { reason, detail, clientId, clock } = refused as Partial<typeof submission & { kind: "rejected" }>;
+    const { reason, detail, clientId, clock, clockTo } = refused as Partial<
+      typeof submission & { kind: "rejected" }
+    >;
     this.#options.metrics.rejected.inc({ reason: reason ?? "unknown" });
     this.#options.log.warn(
-      { room: seat.room.name, user: seat.userId, reason, detail, clientId, clock },
+      { room: seat.room.name, user: seat.userId, reason, detail, clientId, clock, clockTo },
       "an update was refused",
     );
     seat.connection.sendStateless(
-      JSON.stringify({ t: "rejected", room: seat.room.name, reason, detail, clientId, clock }),
+      JSON.stringify({ t: "rejected", room: seat.room.name, reason, detail, clientId, clock, clockTo }),
     );
     seat.connection.send(syncStatus(seat, false));
   }

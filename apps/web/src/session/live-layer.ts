@@ -13,11 +13,11 @@ import {
   replayQueue,
   type Stamp,
 } from "@coscope/annotations";
-import { covers, type Outbox, type OutboxEntry, type StateVector } from "@coscope/annotations/outbox";
+import type { Outbox, OutboxEntry, StateVector } from "@coscope/annotations/outbox";
 import { createStore, type Store } from "../state/store.ts";
-import { type LiveRoom, openLiveRoom, type Rejection } from "./live-room.ts";
+import { type LiveRoom, openLiveRoom } from "./live-room.ts";
 import { inOrder } from "./outbox-store.ts";
-import { describeRefusal } from "./refusal.ts";
+import { describeRefusal, type Rejection, refusedBy } from "./refusal.ts";
 import type { LiveSocket } from "./socket.ts";
 
 export type LayerState = "loading" | "ready" | "error";
@@ -292,26 +292,16 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
     reopen(room.name);
   }
 
-  /** The entries that a refusal means; none, and entries then go one by one, where it could be any of several. */
-  function guiltyOf({ reason, clientId, clock }: Rejection): OutboxEntry[] {
-    const waiting = inOrder(outbox.pending(layerId)).filter((entry) => entry.room === room.name);
+  /** The entries that a refusal means. Where it could be any of several, they will go one by one. */
+  function guiltyOf(rejection: Rejection): readonly OutboxEntry[] {
     // Not about what was drawn: the server lacks what it builds upon, which a new document brings along.
-    if (reason === MISSING_HISTORY && lostHistory < MOST_LOST_HISTORY) {
+    if (rejection.reason === MISSING_HISTORY && lostHistory < MOST_LOST_HISTORY) {
       lostHistory += 1;
       return [];
     }
-    if (clock !== undefined) {
-      // None, when it was no command of ours: then everything of ours is innocent.
-      return waiting.filter(
-        (entry) =>
-          (clientId === undefined || entry.clientId === clientId) &&
-          entry.clockFrom <= clock &&
-          clock < entry.clockTo,
-      );
-    }
-    // Alone in the line, or sent alone: then it must be the first that is not durable.
-    const first = waiting.find((entry) => !covers(durable, entry.clientId, entry.clockTo));
-    if (first && (oneByOne || waiting.length === 1)) return [first];
+    const waiting = inOrder(outbox.pending(layerId)).filter((entry) => entry.room === room.name);
+    const refused = refusedBy(rejection, waiting, durable, oneByOne);
+    if (refused !== "unclear") return refused;
     oneByOne = true;
     return [];
   }

@@ -3,16 +3,10 @@ import { createLayerDocument, createQuery } from "@coscope/annotations";
 import { decodeStateVector, type StateVector } from "@coscope/annotations/outbox";
 import { HocuspocusProvider } from "@hocuspocus/provider";
 import { fromBase64 } from "lib0/buffer";
+import type { Rejection } from "./refusal.ts";
 import { readRoomFrame } from "./room-frames.ts";
 import type { LiveSocket } from "./socket.ts";
 import { createUpdateGate, type UpdateGate } from "./update-gate.ts";
-
-/** The server refused an update. Without `clock` it does not say which one. */
-export interface Rejection {
-  readonly reason: string;
-  readonly clientId?: number;
-  readonly clock?: number;
-}
 
 export interface RoomEvents {
   /** Let in; `mayWrite` or only look. */
@@ -95,11 +89,12 @@ export function openLiveRoom(socket: LiveSocket, name: string, events: RoomEvent
       durable.resolve(vector);
       events.durable(vector);
     } else if (message.t === "rejected") {
-      const { reason = "refused", clientId, clock } = message;
+      const { reason = "refused", clientId, clock, clockTo } = message;
       events.rejected({
         reason,
         ...(clientId !== undefined && { clientId }),
         ...(clock !== undefined && { clock }),
+        ...(clockTo !== undefined && { clockTo }),
       });
     } else if (message.t === "epoch" && message.room !== undefined) {
       events.epoch(message.room);
@@ -165,6 +160,7 @@ interface RoomMessage {
   readonly reason?: string;
   readonly clientId?: number;
   readonly clock?: number;
+  readonly clockTo?: number;
 }
 
 function parseMessage(payload: string): RoomMessage | null {
