@@ -51,6 +51,7 @@ export class Editor {
   private keeper!: ConflictKeeper;
   private kept: Kept[] = [];
   private readonly stamps = new Set<Stamp>();
+  private readonly clients = new Set<number>();
   private readonly random: Random;
   private readonly network: Network;
   private readonly ledger: Ledger;
@@ -72,7 +73,7 @@ export class Editor {
     this.query = createQuery(this.layer);
     this.undo = new UndoStack((_, command) => this.run(command));
     this.keeper = createConflictKeeper(this.layer, {
-      remembered: this.stamps,
+      remembered: { stamps: this.stamps, clients: this.clients },
       run: (command) => this.run(command),
       onReapplied: (lost, outcome) => this.undo.amend(LAYER, lost, outcome),
       onConflict: (conflict) => this.tell(conflict),
@@ -171,6 +172,7 @@ export class Editor {
 
   private noteWritten(outcome: Outcome): void {
     for (const stamp of outcome.written) this.stamps.add(stamp);
+    this.clients.add(outcome.clientId);
     this.ledger.note(this.name, this.layer.doc, outcome);
     this.keeper.note(outcome);
   }

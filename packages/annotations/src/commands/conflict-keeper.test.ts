@@ -139,7 +139,7 @@ describe("createConflictKeeper", () => {
     const told: Conflict[] = [];
     const { stamp } = anna.do(makeReshape("cell", point(5))).command;
     createConflictKeeper(anna.layer, {
-      remembered: [stamp],
+      remembered: { stamps: [stamp], clients: [] },
       run: (command) => execute(anna.layer, command, "again"),
       onReapplied: () => {},
       onConflict: (conflict) => told.push(conflict),

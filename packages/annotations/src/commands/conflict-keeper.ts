@@ -4,8 +4,8 @@ import type { Conflict, MoveCommand, Outcome } from "./types.ts";
 import { type Displacement, watchDisplacements } from "./watch-conflicts.ts";
 
 export interface ConflictKeeperOptions {
-  /** Stamps written by earlier lives of this page, where it remembers them. */
-  readonly remembered?: Iterable<Stamp>;
+  /** What earlier lives of this page wrote: stamps, and the Yjs clients they wrote as. */
+  readonly remembered?: { readonly stamps: Iterable<Stamp>; readonly clients: Iterable<number> };
   /** Executes a move anew: outbox and all, as for any command of this page, but not pushed to the undo stack. */
   run(command: MoveCommand): Outcome;
   /** A lost move was applied anew: `undoStack.amend(layerId, lost, outcome)`. */
@@ -30,10 +30,10 @@ export interface ConflictKeeper {
 }
 
 export function createConflictKeeper(layer: LayerDocument, options: ConflictKeeperOptions): ConflictKeeper {
-  const mine = new Set<Stamp>(options.remembered);
+  const mine = new Set<Stamp>(options.remembered?.stamps);
   const written = new Map<string, Written>();
   // Whatever these Yjs clients wrote is this page's.
-  const clients = new Set<number>([layer.doc.clientID]);
+  const clients = new Set<number>(options.remembered?.clients).add(layer.doc.clientID);
 
   function note({ command, inverse, clientId, written: stamps }: Outcome): void {
     for (const stamp of stamps) mine.add(stamp);

@@ -19,12 +19,20 @@ export interface Edit {
   readonly conflicts: Conflict[];
 }
 
+/** A value that was not written; later ones of the queue stand on it. */
+export interface Yielded {
+  readonly stamp: Stamp;
+  readonly value: FieldValues[Field];
+  /** Stamps of all that has yielded there, this one included. */
+  readonly stamps: ReadonlySet<Stamp>;
+}
+
 /** What replaying a command knows beyond the document. */
 export interface Replaying {
   /** Which clocks the command took when it was first executed, if they have arrived here. */
   readonly arrived: ClockRange | null;
-  /** Values of earlier commands of the queue that had to yield, by `<field>/<id>`: the later ones stand on them. */
-  readonly yielded: Map<string, { readonly stamp: Stamp; readonly value: FieldValues[Field] }>;
+  /** Newest values of earlier commands of the queue that had to yield, by `<field>/<id>`. */
+  readonly yielded: Map<string, Yielded>;
   /** Annotations where a relative command has arrived and lost: it is to be applied anew, as another command. */
   readonly lost: Set<AnnotationId>;
 }
@@ -40,6 +48,8 @@ export interface FieldWrite<F extends Field> {
   readonly expect?: Stamp;
   /** The new value builds on the present one, whatever that is. */
   readonly relative?: boolean;
+  /** Stamp that the value had before (undo). */
+  readonly restores?: Stamp;
   /** For `removed`: the geometry that the remover saw; the present one where absent. */
   readonly seenGeometry?: Stamp | null | undefined;
   /** For `removed`, when undoing or redoing: what must be as it was for the annotation to be hidden. */
@@ -130,7 +140,7 @@ function mayReplay<F extends Field>(
   if (arrived && item && descendsFrom(edit.layer.doc, rangeOf(item), arrived)) return false;
   const below = yielded.get(`${field}/${id}`);
   if (write.expect !== undefined) {
-    if (below?.stamp === write.expect) takeBack(edit, write, value);
+    if (below?.stamp === write.expect) revertYielded(edit, write, current, value, below);
     return true;
   }
   const onYielded = below !== undefined && below.stamp === write.parent;
@@ -153,7 +163,7 @@ function yieldTo<F extends Field>(
   onYielded: boolean,
 ): void {
   const earlier = onYielded ? dropConflict(edit, field, id) : undefined;
-  edit.replay?.yielded.set(`${field}/${id}`, { stamp: edit.stamp, value: lost });
+  setYielded(edit, field, id, lost);
   if (sameValue(field, lost, current.value)) return;
   edit.conflicts.push({
     id,
@@ -167,10 +177,27 @@ function yieldTo<F extends Field>(
   });
 }
 
-/** An undo of a value that has yielded: there is nothing to offer any more. */
-function takeBack<F extends Field>(edit: Edit, { id, field }: FieldWrite<F>, value: FieldValues[F]): void {
+/** Undo or redo of a value that has yielded: there is something to offer only if it puts back one that yielded too. */
+function revertYielded<F extends Field>(
+  edit: Edit,
+  write: FieldWrite<F>,
+  current: Present<F>,
+  value: FieldValues[F],
+  below: Yielded,
+): void {
+  const { id, field, restores } = write;
+  if (restores !== undefined && below.stamps.has(restores)) {
+    yieldTo(edit, write, current, value, true);
+    return;
+  }
   dropConflict(edit, field, id);
-  edit.replay?.yielded.set(`${field}/${id}`, { stamp: edit.stamp, value });
+  setYielded(edit, field, id, value);
+}
+
+function setYielded(edit: Edit, field: Field, id: AnnotationId, value: FieldValues[Field]): void {
+  const key = `${field}/${id}`;
+  const before = edit.replay?.yielded.get(key)?.stamps ?? [];
+  edit.replay?.yielded.set(key, { stamp: edit.stamp, value, stamps: new Set([...before, edit.stamp]) });
 }
 
 function dropConflict(edit: Edit, field: Field, id: AnnotationId): Conflict | undefined {

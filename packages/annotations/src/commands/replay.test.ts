@@ -135,6 +135,19 @@ describe("replay", () => {
     expect(shapeOf(layer)).toEqual(point(50));
   });
 
+  test("an edit beneath one that was undone offline is offered", () => {
+    const { anna, ben } = annaAndBen();
+    const first = anna.do(makeReshape("cell", point(1)));
+    const second = anna.do(makeReshape("cell", point(2)));
+    const undo = execute(anna.layer, second.inverse!, "me");
+    const redo = execute(anna.layer, undo.inverse!, "me");
+    ben.do(makeReshape("cell", point(50)));
+    const lost = (...outcomes: Outcome[]) =>
+      replayQueue(reopened(ben), outcomes.map(kept), "replay").conflicts.map((conflict) => conflict.lost);
+    expect(lost(first, second, undo)).toEqual([point(1)]);
+    expect(lost(first, second, undo, redo)).toEqual([point(2)]);
+  });
+
   test("a reshape of what was removed meanwhile is kept beneath and told", () => {
     const { anna, ben } = annaAndBen();
     const queue = [kept(anna.do(makeReshape("cell", point(1))))];

@@ -11,9 +11,9 @@ export const makeRevert = (items: readonly AnyRevertItem[], stamp: Stamp = newSt
 
 export function writeRevert(edit: Edit, command: RevertCommand): RevertCommand {
   for (const item of command.items) {
-    const { id, field, value, expect, untouched } = item;
+    const { id, field, value, expect, restores, untouched } = item;
     if (value === true && untouched && !isUntouched(edit, item)) continue;
-    writeField(edit, { id, field, to: () => value, expect, untouched });
+    writeField(edit, { id, field, to: () => value, expect, restores, untouched });
   }
   return command;
 }
