@@ -52,41 +52,31 @@ export function checkUpdate(
   let unresolved = 0;
 
   for (const struct of structs) {
-    try {
-      check(struct);
-    } catch (error) {
-      if (error instanceof DocumentError)
-        error.struct = { clientId: struct.id.client, clock: struct.id.clock };
-      throw error;
-    }
-  }
-  for (const [client, ranges] of ds.clients)
-    for (const { clock, len } of ranges) checkClock(client, clock, len);
-  if (doc) checkDeletions(doc, ds, live);
-  return { keys, authors, unresolved };
-
-  function check(struct: DecodedUpdate["structs"][number]): void {
     checkClock(struct.id.client, struct.id.clock, struct.length);
-    if (struct instanceof Y.Skip) return;
+    if (struct instanceof Y.Skip) continue;
     // Known ones too: Yjs makes the root type that an item names before it sees that it has the item.
     const item = asMapItem(struct);
-    if (isKnown(struct)) return;
+    if (isKnown(struct)) continue;
     const at = resolve(item);
     const value = valueIn(item, at);
     if (!at) {
       unresolved++;
       if (value !== undefined && !fitsSomewhere(value.of))
         throw new DocumentError("bad-value", "", "a value of some map", "another");
-      return;
+      continue;
     }
     const where = `${at.map}/${at.key}`;
     if (!keys.has(where)) checkKey(at.map, at.key);
     keys.add(where);
-    if (value === undefined) return;
+    if (value === undefined) continue;
     checkValue(at.map, at.key, value.of);
     if (at.map === "origin") authors.set(at.key, checkOrigin(at.key, value.of));
     if (!Y.isDeleted(ds, item.id)) live.add(where);
   }
+  for (const [client, ranges] of ds.clients)
+    for (const { clock, len } of ranges) checkClock(client, clock, len);
+  if (doc) checkDeletions(doc, ds, live);
+  return { keys, authors, unresolved };
 
   function checkOrigin(id: AnnotationId, value: unknown): UserId {
     const bytes = canonicalBytes(value);

@@ -16,8 +16,6 @@ export class DocumentError extends Error {
   readonly where: string;
   readonly expected: string;
   readonly got: string;
-  /** Clock at which the struct begins that does it; undefined where no single one does. */
-  struct: { readonly clientId: number; readonly clock: number } | undefined;
   constructor(code: DocumentErrorCode, where: string, expected: string, got: string) {
     super(`${where || "The update"} breaks the protocol (${code}): expected ${expected}, got ${got}.`);
     this.code = code;
