@@ -1,6 +1,6 @@
 import { foldAt } from "./artefacts.ts";
 import type { Frame } from "./frame.ts";
-import { lerp2, nodeStep } from "./ground.ts";
+import { nodeStep } from "./ground.ts";
 import { noise2 } from "./noise.ts";
 import { hash2, NORMALS, unit } from "./random.ts";
 
@@ -31,7 +31,10 @@ export function expose(
 ): Uint16Array {
   const { size, scale } = frame;
   const out = new Uint16Array(size * size);
-  const stain = stainOver(frame, channel, seed);
+  const step = nodeStep(frame.level);
+  const stain = stainNodes(frame, step, channel, seed);
+  const nodes = size / step + 1;
+  const stainRow = new Float32Array(nodes);
   const shade = new Float32Array(size);
   const fieldX = new Int32Array(size);
   for (let i = 0; i < size; i++) {
@@ -54,10 +57,17 @@ export function expose(
         light[k] = 1 + 0.025 * (unit(hash2(seed + 500 + channel, fieldX[0]! + k, fieldY)) - 0.5);
       }
     }
+    const node = Math.floor((j + 0.5) / step) * nodes;
+    const down = ((j + 0.5) / step) % 1;
+    for (let k = 0; k < nodes; k++)
+      stainRow[k] = stain[node + k]! + down * (stain[node + nodes + k]! - stain[node + k]!);
     const rowSeed = hash2(noiseSeed + 600 + channel + 16 * frame.level, frame.firstY + j, frame.firstX);
     for (let i = 0; i < size; i++) {
       const p = j * size + i;
-      const lit = light[fieldX[i]! - fieldX[0]!]! * (1 - shade[i]! - shadeY) * stain[p]!;
+      const across = (i + 0.5) / step;
+      const k = Math.floor(across);
+      const stained = stainRow[k]! + (across - k) * (stainRow[k + 1]! - stainRow[k]!);
+      const lit = light[fieldX[i]! - fieldX[0]!]! * (1 - shade[i]! - shadeY) * stained;
       const electrons = clean[p]! * lit;
       let h = Math.imul(rowSeed + i, 0x7feb352d);
       h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
@@ -72,10 +82,9 @@ export function expose(
 /** How unevenly the slide took each stain; antibodies far more so than DAPI. */
 const UNEVEN = [0.1, 0.42, 0.36, 0.15];
 
-/** Uneven staining, and tissue that lies double where the section is folded. */
-function stainOver(frame: Frame, channel: number, seed: number): Float32Array {
+/** Uneven staining, and tissue that lies double where the section is folded: factors at every `step` pixels. */
+function stainNodes(frame: Frame, step: number, channel: number, seed: number): Float32Array {
   const { size, scale } = frame;
-  const step = nodeStep(frame.level);
   const nodes = size / step + 1;
   const grid = new Float32Array(nodes * nodes);
   const depth = UNEVEN[channel]!;
@@ -88,13 +97,5 @@ function stainOver(frame: Frame, channel: number, seed: number): Float32Array {
       grid[j * nodes + i] = (1 + depth * slow + 0.4 * depth * medium) * (1 + 0.85 * foldAt(x, y));
     }
   }
-  const out = new Float32Array(size * size);
-  for (let j = 0; j < size; j++) {
-    const fy = ((j + 0.5) / step) % 1;
-    const row = Math.floor((j + 0.5) / step) * nodes;
-    for (let i = 0; i < size; i++) {
-      out[j * size + i] = lerp2(grid, row + Math.floor((i + 0.5) / step), nodes, ((i + 0.5) / step) % 1, fy);
-    }
-  }
-  return out;
+  return grid;
 }

@@ -1,3 +1,5 @@
+import { float64Stock } from "./buffers.ts";
+
 /** Columns of a cell: its territory (an ellipse that competes with its neighbours) and what it contains. */
 export const CELL = {
   X: 0,
@@ -58,15 +60,23 @@ export class Table {
   /** `rows`: how many are expected; more are no error. */
   constructor(columns: number, rows: number) {
     this.columns = columns;
-    this.values = new Float64Array(columns * Math.max(64, rows));
+    this.values = float64Stock.take(columns * Math.max(64, rows));
+  }
+
+  /** Gives the memory back: the table must not be used any more. */
+  release(): void {
+    float64Stock.give(this.values, this.count * this.columns);
+    this.values = new Float64Array(0);
+    this.count = 0;
   }
 
   /** Offset of a new row, all zero. */
   add(): number {
     const at = this.count * this.columns;
     if (at + this.columns > this.values.length) {
-      const larger = new Float64Array(this.values.length * 2);
+      const larger = float64Stock.take(this.values.length * 2);
       larger.set(this.values);
+      float64Stock.give(this.values);
       this.values = larger;
     }
     this.count++;

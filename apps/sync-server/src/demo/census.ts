@@ -59,13 +59,21 @@ export function takeCensus(map: TissueMap, structures: readonly Structure[], gri
   LATTICES.forEach((lattice, l) => {
     const { first, second, pFirst, pBoth } = here[l]!;
     const { spacing, jitter } = lattice;
+    const near = inhabitedAround(pBoth, across, down);
     const j0 = Math.floor(grid.originY / spacing - jitter - 0.5);
     const j1 = Math.ceil((grid.originY + spanY) / spacing + jitter - 0.5);
     const i0 = Math.floor(grid.originX / spacing - jitter - 1);
     const i1 = Math.ceil((grid.originX + spanX) / spacing + jitter - 0.5);
     for (let j = j0; j <= j1; j++) {
       const shift = 0.5 + (j & 1 ? 0.5 : 0);
+      const row = Math.min(down - 1, Math.max(0, Math.floor(((j + 0.5) * spacing - grid.originY) / BLOCK)));
       for (let i = i0; i <= i1; i++) {
+        // No cell strays into a third block: where a place and its neighbours are uninhabited, it is passed over.
+        const column = Math.min(
+          across - 1,
+          Math.max(0, Math.floor(((i + shift) * spacing - grid.originX) / BLOCK)),
+        );
+        if (!near[row * across + column]) continue;
         const hash = hash2(lattice.seed, i, j);
         const hash2nd = nextHash(hash);
         const x = (i + shift + jitter * (2 * unit(hash) - 1)) * spacing - grid.originX;
@@ -105,6 +113,20 @@ export function takeCensus(map: TissueMap, structures: readonly Structure[], gri
         place.hash,
         field[MARKER]!,
       );
+    }
+  }
+  return out;
+}
+
+/** 1 for blocks that are inhabited or next to one that is. */
+function inhabitedAround(pBoth: Float32Array, across: number, down: number): Uint8Array {
+  const out = new Uint8Array(across * down);
+  for (let j = 0; j < down; j++) {
+    for (let i = 0; i < across; i++) {
+      if (pBoth[j * across + i]! <= 0) continue;
+      for (let b = Math.max(0, j - 1); b <= Math.min(down - 1, j + 1); b++) {
+        for (let a = Math.max(0, i - 1); a <= Math.min(across - 1, i + 1); a++) out[b * across + a] = 1;
+      }
     }
   }
   return out;

@@ -1,3 +1,4 @@
+import { scratch } from "./buffers.ts";
 import type { Frame } from "./frame.ts";
 import { raggedEdge } from "./habitat.ts";
 import { noise2, smoothstep } from "./noise.ts";
@@ -38,7 +39,10 @@ const LUMEN: readonly (readonly number[])[] = [
   [6, 9, 5],
 ];
 
-/** What lies between the cells: fibres, empty lumens, bare glass. Electrons a pixel of one channel. */
+/** Electrons a pixel on bare glass. */
+const GLASS = 1.2;
+
+/** What lies between the cells: fibres, empty lumens, bare glass. Electrons a pixel of one channel, in a scratch array. */
 export function paintGround(
   frame: Frame,
   map: TissueMap,
@@ -46,7 +50,7 @@ export function paintGround(
   channel: number,
 ): Float32Array {
   const { size, scale } = frame;
-  const out = new Float32Array(size * size);
+  const out = scratch("clean", size * size);
   const step = nodeStep(frame.level);
   const nodes = size / step + 1;
   const edge = new Float32Array(nodes * nodes);
@@ -90,15 +94,20 @@ export function paintGround(
   const level = Math.min(3, frame.level);
   const streaks = textures()[STREAKS]!;
   const streakTexels = streaks.levels[level]!;
-  const streakSide = streaks.side >> level;
+  const streakWrap = (streaks.side >> level) - 1;
   const mottle = textures()[MOTTLE]!;
   const mottleTexels = mottle.levels[level]!;
   const mottleSide = mottle.side >> level;
+  const mottleWrap = mottleSide - 1;
   const textured = frame.level <= 3;
+  const soft = 5 + scale;
 
+  const lumens = LUMEN[channel]!;
   for (let bj = 0; bj < nodes - 1; bj++) {
     for (let bi = 0; bi < nodes - 1; bi++) {
       const n = bj * nodes + bi;
+      const highest = Math.max(edge[n]!, edge[n + 1]!, edge[n + nodes]!, edge[n + nodes + 1]!);
+      const lowest = Math.min(edge[n]!, edge[n + 1]!, edge[n + nodes]!, edge[n + nodes + 1]!);
       // Directions of fibres repeat after half a turn: the block's corners are brought next to each other.
       const t00 = turn[n]!;
       const t10 = t00 + nearestTurn(turn[n + 1]! - t00);
@@ -107,50 +116,44 @@ export function paintGround(
       for (let jj = 0; jj < step; jj++) {
         const fy = (jj + 0.5) / step;
         const j = bj * step + jj;
+        // Along a row of a block everything slow is a straight line.
+        const base0 = base[n]! + fy * (base[n + nodes]! - base[n]!);
+        const base1 = base[n + 1]! + fy * (base[n + nodes + 1]! - base[n + 1]!);
+        const edge0 = edge[n]! + fy * (edge[n + nodes]! - edge[n]!);
+        const edge1 = edge[n + 1]! + fy * (edge[n + nodes + 1]! - edge[n + 1]!);
+        const turn0 = t00 + fy * (t01 - t00) + 2 * DIRECTIONS;
+        const turn1 = t10 + fy * (t11 - t10) + 2 * DIRECTIONS;
+        const fibrous0 = fibrous[n]!;
+        const clotted0 = clotted[n]!;
+        const gy = frame.firstY + j;
+        const mottleRow = (gy & mottleWrap) * mottleSide;
         for (let ii = 0; ii < step; ii++) {
           const fx = (ii + 0.5) / step;
           const i = bi * step + ii;
           const p = j * size + i;
-          const border = lerp2(edge, n, nodes, fx, fy);
-          const inside = smoothstep(-5 - scale, 5 + scale, border);
+          const gx = frame.firstX + i;
           const within = lumen[p]!;
-          if (inside === 0 && within === 0) {
-            out[p] = 1.2;
+          if (within !== 0) {
+            const texture = textured ? 0.3 * mottleTexels[mottleRow + (gx & mottleWrap)]! : 0;
+            out[p] = GLASS + lumens[within - 1]! * Math.max(0.05, 1 + texture);
             continue;
           }
+          if (highest <= -soft) {
+            out[p] = GLASS;
+            continue;
+          }
+          const inside = lowest >= soft ? 1 : smoothstep(-soft, soft, edge0 + fx * (edge1 - edge0));
+          const level = (base0 + fx * (base1 - base0)) * inside;
           let texture = 0;
           if (textured) {
-            const gx = frame.firstX + i;
-            const gy = frame.firstY + j;
-            if (within === 0) {
-              const low = t00 + fx * (t10 - t00);
-              const angle = low + fy * (t01 + fx * (t11 - t01) - low) + 2 * DIRECTIONS;
-              const direction = Math.floor(angle);
-              const mix = angle - direction;
-              const c0 = COS[direction % DIRECTIONS]!;
-              const s0 = SIN[direction % DIRECTIONS]!;
-              const c1 = COS[(direction + 1) % DIRECTIONS]!;
-              const s1 = SIN[(direction + 1) % DIRECTIONS]!;
-              const t0 =
-                streakTexels[
-                  (Math.floor(gy * c0 - gx * s0) & (streakSide - 1)) * streakSide +
-                    (Math.floor(gx * c0 + gy * s0) & (streakSide - 1))
-                ]!;
-              const t1 =
-                streakTexels[
-                  (Math.floor(gy * c1 - gx * s1) & (streakSide - 1)) * streakSide +
-                    (Math.floor(gx * c1 + gy * s1) & (streakSide - 1))
-                ]!;
-              const blotch = mottleTexels[(gy & (mottleSide - 1)) * mottleSide + (gx & (mottleSide - 1))]!;
-              texture =
-                lerp2(fibrous, n, nodes, fx, fy) * (t0 + mix * (t1 - t0)) +
-                lerp2(clotted, n, nodes, fx, fy) * blotch;
-            } else {
-              texture = 0.3 * mottleTexels[(gy & (mottleSide - 1)) * mottleSide + (gx & (mottleSide - 1))]!;
-            }
+            const angle = turn0 + fx * (turn1 - turn0);
+            const direction = Math.floor(angle);
+            const near = streakAt(streakTexels, streakWrap, direction, gx, gy);
+            const far = streakAt(streakTexels, streakWrap, direction + 1, gx, gy);
+            const blotch = mottleTexels[mottleRow + (gx & mottleWrap)]!;
+            texture = fibrous0 * (near + (angle - direction) * (far - near)) + clotted0 * blotch;
           }
-          const level = within === 0 ? lerp2(base, n, nodes, fx, fy) * inside : LUMEN[channel]![within - 1]!;
-          out[p] = 1.2 + level * Math.max(0.05, 1 + texture);
+          out[p] = GLASS + level * Math.max(0.05, 1 + texture);
         }
       }
     }
@@ -163,10 +166,12 @@ export function nodeStep(level: number): number {
   return level <= 3 ? 16 : level === 4 ? 8 : level <= 6 ? 4 : 2;
 }
 
-export function lerp2(grid: Float32Array, n: number, nodes: number, fx: number, fy: number): number {
-  const top = grid[n]! + fx * (grid[n + 1]! - grid[n]!);
-  const low = grid[n + nodes]! + fx * (grid[n + nodes + 1]! - grid[n + nodes]!);
-  return top + fy * (low - top);
+/** The fibre texture turned to one of the directions. */
+function streakAt(texels: Float32Array, wrap: number, direction: number, x: number, y: number): number {
+  const c = COS[direction & (DIRECTIONS - 1)]!;
+  const s = SIN[direction & (DIRECTIONS - 1)]!;
+  const u = Math.floor(x * c + y * s) & wrap;
+  return texels[(Math.floor(y * c - x * s) & wrap) * (wrap + 1) + u]!;
 }
 
 /** A difference of directions as the shortest way, at most half of `DIRECTIONS`. */

@@ -1,3 +1,4 @@
+import { scratch } from "./buffers.ts";
 import { makeScene, SCENE_MARGIN, type Scene } from "./cells.ts";
 import { takeCensus } from "./census.ts";
 import { estimate } from "./estimate.ts";
@@ -66,7 +67,8 @@ export function paintSurvey(frame: Frame, map: TissueMap, found: Survey, channel
   const { cover } = found;
   const signal = signalOf(splat, channel);
   const out = paintGround(frame, map, found.structures, channel);
-  const hazy = signal.slice();
+  const hazy = scratch("hazy", signal.length);
+  hazy.set(signal);
   blur(hazy, width, height, HAZE_SIGMA / scale);
   const displaced = channel === 2 ? 1 : channel === 1 ? 1 - GROUND_IN_CELLS : 0;
   // Crisp nuclei where they can still be drawn.

@@ -1,4 +1,5 @@
 import { paintDirt } from "./artefacts.ts";
+import { scratch } from "./buffers.ts";
 import { expose } from "./camera.ts";
 import { makeScene, SCENE_MARGIN, type Scene } from "./cells.ts";
 import type { SlideChunk } from "./chunk-address.ts";
@@ -9,8 +10,8 @@ import { HAZE, HAZE_MARGIN, HAZE_SIGMA, paintSurvey, type Survey, survey } from 
 import { paintCytoplasm, paintMembranes, paintPuncta } from "./paint-cells.ts";
 import { paintCoverage, paintNuclei } from "./paint-nuclei.ts";
 import { DEMO_SEED } from "./slide-shape.ts";
-import { blur, type Splat, signalOf, splatScene } from "./splat.ts";
-import { findTerritories, type Territories } from "./territories.ts";
+import { blur, releaseSplat, type Splat, signalOf, splatScene } from "./splat.ts";
+import { findTerritories, releaseTerritories, type Territories } from "./territories.ts";
 import { makeTissueMap, type TissueMap } from "./tissue.ts";
 
 /** Last level on which cells are drawn one by one. */
@@ -67,7 +68,7 @@ export class ChunkRenderer {
       place.land ??= findTerritories(frame, scene.cells);
       if (channel === 1) paintMembranes(frame, scene.cells, place.land, clean);
       else {
-        const nuclei = new Float32Array(frame.size * frame.size);
+        const nuclei = scratch("nuclei", frame.size * frame.size).fill(0);
         paintCoverage(frame, scene.bodies, nuclei);
         paintCytoplasm(frame, scene.cells, place.land, nuclei, clean);
       }
@@ -109,9 +110,19 @@ export class ChunkRenderer {
     const index = this.#places.findIndex((place) => place.key === key);
     const place = index >= 0 ? this.#places.splice(index, 1)[0]! : { key };
     this.#places.unshift(place);
-    this.#places.length = Math.min(this.#places.length, KEPT_PLACES);
+    if (this.#places.length > KEPT_PLACES) release(this.#places.pop()!);
     return place;
   }
+}
+
+function release(place: Place): void {
+  for (const scene of [place.scene, place.survey?.scene]) {
+    scene?.cells.release();
+    scene?.bodies.release();
+  }
+  if (place.land) releaseTerritories(place.land);
+  if (place.splat) releaseSplat(place.splat);
+  if (place.survey) releaseSplat(place.survey.splat);
 }
 
 /** Everything that touches the frame. */

@@ -1,3 +1,4 @@
+import { float32Stock, scratch } from "./buffers.ts";
 import { BODY, BODY_COLUMNS, CELL, CELL_COLUMNS, KIND } from "./cell-table.ts";
 import type { Scene } from "./cells.ts";
 import { KIND_TOTALS } from "./kind-totals.ts";
@@ -23,7 +24,7 @@ export interface Splat {
 }
 
 export function emptySplat(grid: SplatGrid): Splat {
-  return { grid, sums: new Float32Array(grid.width * grid.height * SUM_COUNT) };
+  return { grid, sums: float32Stock.take(grid.width * grid.height * SUM_COUNT) };
 }
 
 /** Half width of a typical nucleus, in full-resolution pixels. */
@@ -46,6 +47,11 @@ export function depositDna(out: Splat, x: number, y: number, dna: number): void 
   sums[p + SUM_COUNT]! += dna * fx * (1 - fy);
   sums[q]! += dna * (1 - fx) * fy;
   sums[q + SUM_COUNT]! += dna * fx * fy;
+}
+
+/** Gives the memory back: the splat must not be used any more. */
+export function releaseSplat(splat: Splat): void {
+  float32Stock.give(splat.sums);
 }
 
 const values = new Float64Array(SUM_COUNT);
@@ -193,30 +199,27 @@ const COVER_SIGMA = 56;
 
 /** Share of each pixel that is covered by cells, 0…1. */
 export function coverOf(splat: Splat): Float32Array {
-  const cover = spread(splat, SUM.AREA, COVER_SIGMA);
+  const cover = new Float32Array(splat.grid.width * splat.grid.height);
+  readPlane(splat, SUM.AREA, cover);
+  blur(cover, splat.grid.width, splat.grid.height, COVER_SIGMA / splat.grid.step);
   for (let p = 0; p < cover.length; p++) cover[p] = Math.min(1, cover[p]!);
   return cover;
 }
 
-/** Mean electrons a pixel that cells add in one channel, without what lies between them. */
+/** Mean electrons a pixel that cells add in one channel, without what lies between them; a scratch array. */
 export function signalOf(splat: Splat, channel: number): Float32Array {
-  if (channel === 0) return plane(splat, SUM.DNA);
-  if (channel === 3) return plane(splat, SUM.PUNCTA);
-  return spread(splat, channel === 1 ? SUM.MEMBRANE : SUM.CYTOPLASM, ROOM_SIGMA);
+  const { width, height, step } = splat.grid;
+  const out = scratch("signal", width * height);
+  const sum = [SUM.DNA, SUM.MEMBRANE, SUM.CYTOPLASM, SUM.PUNCTA][channel]!;
+  readPlane(splat, sum, out);
+  if (channel === 1 || channel === 2) blur(out, width, height, ROOM_SIGMA / step);
+  return out;
 }
 
 /** One of the sums, per full-resolution pixel. */
-function plane(splat: Splat, sum: number): Float32Array {
-  const out = new Float32Array(splat.grid.width * splat.grid.height);
+function readPlane(splat: Splat, sum: number, out: Float32Array): void {
   const perPixel = 1 / splat.grid.step ** 2;
   for (let p = 0, q = sum; p < out.length; p++, q += SUM_COUNT) out[p] = splat.sums[q]! * perPixel;
-  return out;
-}
-
-function spread(splat: Splat, sum: number, sigma: number): Float32Array {
-  const out = plane(splat, sum);
-  blur(out, splat.grid.width, splat.grid.height, sigma / splat.grid.step);
-  return out;
 }
 
 /** Blurs in place by a Gaussian of `sigma` pixels; what lies outside counts as the nearest row or column. */
@@ -242,7 +245,8 @@ export function blur(values: Float32Array, width: number, height: number, sigma:
     }
   }
   // Down the columns row by row, so that memory is read in order.
-  const source = values.slice();
+  const source = scratch("blur", values.length);
+  source.set(values);
   for (let j = 0; j < height; j++) {
     const row = j * width;
     const centre = kernel[0]!;

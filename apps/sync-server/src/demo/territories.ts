@@ -1,6 +1,8 @@
+import { float32Stock, int32Stock } from "./buffers.ts";
 import { CELL, CELL_COLUMNS, type Table } from "./cell-table.ts";
 import type { Frame } from "./frame.ts";
 import { hash2 } from "./random.ts";
+import { CHUNK } from "./slide-shape.ts";
 
 /**
  * Whose pixel is it? Cells compete as ellipses: a pixel belongs to the cell at
@@ -25,10 +27,10 @@ const ENDED = 1000;
 
 export function findTerritories(frame: Frame, cells: Table): Territories {
   const { size, scale } = frame;
-  const owner = new Int32Array(size * size).fill(-1);
-  const rival = new Int32Array(size * size).fill(-1);
-  const near = new Float32Array(size * size).fill(1e9);
-  const far = new Float32Array(size * size).fill(1e9);
+  const owner = int32Stock.take(size * size).fill(-1);
+  const rival = int32Stock.take(size * size).fill(-1);
+  const near = float32Stock.take(size * size).fill(1e9);
+  const far = float32Stock.take(size * size).fill(1e9);
   const { warpX, warpY } = makeWarp(frame);
   const v = cells.values;
   for (let n = 0; n < cells.count; n++) {
@@ -93,15 +95,27 @@ export function findTerritories(frame: Frame, cells: Table): Territories {
   return { owner, rival, near, far, warpX, warpY };
 }
 
+/** Gives the memory back: the territories must not be used any more. */
+export function releaseTerritories(land: Territories): void {
+  int32Stock.give(land.owner);
+  int32Stock.give(land.rival);
+  float32Stock.give(land.near);
+  float32Stock.give(land.far);
+  if (land.warpX === STILL) return;
+  float32Stock.give(land.warpX);
+  float32Stock.give(land.warpY);
+}
+
+const STILL = new Float32Array(CHUNK * CHUNK);
 const WARP = 3.2;
 const WARP_CELL = 14;
 
 /** Smooth displacement of up to `WARP` pixels, features some 14 pixels wide; none where a pixel is wider than that. */
 function makeWarp(frame: Frame): { warpX: Float32Array; warpY: Float32Array } {
   const { size, scale } = frame;
-  const warpX = new Float32Array(size * size);
-  const warpY = new Float32Array(size * size);
-  if (scale > 4) return { warpX, warpY };
+  if (scale > 4) return { warpX: STILL, warpY: STILL };
+  const warpX = float32Stock.take(size * size);
+  const warpY = float32Stock.take(size * size);
   const nodes = Math.ceil((size * scale) / WARP_CELL) + 3;
   const ox = Math.floor(frame.originX / WARP_CELL);
   const oy = Math.floor(frame.originY / WARP_CELL);
