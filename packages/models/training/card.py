@@ -31,7 +31,7 @@ sizes = "\n".join(row(k.replace("-1e+09", " and more"), v) for k, v in f["by_dia
 open(f"{d}/README.md", "w").write(f"""# {m['title']}: model card
 `{m['id']}`: click a nucleus, get its outline. An encoder ({e / 1e6:.1f} MB) for a region and a decoder ({m['decoder']['bytes'] / 1e6:.1f} MB) for
 each prompt, both ONNX, described by `manifest.json`. Trained by us from scratch, nothing pretrained: {t['steps']} steps,
-{t['minutes']:.0f} minutes of two busy CPU cores shared with other work, PyTorch in bfloat16 (`../training/README.md` has the commands).
+{t['minutes']:.0f} minutes on a part of two crowded CPU cores (mostly one thread), PyTorch in bfloat16 (`../training/README.md` has the commands).
 Licence {m['license']}, the weights included.
 
 **Data.** BBBC038 (Data Science Bowl 2018, stage 1, Broad Institute, CC0): 544 images, of which {h['images']} in groups of their own
