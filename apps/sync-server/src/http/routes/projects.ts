@@ -104,7 +104,7 @@ export function projectRoutes({ db, live }: Services): App {
       tags: ["Classes"],
       summary: "Delete a class",
       description:
-        "A class in use is refused with its `count` until `reassign` says what becomes of its annotations. Reassigning edits the live documents, so everybody sees it at once.",
+        "A class that visible annotations have is refused with their `count` until `reassign` says what becomes of its annotations. Reassigning edits the live documents, so everybody sees it at once.",
       security,
       request: { params: idParam("class", "c0l1a2s3s4i5d6x7"), query: DeleteClassQuery },
       responses: {

@@ -24,7 +24,8 @@ export function sessionRoutes({ sessions, joinKey, version }: Services): App {
       path: "/api/sessions/guest",
       tags,
       summary: "Come in as a guest",
-      description: "Makes a user and a session. The cookie is for pages, the token for programs.",
+      description:
+        "Makes a user and a session. The cookie is for pages, the token for programs. An address may do so about a hundred times at once, then every two seconds.",
       request: { body: body(GuestRequest) },
       responses: { 201: json(GuestSession, "The new session"), ...errors(400, 403, 413, 429) },
     }),
