@@ -1,20 +1,31 @@
 import { type Bin, type Field, meshOfEntry, roughMeshOf } from "./bins.ts";
 import type { ItemMesh, SceneItem } from "./mesh.ts";
 
-/** One kind of primitive on the GPU. */
-export interface Batch {
+/** Triangles, as vertices in a buffer. */
+export interface FillBatch {
   readonly array: WebGLVertexArrayObject;
   readonly buffer: WebGLBuffer;
-  /** Vertices of triangles, or instances of segments and dots. */
+  /** Vertices. */
+  readonly count: number;
+}
+
+/**
+ * Points in a texture, from which the vertex shader makes a quad each. Drawing
+ * instances of a quad would say the same, but is twenty times slower in
+ * software and no faster on graphics cards, which dislike tiny instances.
+ */
+export interface PointBatch {
+  readonly texture: WebGLTexture;
+  /** Quads: points, or one less for lines. */
   readonly count: number;
 }
 
 /** What some items look like on the GPU; each batch null where empty. */
 export interface Batches {
-  readonly fills: Batch | null;
-  readonly lines: Batch | null;
+  readonly fills: FillBatch | null;
+  readonly lines: PointBatch | null;
   /** Annotations that are points. */
-  readonly points: Batch | null;
+  readonly points: PointBatch | null;
 }
 
 /** RGBA with alpha lowest, as the shaders unpack it. */
@@ -46,76 +57,127 @@ export function buildBin(gl: WebGL2RenderingContext, bin: Bin, rough: boolean): 
 export function buildPieces(gl: WebGL2RenderingContext, pieces: readonly Piece[]): Batches {
   const shapes = pieces.filter(({ isPoint }) => !isPoint);
   const points = pieces.filter(({ isPoint }) => isPoint);
-  return {
-    fills: upload(
-      gl,
-      2,
-      0,
-      shapes.map(({ mesh, color }) => ({ values: mesh.triangles, color })),
-    ),
-    lines: upload(
-      gl,
-      4,
-      1,
-      shapes.map(({ mesh, color }) => ({ values: mesh.segments, color })),
-    ),
-    points: upload(
-      gl,
-      2,
-      1,
-      points.map(({ mesh, color }) => ({ values: mesh.middle, color })),
-    ),
-  };
+  return { fills: uploadFills(gl, shapes), lines: uploadLines(gl, shapes), points: uploadDots(gl, points) };
 }
 
 /** One dot an item, in random order: a first part of it is a fair sample. */
-export function buildDots(gl: WebGL2RenderingContext, field: Field): Batch | null {
-  const dots: { values: [number, number]; color: number }[] = [];
+export function buildDots(gl: WebGL2RenderingContext, field: Field): PointBatch | null {
+  const dots: Dot[] = [];
   for (const bin of field.bins) {
     for (const { item, bounds } of bin.entries.values()) {
       const x = (bounds.minX + bounds.maxX) / 2 - field.origin.x;
       const y = (bounds.minY + bounds.maxY) / 2 - field.origin.y;
-      dots.push({ values: [x, y], color: colorOf(item) });
+      dots.push({ mesh: { middle: [x, y] }, color: colorOf(item) });
     }
   }
-  return upload(gl, 2, 1, shuffled(dots));
+  return uploadDots(gl, shuffled(dots));
 }
 
-/**
- * Interleaves positions and a colour: `size` floats, then 4 bytes.
- * @param divisor 0: a vertex each; 1: an instance each
- */
-function upload(
-  gl: WebGL2RenderingContext,
-  size: 2 | 4,
-  divisor: 0 | 1,
-  runs: readonly { readonly values: ArrayLike<number>; readonly color: number }[],
-): Batch | null {
-  const count = runs.reduce((sum, { values }) => sum + values.length / size, 0);
+interface Dot {
+  readonly mesh: { readonly middle: readonly [number, number] };
+  readonly color: number;
+}
+
+/** x, y as floats, then a colour. */
+const VERTEX_WORDS = 3;
+
+function uploadFills(gl: WebGL2RenderingContext, pieces: readonly Piece[]): FillBatch | null {
+  const count = pieces.reduce((sum, { mesh }) => sum + mesh.triangles.length / 2, 0);
   if (count === 0) return null;
-  const stride = size + 1;
-  const floats = new Float32Array(count * stride);
-  const colors = new Uint32Array(floats.buffer);
+  const floats = new Float32Array(count * VERTEX_WORDS);
+  const words = new Uint32Array(floats.buffer);
   let at = 0;
-  for (const { values, color } of runs) {
-    for (let i = 0; i < values.length; ) {
-      for (let k = 0; k < size; k++) floats[at++] = values[i++]!;
-      colors[at++] = color;
+  for (const { mesh, color } of pieces) {
+    const { triangles } = mesh;
+    for (let i = 0; i < triangles.length; i += 2) {
+      floats[at++] = triangles[i]!;
+      floats[at++] = triangles[i + 1]!;
+      words[at++] = color;
     }
   }
   const array = gl.createVertexArray();
   const buffer = gl.createBuffer();
+  const stride = VERTEX_WORDS * 4;
   gl.bindVertexArray(array);
   gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
   gl.bufferData(gl.ARRAY_BUFFER, floats, gl.STATIC_DRAW);
   gl.enableVertexAttribArray(0);
-  gl.vertexAttribPointer(0, size, gl.FLOAT, false, stride * 4, 0);
-  gl.vertexAttribDivisor(0, divisor);
+  gl.vertexAttribPointer(0, 2, gl.FLOAT, false, stride, 0);
   gl.enableVertexAttribArray(1);
-  gl.vertexAttribIPointer(1, 1, gl.UNSIGNED_INT, stride * 4, size * 4);
-  gl.vertexAttribDivisor(1, divisor);
+  gl.vertexAttribIPointer(1, 1, gl.UNSIGNED_INT, stride, 8);
   gl.bindVertexArray(null);
   return { array, buffer, count };
+}
+
+/** One point a vertex; the last of a chain is marked, so that no line goes on to the next chain. */
+function uploadLines(gl: WebGL2RenderingContext, pieces: readonly Piece[]): PointBatch | null {
+  let count = 0;
+  for (const { mesh } of pieces) for (const chain of mesh.chains) count += chain.length / 2;
+  if (count < 2) return null;
+  const texels = new PointTexels(count);
+  for (const { mesh, color } of pieces) {
+    for (const chain of mesh.chains) {
+      for (let i = 0; i < chain.length; i += 2) {
+        texels.add(chain[i]!, chain[i + 1]!, color, i + 2 === chain.length);
+      }
+    }
+  }
+  return { texture: texels.upload(gl), count: count - 1 };
+}
+
+function uploadDots(gl: WebGL2RenderingContext, dots: readonly Dot[]): PointBatch | null {
+  if (dots.length === 0) return null;
+  const texels = new PointTexels(dots.length);
+  for (const { mesh, color } of dots) texels.add(mesh.middle[0], mesh.middle[1], color, true);
+  return { texture: texels.upload(gl), count: dots.length };
+}
+
+/** Rows of this many points; the shaders know it as a shift by 11 bits. */
+const ROW = 2048;
+
+/** RGBA32UI: x and y as the bits of floats, colour, whether a chain ends here. */
+class PointTexels {
+  readonly #width: number;
+  readonly #height: number;
+  readonly #floats: Float32Array;
+  readonly #words: Uint32Array;
+  #at = 0;
+
+  constructor(points: number) {
+    this.#width = Math.min(ROW, points);
+    this.#height = Math.ceil(points / ROW);
+    this.#floats = new Float32Array(this.#width * this.#height * 4);
+    this.#words = new Uint32Array(this.#floats.buffer);
+  }
+
+  add(x: number, y: number, color: number, ends: boolean): void {
+    this.#floats[this.#at++] = x;
+    this.#floats[this.#at++] = y;
+    this.#words[this.#at++] = color;
+    this.#words[this.#at++] = ends ? 1 : 0;
+  }
+
+  upload(gl: WebGL2RenderingContext): WebGLTexture {
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32UI, this.#width, this.#height);
+    const { RGBA_INTEGER, UNSIGNED_INT } = gl;
+    gl.texSubImage2D(
+      gl.TEXTURE_2D,
+      0,
+      0,
+      0,
+      this.#width,
+      this.#height,
+      RGBA_INTEGER,
+      UNSIGNED_INT,
+      this.#words,
+    );
+    return texture;
+  }
 }
 
 /** The same order every time, so that a sample does not flicker when the field is rebuilt. */
@@ -129,10 +191,11 @@ function shuffled<T>(items: T[]): T[] {
   return items;
 }
 
-export function freeBatches(gl: WebGL2RenderingContext, batches: readonly (Batch | null)[]): void {
-  for (const batch of batches) {
-    if (!batch) continue;
-    gl.deleteVertexArray(batch.array);
-    gl.deleteBuffer(batch.buffer);
+export function freeBatches(gl: WebGL2RenderingContext, { fills, lines, points }: Batches): void {
+  if (fills) {
+    gl.deleteVertexArray(fills.array);
+    gl.deleteBuffer(fills.buffer);
   }
+  if (lines) gl.deleteTexture(lines.texture);
+  if (points) gl.deleteTexture(points.texture);
 }

@@ -110,7 +110,7 @@ export class InteractiveScene {
     const zoomed = zoom / group.zoom > ZOOM_STEP || group.zoom / zoom > ZOOM_STEP;
     if (!group.dirty && !(zoomed && group.buffers)) return;
     group.dirty = false;
-    if (group.buffers) free(gl, group.buffers);
+    if (group.buffers) freeBatches(gl, group.buffers);
     group.buffers = null;
     if (group.shapes.length === 0) return;
     group.zoom = zoom;
@@ -118,9 +118,11 @@ export class InteractiveScene {
     const pieces = group.shapes.map((shape) => {
       const options = { tolerancePx: 0.15 / zoom, filled: drawable(shape.geometry) };
       const mesh = meshOf(shape.geometry, group.origin, options);
-      const segments = shape.dashed ? dashed(mesh.segments, 6 / zoom, 4 / zoom) : mesh.segments;
+      const chains = shape.dashed
+        ? mesh.chains.flatMap((chain) => dashed(chain, 6 / zoom, 4 / zoom))
+        : mesh.chains;
       return {
-        mesh: { ...mesh, segments },
+        mesh: { ...mesh, chains },
         isPoint: shape.geometry.kind === "point",
         color: packColor(shape.color, 1),
       };
@@ -131,7 +133,7 @@ export class InteractiveScene {
   #drawHandles(painter: Painter, gl: WebGL2RenderingContext): void {
     if (this.#handlesDirty) {
       this.#handlesDirty = false;
-      for (const { buffers } of this.#handleBuffers) free(gl, buffers);
+      for (const { buffers } of this.#handleBuffers) freeBatches(gl, buffers);
       this.#handleBuffers = [];
       const first = this.#handles[0];
       if (first) {
@@ -155,7 +157,7 @@ export class InteractiveScene {
       .filter((handle) => handle.kind === kind)
       .map((handle) => {
         const middle = [handle.x - this.#handleOrigin.x, handle.y - this.#handleOrigin.y] as const;
-        const mesh = { segments: NOTHING, triangles: NOTHING, middle };
+        const mesh = { chains: [], triangles: NOTHING, middle };
         return { mesh, isPoint: true, color: packColor(HANDLE_COLOR, 1) };
       });
     return buildPieces(gl, pieces);
@@ -169,10 +171,6 @@ export class InteractiveScene {
     this.#handleBuffers = [];
     this.#handlesDirty = true;
   }
-}
-
-function free(gl: WebGL2RenderingContext, { fills, lines, points }: Batches): void {
-  freeBatches(gl, [fills, lines, points]);
 }
 
 /** A polygon being drawn may still have fewer than three vertices. */

@@ -15,15 +15,17 @@ export interface SceneItem {
   readonly label?: string;
 }
 
-/** Triangles and segments of one item, relative to `originX`, `originY` so that floats suffice. */
+/** Lines and triangles of one item, relative to an origin so that floats suffice. */
 export interface ItemMesh {
-  /** x0, y0, x1, y1 of each edge. */
-  readonly segments: Float32Array;
+  /** Polylines of x, y; closed ones end where they begin. */
+  readonly chains: readonly Float32Array[];
   /** x, y of each corner, three a triangle. */
   readonly triangles: Float32Array;
   /** x, y of the middle: where the item's dot goes when it is too small to be drawn. */
   readonly middle: readonly [number, number];
 }
+
+const NO_TRIANGLES = new Float32Array(0);
 
 export interface MeshOptions {
   /** How far from a curve its edges may be, image px. */
@@ -44,15 +46,15 @@ export function meshOf(
     (bounds.minY + bounds.maxY) / 2 - origin.y,
   ];
   if (geometry.kind === "point") {
-    return { segments: new Float32Array(0), triangles: new Float32Array(0), middle };
+    return { chains: [], triangles: NO_TRIANGLES, middle };
   }
   const { rings: all, closed } = outlineOf(geometry, tolerancePx);
   const thin = (ring: Ring) => (mostVertices === undefined ? ring : thinned(ring, mostVertices, closed));
   const rings = all.map(thin);
   const parts = geometry.kind === "polygon" ? geometry.parts.map((part) => part.map(thin)) : [rings];
   return {
-    segments: segmentsOf(rings, closed, origin),
-    triangles: closed && filled ? trianglesOf(parts, origin) : new Float32Array(0),
+    chains: rings.map((ring) => chainOf(ring, closed, origin)),
+    triangles: closed && filled ? trianglesOf(parts, origin) : NO_TRIANGLES,
     middle,
   };
 }
@@ -71,22 +73,13 @@ function thinned(ring: Ring, most: number, closed: boolean): Ring {
   return kept;
 }
 
-function segmentsOf(rings: readonly Ring[], closed: boolean, origin: { x: number; y: number }): Float32Array {
-  const count = rings.reduce((sum, ring) => sum + Math.max(0, ring.length / 2 - (closed ? 0 : 1)), 0);
-  const segments = new Float32Array(count * 4);
-  let at = 0;
-  for (const ring of rings) {
-    const vertices = ring.length / 2;
-    const edges = closed ? vertices : vertices - 1;
-    for (let i = 0; i < edges; i++) {
-      const next = (i + 1) % vertices;
-      segments[at++] = ring[2 * i]! - origin.x;
-      segments[at++] = ring[2 * i + 1]! - origin.y;
-      segments[at++] = ring[2 * next]! - origin.x;
-      segments[at++] = ring[2 * next + 1]! - origin.y;
-    }
+function chainOf(ring: Ring, closed: boolean, origin: { x: number; y: number }): Float32Array {
+  const chain = new Float32Array(ring.length + (closed ? 2 : 0));
+  for (let i = 0; i < chain.length; i += 2) {
+    chain[i] = ring[i % ring.length]! - origin.x;
+    chain[i + 1] = ring[(i + 1) % ring.length]! - origin.y;
   }
-  return segments;
+  return chain;
 }
 
 function trianglesOf(parts: readonly (readonly Ring[])[], origin: { x: number; y: number }): Float32Array {

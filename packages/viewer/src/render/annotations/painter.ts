@@ -1,6 +1,6 @@
 import type { Affine } from "../../camera/transform.ts";
 import type { Frame } from "../renderer.ts";
-import type { Batch } from "./buffers.ts";
+import type { FillBatch, PointBatch } from "./buffers.ts";
 import type { ScenePrograms } from "./programs.ts";
 
 const NO_OVERRIDE = [0, 0, 0, 0] as const;
@@ -21,28 +21,29 @@ export class Painter {
     this.#frame = frame;
   }
 
-  fill(batch: Batch | null, origin: { x: number; y: number }, opacity: number): void {
+  fill(batch: FillBatch | null, origin: { x: number; y: number }, opacity: number): void {
     if (!batch || opacity <= 0) return;
-    this.#use(this.#programs.fill, batch, origin, opacity);
+    this.#use(this.#programs.fill, origin, opacity);
+    this.#gl.bindVertexArray(batch.array);
     this.#gl.drawArrays(this.#gl.TRIANGLES, 0, batch.count);
   }
 
   lines(
-    batch: Batch | null,
+    batch: PointBatch | null,
     origin: { x: number; y: number },
     options: { width: number; opacity: number; color?: readonly [number, number, number] },
   ): void {
     if (!batch || options.opacity <= 0) return;
     const { line } = this.#programs;
-    this.#use(line, batch, origin, options.opacity);
+    this.#use(line, origin, options.opacity);
     this.#gl.uniform1f(line.uniforms.width, options.width * this.#frame.pixelRatio);
     this.#gl.uniform4fv(line.uniforms.override, options.color ? [...options.color, 1] : NO_OVERRIDE);
-    this.#gl.drawArraysInstanced(this.#gl.TRIANGLE_STRIP, 0, 4, batch.count);
+    this.#pull(batch, batch.count);
   }
 
   /** @param most only the first ones, of more */
   dots(
-    batch: Batch | null,
+    batch: PointBatch | null,
     origin: { x: number; y: number },
     options: {
       radius: number;
@@ -55,17 +56,15 @@ export class Painter {
     if (!batch || options.opacity <= 0) return;
     const { dot } = this.#programs;
     const ratio = this.#frame.pixelRatio;
-    this.#use(dot, batch, origin, options.opacity);
+    this.#use(dot, origin, options.opacity);
     this.#gl.uniform1f(dot.uniforms.radius, options.radius * ratio);
     this.#gl.uniform1f(dot.uniforms.ring, (options.ring ?? 0) * ratio);
     this.#gl.uniform4fv(dot.uniforms.ringColor, options.ringColor ?? NO_OVERRIDE);
-    const count = Math.min(batch.count, options.most ?? batch.count);
-    this.#gl.drawArraysInstanced(this.#gl.TRIANGLE_STRIP, 0, 4, count);
+    this.#pull(batch, Math.min(batch.count, options.most ?? batch.count));
   }
 
   #use(
     { program, uniforms }: ScenePrograms["fill"],
-    batch: Batch,
     origin: { x: number; y: number },
     opacity: number,
   ): void {
@@ -85,6 +84,14 @@ export class Painter {
     ]);
     gl.uniform2f(uniforms.canvas, width * pixelRatio, height * pixelRatio);
     gl.uniform1f(uniforms.opacity, opacity);
-    gl.bindVertexArray(batch.array);
+  }
+
+  /** Six vertices a quad, none of them in a buffer. */
+  #pull(batch: PointBatch, quads: number): void {
+    const gl = this.#gl;
+    gl.bindVertexArray(null);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, batch.texture);
+    gl.drawArrays(gl.TRIANGLES, 0, quads * 6);
   }
 }

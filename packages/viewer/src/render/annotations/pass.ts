@@ -2,7 +2,7 @@ import type { ImageRect } from "@coscope/annotations/geometry";
 import { type Affine, visibleRect, zoomOf } from "../../camera/transform.ts";
 import type { Frame, Pass } from "../renderer.ts";
 import { type Bin, type BinIndex, cellOf, type Field, type Place } from "./bins.ts";
-import { type Batch, type Batches, buildBin, buildDots, freeBatches } from "./buffers.ts";
+import { type Batches, buildBin, buildDots, freeBatches, type PointBatch } from "./buffers.ts";
 import type { InteractiveScene } from "./interactive.ts";
 import { Painter } from "./painter.ts";
 import { createScenePrograms, type ScenePrograms } from "./programs.ts";
@@ -42,7 +42,7 @@ const POINT_RADIUS_PX = 4.5;
 /** Points are drawn bin by bin where a bin is at least this large on screen, CSS px. */
 const POINT_CELL_PX = 160;
 /** Dots and discs drawn per CSS px² at most: more would only repaint the same pixels. */
-const DOT_DENSITY = 0.35;
+const DOT_DENSITY = 0.15;
 const DISC_DENSITY = 0.03;
 /** Buffers of places not drawn for this many frames are freed once there are many. */
 const KEEP_FRAMES = 900;
@@ -54,7 +54,7 @@ interface Built {
   used: number;
   readonly bytes: number;
   readonly batches: Batches | null;
-  readonly dots: Batch | null;
+  readonly dots: PointBatch | null;
 }
 
 type Detail = "fine" | "rough" | "dots";
@@ -146,7 +146,7 @@ export class AnnotationPass implements Pass {
     );
   }
 
-  #drawDots(painter: Painter, dots: Batch | null, field: Field, px: number, zoom: number): void {
+  #drawDots(painter: Painter, dots: PointBatch | null, field: Field, px: number, zoom: number): void {
     painter.dots(dots, field.origin, {
       radius: Math.max(0.8, Math.min(1.6, px * 0.4)),
       opacity: this.#state.style.opacity,
@@ -154,7 +154,7 @@ export class AnnotationPass implements Pass {
     });
   }
 
-  #drawDiscs(painter: Painter, points: Batch | null, place: Place, zoom: number): void {
+  #drawDiscs(painter: Painter, points: PointBatch | null, place: Place, zoom: number): void {
     painter.dots(points, place.origin, {
       radius: POINT_RADIUS_PX,
       ring: 1.5,
@@ -172,7 +172,7 @@ export class AnnotationPass implements Pass {
     return built?.batches ?? null;
   }
 
-  #dotsOf(field: Field): Batch | null {
+  #dotsOf(field: Field): PointBatch | null {
     const built = this.#current(field.key, "dots", field, () => ({
       batches: null,
       dots: buildDots(this.#gl, field),
@@ -207,7 +207,7 @@ export class AnnotationPass implements Pass {
 
   #free(name: string, built: Built): void {
     const { batches, dots } = built;
-    freeBatches(this.#gl, [dots, batches?.fills ?? null, batches?.lines ?? null, batches?.points ?? null]);
+    freeBatches(this.#gl, batches ?? { fills: null, lines: null, points: dots });
     this.#built.delete(name);
     this.#bytes -= built.bytes;
   }
@@ -240,6 +240,6 @@ function areaOf({ bounds }: Place, zoom: number): number {
 }
 
 function bytesOf({ batches, dots }: Pick<Built, "batches" | "dots">): number {
-  const count = (batch: Batch | null | undefined) => batch?.count ?? 0;
-  return 12 * (count(batches?.fills) + count(batches?.points) + count(dots)) + 20 * count(batches?.lines);
+  const count = (batch: { readonly count: number } | null | undefined) => batch?.count ?? 0;
+  return 12 * count(batches?.fills) + 16 * (count(batches?.lines) + count(batches?.points) + count(dots));
 }

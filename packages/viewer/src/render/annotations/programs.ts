@@ -33,11 +33,21 @@ in vec4 tint;
 out vec4 pixel;
 void main() { pixel = tint; }`;
 
+// Lines and dots are pulled from a texture: see PointBatch. Six vertices a quad.
+const PULLED = `${COMMON}
+precision highp usampler2D;
+uniform usampler2D points;
+uvec4 pointAt(int index) { return texelFetch(points, ivec2(index & 2047, index >> 11), 0); }
+// Corner of the quad in 0…1.
+vec2 cornerOf(int vertex) {
+  int corner = vertex < 3 ? vertex : vertex == 3 ? 2 : vertex == 4 ? 1 : 3;
+  return vec2(corner & 1, corner >> 1);
+}
+const vec4 NOWHERE = vec4(2.0, 2.0, 2.0, 1.0);`;
+
 // A segment is a capsule: a quad around it, its distance field in the fragment
 // shader. Round caps make round joins without joining anything.
-const LINE_VERTEX = `${COMMON}
-layout(location = 0) in vec4 segment;
-layout(location = 1) in uint color;
+const LINE_VERTEX = `${PULLED}
 uniform float width;
 uniform float opacity;
 uniform vec4 override;
@@ -46,17 +56,23 @@ flat out vec2 start;
 flat out vec2 end;
 flat out vec4 tint;
 void main() {
-  start = toDevice(segment.xy);
-  end = toDevice(segment.zw);
+  int index = gl_VertexID / 6;
+  uvec4 from = pointAt(index);
+  if (from.w == 1u) {
+    gl_Position = NOWHERE;
+    return;
+  }
+  uvec4 to = pointAt(index + 1);
+  start = toDevice(uintBitsToFloat(from.xy));
+  end = toDevice(uintBitsToFloat(to.xy));
   vec2 along = end - start;
   float len = length(along);
   vec2 dir = len > 1e-4 ? along / len : vec2(1.0, 0.0);
   vec2 side = vec2(-dir.y, dir.x);
   float reach = width * 0.5 + 1.0;
-  float u = float(gl_VertexID & 1);
-  float v = float(gl_VertexID >> 1) * 2.0 - 1.0;
-  here = mix(start - dir * reach, end + dir * reach, u) + side * v * reach;
-  vec4 c = unpackColor(color);
+  vec2 corner = cornerOf(gl_VertexID % 6);
+  here = mix(start - dir * reach, end + dir * reach, corner.x) + side * (corner.y * 2.0 - 1.0) * reach;
+  vec4 c = unpackColor(from.z);
   tint = mix(vec4(c.rgb, c.a * opacity), vec4(override.rgb, opacity), override.a);
   gl_Position = vec4(here / canvas * 2.0 - 1.0, 0.0, 1.0);
 }`;
@@ -84,22 +100,19 @@ void main() {
 }`;
 
 // Discs of constant size: points, and stand-ins for what is too small to be outlined.
-const DOT_VERTEX = `${COMMON}
-layout(location = 0) in vec2 position;
-layout(location = 1) in uint color;
+const DOT_VERTEX = `${PULLED}
 uniform float radius;
 uniform float ring;
 uniform float opacity;
-uniform vec4 ringColor;
 out vec2 offset;
 flat out vec4 tint;
 void main() {
-  vec2 centre = toDevice(position);
+  uvec4 point = pointAt(gl_VertexID / 6);
   float reach = radius + ring + 1.0;
-  offset = (vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0) * reach;
-  vec4 c = unpackColor(color);
+  offset = (cornerOf(gl_VertexID % 6) * 2.0 - 1.0) * reach;
+  vec4 c = unpackColor(point.z);
   tint = vec4(c.rgb, c.a * opacity);
-  gl_Position = vec4((centre + offset) / canvas * 2.0 - 1.0, 0.0, 1.0);
+  gl_Position = vec4((toDevice(uintBitsToFloat(point.xy)) + offset) / canvas * 2.0 - 1.0, 0.0, 1.0);
 }`;
 
 const DOT_FRAGMENT = `#version 300 es
