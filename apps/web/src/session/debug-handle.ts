@@ -3,6 +3,7 @@ import { contentHash } from "@coscope/annotations/document";
 import type { Outbox } from "@coscope/annotations/outbox";
 import type { PeerState } from "@coscope/annotations/presence";
 import type * as Y from "yjs";
+import type { Workspace } from "../state/workspace.ts";
 import type { Engine } from "./engine.ts";
 
 /**
@@ -10,7 +11,7 @@ import type { Engine } from "./engine.ts";
  * person at this page can do as well. Not an interface to build on.
  */
 export interface DebugHandle {
-  readonly workspace: Engine["workspace"];
+  readonly workspace: Workspace;
   readonly viewer: () => Engine["viewer"];
   /** Digest of each layer's content by layer id; equal on pages that hold the same. */
   contentHashes(): Record<string, string>;
@@ -34,8 +35,12 @@ declare global {
 }
 
 /** Returns what takes it away again. */
-export function exposeForDebugging(engine: Engine, outbox: () => Outbox | null): () => void {
-  const { workspace, layers, socket, hub } = engine;
+export function exposeForDebugging(
+  workspace: Workspace,
+  engine: Engine,
+  outbox: () => Outbox | null,
+): () => void {
+  const { layers, socket, hub } = engine;
   const handle: DebugHandle = {
     workspace,
     viewer: () => engine.viewer,

@@ -3,21 +3,14 @@ import type { CameraState, ChannelSettings, Viewer } from "@coscope/viewer";
 import type { ImageSource } from "@coscope/viewer/source";
 import type { ClassRow, ImageRow, User } from "../state/rows.ts";
 import type { Store, WritableStore } from "../state/store.ts";
-import type {
-  AnnotationStyle,
-  OpenState,
-  PlaneState,
-  PointerReadout,
-  ToolId,
-  Workspace,
-} from "../state/workspace.ts";
+import type { AnnotationStyle, OpenState, PlaneState, PointerReadout, ToolId } from "../state/workspace.ts";
 import type { Target } from "../tools/tool.ts";
 import type { CanvasTools } from "./canvas-control.ts";
 import type { Edits } from "./edits.ts";
 import type { Follow } from "./follow.ts";
 import type { ViewSize } from "./follow-camera.ts";
 import type { Layers } from "./layers.ts";
-import type { LinkSync } from "./link-sync.ts";
+import type { LinkedViews } from "./linked-view.ts";
 import type { Notices } from "./notices.ts";
 import type { People } from "./people.ts";
 import type { PresenceHub } from "./presence-hub.ts";
@@ -25,7 +18,6 @@ import type { LiveSocket } from "./socket.ts";
 
 /** The parts of a workspace that its mounted canvas works with. */
 export interface Engine {
-  readonly workspace: Workspace;
   readonly stores: EngineStores;
   readonly layers: Layers;
   readonly hub: PresenceHub;
@@ -33,15 +25,12 @@ export interface Engine {
   readonly follow: Follow;
   readonly edits: Edits;
   readonly notices: Notices;
-  readonly link: LinkSync;
+  readonly link: LinkedViews;
   readonly socket: LiveSocket;
   classOf(id: string | null): ClassRow | undefined;
   selectionTargets(): readonly Target[];
   announce(text: string): void;
   onIdleChange(callback: () => void): () => void;
-  /** Where the canvas should start: where it was, what the link says, or the image's own settings. */
-  wantedView(source: ImageSource): WantedView;
-  onOpened(): void;
   /** False, and the person is told why. Replaced by the mounted canvas's own. */
   mayChange(targets: readonly Target[]): boolean;
   /** Set while a canvas is mounted. */
@@ -74,4 +63,5 @@ export interface EngineStores {
   readonly style: WritableStore<AnnotationStyle>;
   readonly broadcasting: WritableStore<boolean>;
   readonly hint: WritableStore<string>;
+  readonly announcement: WritableStore<string>;
 }

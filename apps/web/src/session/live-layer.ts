@@ -10,28 +10,25 @@ import {
   type LayerQuery,
   type Outcome,
   type QueryChange,
-  replayQueue,
   type Stamp,
 } from "@coscope/annotations";
-import type { Outbox, OutboxEntry, StateVector } from "@coscope/annotations/outbox";
 import { createStore, type Store } from "../state/store.ts";
+import { createLayerOutbox, type LayerOutboxOptions, LOCAL_ORIGIN } from "./layer-outbox.ts";
 import { type LiveRoom, openLiveRoom } from "./live-room.ts";
-import { inOrder } from "./outbox-store.ts";
-import { describeRefusal, type Rejection, refusedBy } from "./refusal.ts";
+import type { Rejection } from "./refusal.ts";
 import type { LiveSocket } from "./socket.ts";
 
 export type LayerState = "loading" | "ready" | "error";
 
-/** The origin of this tab's own transactions. */
-export const LOCAL_ORIGIN = Object.freeze({ local: true });
+/** The server's word for: it could not open the room now. */
+const UNAVAILABLE = "unavailable";
+const RETRY_MS = 2_000;
 
-export interface LiveLayerOptions {
+/** Outcomes remembered to tell which of our values lost. */
+const REMEMBERED = 2_000;
+
+export interface LiveLayerOptions extends LayerOutboxOptions {
   readonly socket: LiveSocket;
-  readonly outbox: Outbox;
-  readonly layerId: LayerId;
-  readonly imageId: string;
-  readonly userId: string;
-  readonly tabId: string;
   /** Name of the room at the start. */
   readonly room: string;
   /** A value of ours lost against a colleague's. Told outside of any transaction. */
@@ -39,33 +36,6 @@ export interface LiveLayerOptions {
   /** A move of ours that lost was applied anew. */
   onReapplied(layer: LiveLayer, lost: readonly Stamp[], outcome: Outcome): void;
   onDenied(reason: string): void;
-  /** An entry could not be written to disk: it is sent all the same. */
-  onNotKept(error: unknown): void;
-}
-
-/** The server's words: it could not open the room now; an update builds on what it does not have. */
-const UNAVAILABLE = "unavailable";
-const MISSING_HISTORY = "missing-history";
-const RETRY_MS = 2_000;
-/** So often in a row it cannot be a coincidence any more. */
-const MOST_LOST_HISTORY = 3;
-
-/** Outcomes remembered to tell which of our values lost. */
-const REMEMBERED = 2_000;
-
-/** No document has it: such an entry has not arrived. */
-const UNKNOWN_CLOCK = Number.MAX_SAFE_INTEGER;
-
-let lastTime = 0;
-
-/** ms since 1970; never twice the same in a tab, so that entries keep their order. */
-function nextTime(): number {
-  lastTime = Math.max(Date.now(), lastTime + 1);
-  return lastTime;
-}
-
-function wroteNothing({ clockFrom, clockTo }: Outcome): boolean {
-  return clockFrom === clockTo;
 }
 
 /** One layer for as long as its image is open, whatever documents and connections it goes through. */
@@ -90,19 +60,14 @@ export interface LiveLayer {
 }
 
 export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
-  const { outbox, layerId } = options;
   const state = createStore<LayerState>("loading");
+  const mayWrite = createStore(true);
   const callbacks = new Set<(change: QueryChange) => void>();
+  const outbox = createLayerOutbox(options);
   /** What this page did here, newest last: a new document has to know it too. */
   let done: Outcome[] = [];
-  const mayWrite = createStore(true);
   let alive = true;
   let openings = 0;
-  let lostHistory = 0;
-  /** Set after a refusal that named no culprit: then entries go one by one, so that one cannot sink the others. */
-  let oneByOne = false;
-  let durable: StateVector = new Map();
-  let progress: (() => void) | null = null;
   /** The room we are connected to, and the one whose content is on screen: an older one while a new one loads. */
   let room = open(options.room);
   let shown = room;
@@ -116,13 +81,17 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
 
   function open(name: string): LiveRoom {
     const opening: LiveRoom = openLiveRoom(options.socket, name, {
-      durable: (vector) => isCurrent(opening) && void onDurable(vector),
+      durable: (vector) => isCurrent(opening) && void outbox.durable(opening, vector),
       rejected: (rejection) => isCurrent(opening) && void onRejection(rejection),
       epoch: (next) => isCurrent(opening) && reopen(next),
       joined: (may) => isCurrent(opening) && mayWrite.set(may),
       denied: (reason) => isCurrent(opening) && onDenied(reason),
     });
     return opening;
+  }
+
+  function isCurrent(other: LiveRoom): boolean {
+    return alive && other === room;
   }
 
   function onDenied(reason: string): void {
@@ -134,8 +103,10 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
     options.onDenied(reason);
   }
 
-  function isCurrent(other: LiveRoom): boolean {
-    return alive && other === room;
+  async function onRejection(rejection: Rejection): Promise<void> {
+    await outbox.rejected(room, rejection);
+    // Whatever came after the refused update can no longer be applied by anyone: start from what is saved.
+    reopen(room.name);
   }
 
   function watch(current: LiveRoom): { keeper: ConflictKeeper; stop: () => void } {
@@ -161,10 +132,18 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
   async function settle(current: LiveRoom): Promise<void> {
     const vector = await current.opened;
     if (!isCurrent(current)) return;
-    durable = vector;
     if (shown !== current) show(current);
+    await outbox.durable(current, vector);
     await resume(current);
     if (isCurrent(current)) state.set("ready");
+  }
+
+  function resume(current: LiveRoom): Promise<void> {
+    return outbox.resume(current, {
+      goesOn: () => isCurrent(current),
+      onOutcome: note,
+      onConflict: (conflict) => options.onConflict(conflict, layer),
+    });
   }
 
   function show(next: LiveRoom): void {
@@ -178,57 +157,6 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
     before.destroy();
   }
 
-  /** Brings back what is in the outbox and not in this document. */
-  async function resume(current: LiveRoom): Promise<void> {
-    await outbox.durable(current.name, durable);
-    const { clientID } = current.document.doc;
-    const waiting = inOrder(outbox.pending(layerId)).filter((entry) => entry.clientId !== clientID);
-    for (const batch of oneByOne ? waiting.map((entry) => [entry]) : [waiting]) {
-      if (!isCurrent(current)) return;
-      await again(current, batch);
-      if (oneByOne) await decided(batch[0]!.key);
-    }
-    oneByOne = false;
-  }
-
-  /** Writes commands into this document that an earlier one had, and puts their new clocks on disk. */
-  async function again(current: LiveRoom, entries: readonly OutboxEntry[]): Promise<void> {
-    let kept: Promise<unknown> = Promise.resolve();
-    const { conflicts } = current.gate.run(
-      () =>
-        replayQueue(
-          current.document,
-          entries.map((entry) => placedIn(current, entry)),
-          LOCAL_ORIGIN,
-        ),
-      ({ results }) => {
-        for (const { outcome } of results) note(outcome);
-        kept = Promise.all(
-          results.map(({ outcome }, index) => {
-            const entry = entries[index]!;
-            return wroteNothing(outcome)
-              ? outbox.forget([entry.key])
-              : keep({ ...entry, ...placeOf(current, outcome) });
-          }),
-        );
-        return kept;
-      },
-    );
-    for (const conflict of conflicts) options.onConflict(conflict, layer);
-    await kept;
-  }
-
-  /** Clocks mean something only in the document they were counted in. */
-  function placedIn(current: LiveRoom, entry: OutboxEntry): OutboxEntry {
-    return entry.room === current.name
-      ? entry
-      : { ...entry, clockFrom: UNKNOWN_CLOCK, clockTo: UNKNOWN_CLOCK };
-  }
-
-  function placeOf(current: LiveRoom, { command, clientId, clockFrom, clockTo }: Outcome) {
-    return { room: current.name, command, clientId, clockFrom, clockTo };
-  }
-
   function note(outcome: Outcome): void {
     if (outcome.written.length === 0) return;
     done = [...done.slice(-REMEMBERED), outcome];
@@ -240,70 +168,9 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
       () => execute(current.document, command, LOCAL_ORIGIN),
       (outcome) => {
         note(outcome);
-        if (wroteNothing(outcome)) return Promise.resolve();
-        return keep({
-          key: outcome.command.stamp,
-          userId: options.userId,
-          imageId: options.imageId,
-          layerId,
-          tabId: options.tabId,
-          at: nextTime(),
-          ...placeOf(current, outcome),
-        });
+        return outbox.keep(current, outcome);
       },
     );
-  }
-
-  async function keep(entry: OutboxEntry): Promise<void> {
-    try {
-      await outbox.add(entry);
-    } catch (error) {
-      options.onNotKept(error);
-    }
-  }
-
-  /** Resolves when an entry is durable or rejected. */
-  async function decided(key: string): Promise<void> {
-    const open = () => outbox.pending(layerId).some((entry) => entry.key === key);
-    while (alive && open()) {
-      await new Promise<void>((resolve) => {
-        progress = resolve;
-      });
-    }
-  }
-
-  async function onDurable(vector: StateVector): Promise<void> {
-    durable = vector;
-    const dropped = await outbox.durable(room.name, vector);
-    if (dropped.length > 0) lostHistory = 0;
-    progress?.();
-  }
-
-  async function onRejection(rejection: Rejection): Promise<void> {
-    const guilty = guiltyOf(rejection);
-    if (guilty.length > 0) {
-      await outbox.reject(
-        guilty.map((entry) => entry.key),
-        describeRefusal(rejection.reason),
-      );
-    }
-    progress?.();
-    // Whatever came after the refused update can no longer be applied by anyone: start from what is saved.
-    reopen(room.name);
-  }
-
-  /** The entries that a refusal means. Where it could be any of several, they will go one by one. */
-  function guiltyOf(rejection: Rejection): readonly OutboxEntry[] {
-    // Not about what was drawn: the server lacks what it builds upon, which a new document brings along.
-    if (rejection.reason === MISSING_HISTORY && lostHistory < MOST_LOST_HISTORY) {
-      lostHistory += 1;
-      return [];
-    }
-    const waiting = inOrder(outbox.pending(layerId)).filter((entry) => entry.room === room.name);
-    const refused = refusedBy(rejection, waiting, durable, oneByOne);
-    if (refused !== "unclear") return refused;
-    oneByOne = true;
-    return [];
   }
 
   /** Starts again with an empty document. The old content stays on screen, and in use, until the new one is here. */
@@ -321,7 +188,7 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
   }
 
   const layer: LiveLayer = {
-    id: layerId,
+    id: options.layerId,
     state,
     mayWrite,
     query,
@@ -343,7 +210,7 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
     room: () => shown,
     destroy() {
       alive = false;
-      progress?.();
+      outbox.destroy();
       watching.stop();
       shown.destroy();
       if (room !== shown) room.destroy();

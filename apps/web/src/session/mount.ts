@@ -8,10 +8,11 @@ import {
   type PointerInfo,
   type Viewer,
 } from "@coscope/viewer";
-import type { Workspace } from "../state/workspace.ts";
+import type { WorkspaceActions } from "../state/workspace.ts";
 import { createCanvasTools } from "./canvas-control.ts";
 import type { Engine } from "./engine.ts";
 import { describeOpenError, describeTileError } from "./open-errors.ts";
+import { createPointerReadout } from "./pointer-readout.ts";
 import { createRemoteCursors, parseColor } from "./remote-cursors.ts";
 import { createSceneSync } from "./scene-sync.ts";
 import { createToolHost, idsByLayer } from "./tool-host.ts";
@@ -19,6 +20,7 @@ import { createToolHost, idsByLayer } from "./tool-host.ts";
 /** Everything that exists only while the canvas is on screen: viewer, drawing, tools, cursors. */
 export function mountCanvas(
   engine: Engine,
+  actions: WorkspaceActions,
   element: HTMLElement,
   minimapElement?: HTMLElement,
   scaleBarElement?: HTMLElement,
@@ -59,7 +61,7 @@ export function mountCanvas(
     activeClassId: stores.activeClassId.get,
     colorOf: (classId) => parseColor(engine.classOf(classId)?.color ?? stores.user.get().color),
     areHidden: () => stores.style.get().hidden,
-    showAnnotations: () => engine.workspace.actions.setStyle({ hidden: false }),
+    showAnnotations: () => actions.setStyle({ hidden: false }),
     tell: hub.update,
     announce: engine.announce,
   });
@@ -69,7 +71,7 @@ export function mountCanvas(
       element,
       host,
       pan(dx, dy, how) {
-        if (how === "gliding") return engine.workspace.actions.panBy(dx, dy);
+        if (how === "gliding") return actions.panBy(dx, dy);
         follow.stop();
         const { width, height } = engine.size();
         const centre = viewer.screenToImage(screenPoint(width / 2 + dx, height / 2 + dy));
@@ -82,7 +84,7 @@ export function mountCanvas(
         if (follow.following.get() !== null) follow.stop();
         else stores.selection.set(new Set());
       },
-      removeSelection: () => engine.workspace.actions.removeSelection(),
+      removeSelection: () => actions.removeSelection(),
       nudge(dx, dy) {
         const px = NUDGE_CSS / viewer.camera().zoom;
         const targets = engine.selectionTargets();
@@ -141,7 +143,7 @@ export function mountCanvas(
   async function openSource(): Promise<void> {
     const source = stores.source.get();
     if (!source) return;
-    const { camera, plane, channels } = engine.wantedView(source);
+    const { camera, plane, channels } = engine.link.wanted(source);
     try {
       await viewer.open(source, { ...(camera && { camera }), ...(channels && { channels }), plane });
     } catch (error) {
@@ -154,7 +156,7 @@ export function mountCanvas(
     stores.openState.set({ kind: "ready" });
     publishView();
     tools.refresh();
-    engine.onOpened();
+    engine.link.opened();
   }
 
   const inView = () => viewer.annotations.setSelected(stores.selection.get() as ReadonlySet<AnnotationId>);
@@ -255,31 +257,3 @@ function otherViews(peers: Iterable<PeerState>): OtherView[] {
 
 /** One step of Shift+arrow on the screen, CSS px. */
 const NUDGE_CSS = 2;
-
-/** Reads the pixel under the pointer once a frame at most. */
-function createPointerReadout(
-  viewer: Viewer,
-  set: (value: ReturnType<Workspace["pointer"]["get"]>) => void,
-): { at(x: number, y: number): void; leave(): void; destroy(): void } {
-  let frame: number | null = null;
-  let last: PointerInfo["image"] | null = null;
-
-  function read(): void {
-    frame = null;
-    if (last) set({ x: last.x, y: last.y, values: viewer.pixelAt(last) });
-  }
-
-  return {
-    at(x, y) {
-      last = { x, y } as PointerInfo["image"];
-      frame ??= requestAnimationFrame(read);
-    },
-    leave() {
-      last = null;
-      set(null);
-    },
-    destroy() {
-      if (frame !== null) cancelAnimationFrame(frame);
-    },
-  };
-}

@@ -1,0 +1,48 @@
+import type { AnnotationId, AnnotationSnapshot } from "@coscope/annotations";
+import type { CameraState, ChannelSettings } from "@coscope/viewer";
+import type { ImageSource } from "@coscope/viewer/source";
+import type { User } from "../state/rows.ts";
+import { recall } from "../state/scope.ts";
+import { createStore } from "../state/store.ts";
+import type { AnnotationStyle, OpenState, PlaneState, PointerReadout, ToolId } from "../state/workspace.ts";
+import type { EngineStores } from "./engine.ts";
+import type { Rows } from "./rows.ts";
+
+const DEFAULT_STYLE: AnnotationStyle = { hidden: false, fill: true, opacity: 1 };
+
+/** The stores of one open image, with what this browser remembers in them. */
+export function createStores(rows: Rows, user: User): EngineStores {
+  const { projectId } = rows.image.get();
+  return {
+    user: createStore(user),
+    image: rows.image,
+    classes: rows.classes,
+    source: createStore<ImageSource | null>(null),
+    openState: createStore<OpenState>({ kind: "opening" }),
+    camera: createStore<CameraState>({ cx: 0, cy: 0, zoom: 1, rotation: 0 }),
+    plane: createStore<PlaneState>({ z: 0, t: 0 }),
+    channels: createStore<readonly ChannelSettings[]>([]),
+    pointer: createStore<PointerReadout | null>(null),
+    tool: createStore<ToolId>("select"),
+    selection: createStore<ReadonlySet<AnnotationId>>(new Set()),
+    selected: createStore<readonly AnnotationSnapshot[]>([]),
+    activeClassId: createStore<string | null>(recall("activeClassId", isText, projectId)),
+    style: createStore<AnnotationStyle>({ ...DEFAULT_STYLE, ...recall("style", isStyle), hidden: false }),
+    broadcasting: createStore(recall("broadcasting", isBoolean) ?? true),
+    hint: createStore(""),
+    announcement: createStore(""),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
+function isStyle(value: unknown): value is AnnotationStyle {
+  const style = value as Partial<AnnotationStyle> | null;
+  return typeof style === "object" && typeof style?.fill === "boolean" && typeof style.opacity === "number";
+}
