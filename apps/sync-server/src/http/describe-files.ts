@@ -3,6 +3,7 @@ import type { App } from "./context.ts";
 import { errors, SIGNED_IN } from "./describe.ts";
 
 const binary = { "application/octet-stream": { schema: { type: "string", format: "binary" } as const } };
+const file = { ...binary, "application/json": { schema: z.unknown() } };
 const path = z.string().openapi({
   param: { name: "path", in: "path" },
   description: "Path of a file in the image's folder, slashes as they are.",
@@ -40,7 +41,7 @@ export function describeFiles({ openAPIRegistry }: App): void {
       }),
     },
     responses: {
-      200: { description: "The file, with `ETag` and `Accept-Ranges`", content: binary },
+      200: { description: "The file, with `ETag` and `Accept-Ranges`", content: file },
       206: { description: "The range, with `Content-Range`", content: binary },
       304: { description: "Not changed since the `ETag` was given" },
       ...errors(401, 403),
@@ -60,7 +61,7 @@ export function describeFiles({ openAPIRegistry }: App): void {
       headers: z.object({ "If-None-Match": header("If-None-Match") }),
     },
     responses: {
-      200: { description: "The file, with `ETag`", content: binary },
+      200: { description: "The file, with `ETag`", content: file },
       304: { description: "Not changed since the `ETag` was given" },
       404: { description: "No such file" },
     },

@@ -29,7 +29,8 @@ export function docsRoutes(app: App, version: string): void {
     type: "apiKey",
     in: "cookie",
     name: "coscope_session",
-    description: "Set by `POST /api/sessions/guest`. Writes with it must come from a page of this server.",
+    description:
+      "Set by `POST /api/sessions/guest`. Writes with it must come from a page of this server. Where an `Authorization: Bearer` comes too, only that counts.",
   });
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
