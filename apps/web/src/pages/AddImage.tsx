@@ -5,7 +5,7 @@ import { copyText } from "../session/clipboard.ts";
 import { hrefOfImage } from "../state/route.ts";
 import { Button } from "../ui/Button.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
-import { nameFromUrl } from "./image-name.ts";
+import { isWebAddress, nameFromUrl } from "./image-name.ts";
 
 /** The two ways to get an image in. */
 export function AddImage({ api }: { api: Api }) {
@@ -30,8 +30,10 @@ function FromTheWeb({ api }: { api: Api }) {
   const add = async (event: SubmitEvent) => {
     event.preventDefault();
     const address = url.trim();
-    if (!URL.canParse(address)) {
-      setProblem("That is not a complete address. It starts with https:// or http://.");
+    if (!isWebAddress(address)) {
+      setProblem(
+        "That is not an address on the web: it starts with https:// or http://. Files on a computer come in with the import command.",
+      );
       return;
     }
     setBusy(true);
@@ -107,7 +109,8 @@ function FromHere() {
         <Button onClick={() => void copyText(COMMAND).then(setCopied)}>{copied ? "Copied" : "Copy"}</Button>
       </div>
       <p className="way-note">
-        PNG, JPEG, TIFF, or a folder of them. <code>--mosaic</code> lays many on one canvas.
+        PNG, JPEG, TIFF, or a folder of them. <code>--mosaic</code> lays many on one canvas. Was Coscope
+        started with <code>--data</code>? Then add the same here.
       </p>
     </section>
   );
