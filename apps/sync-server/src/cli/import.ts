@@ -28,6 +28,7 @@ interface Options {
   readonly labelsDir: string | null;
   readonly name: string | null;
   readonly pixelSizeUm: number | null;
+  readonly dataDir: string;
   readonly imagesDir: string;
 }
 
@@ -87,13 +88,15 @@ function readOptions(args: readonly string[]): Options | null {
     });
   if (values.labels !== undefined && !values.mosaic)
     throw new ServerError("bad-argument", "--labels goes with --mosaic.", { next: USAGE });
+  const dataDir = resolve(values.data ?? process.env["COSCOPE_DATA_DIR"] ?? "data");
   return {
     paths: positionals.map((path) => resolve(path)),
     mosaic: values.mosaic,
     labelsDir: values.labels === undefined ? null : resolve(values.labels),
     name: values.name ?? null,
     pixelSizeUm: pixelSize === undefined ? null : Number(pixelSize),
-    imagesDir: join(resolve(values.data ?? process.env["COSCOPE_DATA_DIR"] ?? "data"), "images"),
+    dataDir,
+    imagesDir: join(dataDir, "images"),
   };
 }
 
@@ -139,7 +142,7 @@ async function importEach(files: readonly string[], options: Options, signal: Ab
       report(error);
     }
   }
-  sumUp(imported, files.length);
+  sumUp(imported, files.length, options.dataDir);
   return imported;
 }
 
@@ -150,10 +153,12 @@ async function importMosaic(
 ): Promise<number> {
   const rasters: Raster[] = [];
   const labelRasters: Raster[] = [];
+  const labelNames = options.labelsDir ? await namesIn(options.labelsDir) : [];
   for (const path of files) {
     try {
       const raster = await openRaster(path);
-      if (options.labelsDir) labelRasters.push(await openRaster(await labelsFor(path, options.labelsDir)));
+      if (options.labelsDir)
+        labelRasters.push(await openRaster(labelsFor(path, options.labelsDir, labelNames)));
       rasters.push(raster);
     } catch (error) {
       if (!(error instanceof ImportError)) throw error;
@@ -179,13 +184,25 @@ async function importMosaic(
   } finally {
     await mosaic.close();
   }
-  sumUp(rasters.length, files.length);
+  sumUp(rasters.length, files.length, options.dataDir);
   return rasters.length;
 }
 
-async function labelsFor(path: string, dir: string): Promise<string> {
+async function namesIn(dir: string): Promise<string[]> {
+  return await readdir(dir).catch((cause) => {
+    throw new ImportError(
+      "not-found",
+      dir,
+      "there is no such folder.",
+      "Check the name after --labels.",
+      cause,
+    );
+  });
+}
+
+function labelsFor(path: string, dir: string, names: readonly string[]): string {
   const stem = basename(path, extname(path));
-  const found = (await readdir(dir)).find((name) => basename(name, extname(name)) === stem);
+  const found = names.find((name) => basename(name, extname(name)) === stem);
   if (!found) throw new ImportError("not-found", path, `has no label image of its name in ${dir}.`);
   return join(dir, found);
 }
@@ -213,11 +230,12 @@ async function writeAndSay(
   }
 }
 
-function sumUp(imported: number, all: number): void {
+function sumUp(imported: number, all: number, dataDir: string): void {
   const failed = all - imported;
   if (failed > 0)
     console.error(`${imported} of ${all} files imported; ${failed} could not be read (see above).`);
-  if (imported > 0) console.log("Open Coscope (npm start): the image is in the list.");
+  // Names the folder: a Coscope that was started with another --data would not show it.
+  if (imported > 0) console.log(`In the list of images of the Coscope whose data folder is ${dataDir}.`);
 }
 
 function report(error: unknown): void {
