@@ -21,7 +21,7 @@ const env = {
   ...process.env,
   COSCOPE_DATA: data,
   ...(args.includes("--full") ? { COSCOPE_FULL: "1" } : {}),
-  FORCE_COLOR: process.stdout.isTTY ? "1" : "0",
+  ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }),
 };
 
 const failed = [];
