@@ -7,14 +7,31 @@ import type { DecodedUpdate } from "./classify.ts";
  * together with it: a replaced value names its predecessor, not its map and key.
  */
 export class PendingItems {
-  readonly #items = new Map<string, Y.Item>();
+  /** By client, one after the other: what is accepted leaves out no clock, and is committed in that order. */
+  readonly #items = new Map<number, Y.Item[]>();
 
   add(update: DecodedUpdate): void {
-    this.#each(update, (key, item) => this.#items.set(key, item));
+    for (const struct of update.structs) {
+      if (!(struct instanceof Y.Item)) continue;
+      const items = this.#items.get(struct.id.client) ?? [];
+      const last = items.at(-1);
+      if (last && endOf(struct) <= endOf(last)) continue;
+      items.push(struct);
+      this.#items.set(struct.id.client, items);
+    }
   }
 
   remove(update: DecodedUpdate): void {
-    this.#each(update, (key) => this.#items.delete(key));
+    const ends = new Map<number, number>();
+    for (const struct of update.structs) {
+      const { client } = struct.id;
+      ends.set(client, Math.max(endOf(struct), ends.get(client) ?? 0));
+    }
+    for (const [client, end] of ends) {
+      const rest = this.#items.get(client)?.filter((item) => endOf(item) > end) ?? [];
+      if (rest.length > 0) this.#items.set(client, rest);
+      else this.#items.delete(client);
+    }
   }
 
   /** `update` with the pending items that its own lead back to. */
@@ -24,7 +41,7 @@ export class PendingItems {
     for (const struct of update.structs) {
       let id = struct instanceof Y.Item ? struct.origin : null;
       while (id) {
-        const item = this.#items.get(keyOf(id.client, id.clock));
+        const item = this.#at(id);
         if (!item || found.has(item)) break;
         found.add(item);
         id = item.origin;
@@ -33,16 +50,23 @@ export class PendingItems {
     return found.size === 0 ? update : { structs: [...found, ...update.structs], ds: update.ds };
   }
 
-  #each(update: DecodedUpdate, use: (key: string, item: Y.Item) => void): void {
-    for (const struct of update.structs) {
-      if (!(struct instanceof Y.Item)) continue;
-      const { client, clock } = struct.id;
-      for (let i = 0; i < struct.length; i++) use(keyOf(client, clock + i), struct);
+  /** Found by halving, never kept clock by clock: a few bytes can state an item that is a billion clocks long. */
+  #at({ client, clock }: Y.ID): Y.Item | null {
+    const items = this.#items.get(client) ?? [];
+    let low = 0;
+    let high = items.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const item = items[middle]!;
+      if (clock < item.id.clock) high = middle - 1;
+      else if (clock >= endOf(item)) low = middle + 1;
+      else return item;
     }
+    return null;
   }
 }
 
-const keyOf = (client: number, clock: number) => `${client}:${clock}`;
+const endOf = ({ id, length }: { id: Y.ID; length: number }) => id.clock + length;
 
 /** null when the update is what PROTOCOL.md allows this user to write; a sentence otherwise. */
 export function refusalOf(

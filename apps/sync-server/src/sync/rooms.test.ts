@@ -1,5 +1,6 @@
 import { createLayerDocument, execute, makeAdd } from "@coscope/annotations";
 import { Document, type Hocuspocus } from "@hocuspocus/server";
+import * as encoding from "lib0/encoding";
 import { pino } from "pino";
 import { beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
@@ -155,4 +156,20 @@ test("a busy room is folded when it is left", async () => {
   expect(room.unfolded).toBe(0);
   await rooms.beforeUnload(document);
   expect(snapshots).toEqual([20]);
+});
+
+test("a replaced value of a billion clocks in a few bytes costs nothing while it is being committed", async () => {
+  const document = await openDocument();
+  const room = rooms.of(document)!;
+  const encoder = encoding.createEncoder();
+  // One client with one struct, from clock 0: deleted content (1) under a key (0x20) of the map "label".
+  for (const number of [1, 1, 7, 0, 1 | 0x20, 1]) encoding.writeVarUint(encoder, number);
+  encoding.writeVarString(encoder, "label");
+  encoding.writeVarString(encoder, "a".repeat(16));
+  encoding.writeVarUint(encoder, 2 ** 40 - 1);
+  encoding.writeVarUint(encoder, 0);
+  expect(room.submit(encoding.toUint8Array(encoder), "ada").kind).toBe("accepted");
+  commits[0]!.resolve();
+  await turn();
+  expect(room.pending).toBe(0);
 });
