@@ -88,16 +88,15 @@ export class Editor {
     this.query.destroy();
     this.reloads++;
     this.open();
-    const { results, conflicts } = replayQueue(this.layer, this.kept, this);
+    const queue = this.kept;
+    const arrived = queue.map((entry) => Y.getState(this.layer.doc.store, entry.clientId) >= entry.clockTo);
+    const { results, conflicts } = replayQueue(this.layer, queue, this);
+    this.kept = [];
     results.forEach(({ outcome }, i) => {
-      const entry = this.kept[i]!;
-      // Arrived, or yielded and told: nothing of it is on its way any more. Kept as a receipt.
-      entry.durable = true;
+      // What has arrived is kept as a receipt: it tells what was lost while the page was closed.
+      if (arrived[i]) this.kept.push({ ...queue[i]!, durable: true });
       if (outcome.touched.length === 0) return;
-      const { command, clientId, clockFrom, clockTo } = outcome;
-      const rewritten = { key: entry.key, command, clientId, clockFrom, clockTo, durable: false };
-      if (command.stamp === entry.command.stamp) this.kept[i] = rewritten;
-      else this.kept.push({ ...rewritten, key: `${this.name}-${this.serial++}` });
+      this.keep(outcome);
       this.noteWritten(outcome);
     });
     for (const conflict of conflicts) this.tell(conflict);
@@ -161,13 +160,14 @@ export class Editor {
 
   private run(command: Command): Outcome {
     const outcome = execute(this.layer, command, this);
-    if (outcome.touched.length > 0) {
-      const { clientId, clockFrom, clockTo } = outcome;
-      const key = `${this.name}-${this.serial++}`;
-      this.kept.push({ key, command: outcome.command, clientId, clockFrom, clockTo, durable: false });
-    }
+    if (outcome.touched.length > 0) this.keep(outcome);
     this.noteWritten(outcome);
     return outcome;
+  }
+
+  private keep({ command, clientId, clockFrom, clockTo }: Outcome): void {
+    const key = `${this.name}-${this.serial++}`;
+    this.kept.push({ key, command, clientId, clockFrom, clockTo, durable: false });
   }
 
   private noteWritten(outcome: Outcome): void {
@@ -183,7 +183,6 @@ export class Editor {
 
   private onDurable(bytes: Uint8Array): void {
     const vector = decodeStateVector(bytes);
-    // Kept as receipts: after a reload they tell what was lost while the page was closed.
     for (const entry of this.kept) if (covers(vector, entry.clientId, entry.clockTo)) entry.durable = true;
   }
 }

@@ -87,14 +87,8 @@ const FIELD_OF = { move: "geometry", remove: "removed", restore: "removed", recl
 
 /** The command as if nothing had been written where it is settled. */
 function withoutSettled(command: Command, settled: ReadonlySet<string>): Command {
-  if (settled.size === 0 || command.type === "add") return command;
-  const isSettled = ([field, id]: readonly [Field, AnnotationId]) =>
-    settled.has(`${command.stamp}/${field}/${id}`);
+  if (settled.size === 0 || command.type === "add" || !command.parents) return command;
   const writes = writesOf(command);
-  if (command.type === "revert")
-    return { ...command, items: command.items.filter((_, i) => !isSettled(writes[i]!)) };
-  const { parents } = command;
-  return parents
-    ? { ...command, parents: parents.map((parent, i) => (isSettled(writes[i]!) ? null : parent)) }
-    : command;
+  const isSettled = (i: number): boolean => settled.has(`${command.stamp}/${writes[i]!.join("/")}`);
+  return { ...command, parents: command.parents.map((parent, i) => (isSettled(i) ? null : parent)) };
 }

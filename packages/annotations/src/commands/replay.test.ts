@@ -148,6 +148,17 @@ describe("replay", () => {
     expect(lost(first, second, undo, redo)).toEqual([point(2)]);
   });
 
+  test("what an undo had left is not undone by its replay", () => {
+    const { anna, ben } = annaAndBen();
+    const reshape = anna.do(makeReshape("cell", point(1)));
+    ben.do(makeReshape("cell", point(50)));
+    sync(anna, ben);
+    const undo = execute(anna.layer, reshape.inverse!, "me");
+    expect(undo).toMatchObject({ left: ["cell"], command: { parents: [null] } });
+    const { conflicts } = replayQueue(reopened(ben), [kept(reshape), kept(undo)], "replay");
+    expect(conflicts).toMatchObject([{ lost: point(1), lostStamp: reshape.command.stamp }]);
+  });
+
   test("a reshape of what was removed meanwhile is kept beneath and told", () => {
     const { anna, ben } = annaAndBen();
     const queue = [kept(anna.do(makeReshape("cell", point(1))))];

@@ -10,12 +10,13 @@ export const makeRevert = (items: readonly AnyRevertItem[], stamp: Stamp = newSt
 });
 
 export function writeRevert(edit: Edit, command: RevertCommand): RevertCommand {
-  for (const item of command.items) {
+  const parents = command.items.map((item, i) => {
     const { id, field, value, expect, restores, untouched } = item;
-    if (value === true && untouched && !isUntouched(edit, item)) continue;
-    writeField(edit, { id, field, to: () => value, expect, restores, untouched });
-  }
-  return command;
+    if (value === true && untouched && !isUntouched(edit, item)) return null;
+    const parent = command.parents?.[i];
+    return writeField(edit, { id, field, to: () => value, expect, restores, untouched, parent });
+  });
+  return { ...command, parents };
 }
 
 /** Undoing an add, or redoing a removal, must not hide what a colleague has changed since. */

@@ -109,6 +109,8 @@ export interface RevertCommand {
   readonly type: "revert";
   readonly stamp: Stamp;
   readonly items: readonly AnyRevertItem[];
+  /** One an item; null where it was left. */
+  readonly parents?: Parents;
 }
 
 export type Command =
