@@ -7,6 +7,7 @@ import {
   makeRemove,
 } from "@coscope/annotations";
 import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as Y from "yjs";
 import { comeIn, FRAME, type Person, RawSocket, startTestServer, type TestServer, until } from "./harness.ts";
@@ -187,6 +188,26 @@ test("an update that replaces one still being committed is checked together with
   socket.update(room, good);
   socket.update(room, bad);
   await until(() => rejections(socket, room).length > 0);
+});
+
+test("an update under more client ids than one statement of SQL takes is stored, and nobody is thrown out", async () => {
+  const { id, room } = await ada.newLayer();
+  const clients = 20_000;
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, clients);
+  for (let client = 1; client <= clients; client++) {
+    // One struct from clock 0: deleted content (1) under a key (0x20) of the map "label".
+    for (const number of [1, client, 0, 1 | 0x20, 1]) encoding.writeVarUint(encoder, number);
+    encoding.writeVarString(encoder, "label");
+    encoding.writeVarString(encoder, String(client).padStart(16, "a"));
+    encoding.writeVarUint(encoder, 1);
+  }
+  encoding.writeVarUint(encoder, 0);
+  const socket = await rawIn(eve, room);
+  socket.update(room, encoding.toUint8Array(encoder));
+  await until(async () => (await countRows(id)) === 1);
+  expect(rejections(socket, room)).toEqual([]);
+  await rawIn(ada, room);
 });
 
 test("rooms are joined by name, by right and by session", async () => {

@@ -18,6 +18,9 @@ export interface LogEntry extends DocumentId {
   readonly claims: readonly number[];
 }
 
+/** A statement takes 65,535 parameters, four a row; an update may claim more ids than that. */
+const CLAIMS_PER_INSERT = 5_000;
+
 /** `stale`: the layer is gone or at another epoch; the entry was not written. */
 export type AppendResult = { sequence: number } | "stale";
 
@@ -67,7 +70,11 @@ export async function appendUpdates(db: Database, batch: readonly LogEntry[]): P
     const claims = fresh.flatMap(({ layerId, epoch, userId, claims }) =>
       claims.map((clientId) => ({ layerId, epoch, clientId, userId })),
     );
-    if (claims.length > 0) await tx.insert(clientOwner).values(claims).onConflictDoNothing();
+    for (let i = 0; i < claims.length; i += CLAIMS_PER_INSERT)
+      await tx
+        .insert(clientOwner)
+        .values(claims.slice(i, i + CLAIMS_PER_INSERT))
+        .onConflictDoNothing();
 
     const written = rows.values();
     return batch.map((entry) =>

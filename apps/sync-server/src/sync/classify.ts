@@ -19,7 +19,7 @@ export type Verdict =
   | { kind: "gap" }
   | { kind: "rejected"; reason: RejectReason; clientId?: number; clock?: number };
 
-export type RejectReason = "malformed-update" | "foreign-client-id" | "not-an-annotation" | "too-large";
+export type RejectReason = "malformed-update" | "foreign-client-id" | "not-an-annotation";
 
 /**
  * Decides about one decoded Yjs V1 update of `userId`.
