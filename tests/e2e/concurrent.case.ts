@@ -156,6 +156,10 @@ export function concurrentCases(scene: Scene): void {
     test("removal wins over a reshape, and the reshaper is told and can keep a copy", async () => {
       const { id, corner } = await sharedBox();
       const before = (await ada.annotations()).length;
+      await select(ada, id);
+      await ada.key("1");
+      await converged(ada, ben, cleo);
+      const { classId } = (await get(ben, id))!;
       await Promise.all([ada.offline(), ben.offline()]);
       await select(ada, id);
       await ada.key("Delete");
@@ -169,7 +173,8 @@ export function concurrentCases(scene: Scene): void {
       await converged(ada, ben, cleo);
       const all = await cleo.annotations();
       expect(all).toHaveLength(before);
-      expect(all.some(({ geometry }) => JSON.stringify(geometry) === JSON.stringify(lost))).toBe(true);
+      const copy = all.find(({ geometry }) => JSON.stringify(geometry) === JSON.stringify(lost));
+      expect(copy).toMatchObject({ classId });
     });
 
     test("undo leaves what a colleague has changed since, and says so", async () => {

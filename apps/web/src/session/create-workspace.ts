@@ -163,6 +163,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
   const stops = [
     follow.following.subscribe(() => hub.update({ following: follow.following.get() ?? 0 })),
     layers.views.subscribe(link.look),
+    layers.subscribe((_layer, { removed }) => edits.noteRemoved(removed)),
     keepSelection(stores, layers),
     exposeForDebugging(workspace, engine, live.outbox),
   ];

@@ -1,4 +1,5 @@
 import {
+  type AnnotationSnapshot,
   type Command,
   type Conflict,
   type Geometry,
@@ -36,9 +37,14 @@ export interface Edits {
   onConflict(conflict: Conflict, layer: LiveLayer): void;
   /** A move that lost was applied anew to what is there now. */
   onReapplied(layer: LiveLayer, lost: readonly Stamp[], outcome: Outcome): void;
-  /** Someone else's outline came while this one was being drawn: ours is offered as a copy. */
-  offerCopy(layer: LiveLayer, id: string, lost: Geometry): void;
+  /** Someone else's outline came, or it was removed, while this one was being drawn: ours is offered as a copy. */
+  offerCopy(layer: LiveLayer, changed: AnnotationSnapshot, lost: Geometry): void;
+  /** Annotations that are no longer shown: a copy of one still gets its class and name. */
+  noteRemoved(annotations: readonly AnnotationSnapshot[]): void;
 }
+
+/** Removed annotations whose class and name are remembered. */
+const REMEMBERED = 500;
 
 export function createEdits(options: EditsOptions): Edits {
   const { notices } = options;
@@ -49,6 +55,16 @@ export function createEdits(options: EditsOptions): Edits {
   });
   const undoState = createStore({ canUndo: false, canRedo: false });
   undoStack.subscribe(() => undoState.set({ canUndo: undoStack.canUndo, canRedo: undoStack.canRedo }));
+
+  const gone = new Map<string, AnnotationSnapshot>();
+
+  function noteRemoved(annotations: readonly AnnotationSnapshot[]): void {
+    for (const annotation of annotations.slice(-REMEMBERED)) gone.set(annotation.id, annotation);
+    for (const id of gone.keys()) {
+      if (gone.size <= REMEMBERED) break;
+      gone.delete(id);
+    }
+  }
 
   function run(layerId: LayerId, command: Command): Outcome | null {
     const layer = options.live(layerId);
@@ -84,17 +100,20 @@ export function createEdits(options: EditsOptions): Edits {
     }
   }
 
+  function lastSeen(layer: LiveLayer, id: string): AnnotationSnapshot | undefined {
+    return layer.get(id) ?? gone.get(id);
+  }
+
   /** `this nucleus`, in the words of the project's classes. */
   function nameOf(layer: LiveLayer, id: string): string {
-    const name = options.classOf(layer.get(id)?.classId ?? null)?.name;
+    const name = options.classOf(lastSeen(layer, id)?.classId ?? null)?.name;
     return name ? `this ${name.charAt(0).toLowerCase()}${name.slice(1)}` : "this annotation";
   }
 
-  function keepCopy(layer: LiveLayer, id: string, geometry: Geometry, classId: string | null): void {
+  function keepCopy(layer: LiveLayer, id: string, geometry: Geometry): void {
     const copy = newAnnotationId();
-    const now = layer.get(id);
-    const label = now?.label;
-    const annotation = { id: copy, geometry, classId: now ? now.classId : classId, ...(label && { label }) };
+    const { classId = null, label = "" } = lastSeen(layer, id) ?? {};
+    const annotation = { id: copy, geometry, classId, ...(label && { label }) };
     if (run(layer.id, makeAdd({ author: options.userId(), annotations: [annotation] })))
       options.select([copy]);
   }
@@ -102,7 +121,6 @@ export function createEdits(options: EditsOptions): Edits {
   function sayCopy(layer: LiveLayer, id: string, lost: Geometry, kind: Conflict["kind"]): void {
     const who = options.lastEditorOf(id) ?? "A colleague";
     const what = nameOf(layer, id);
-    const classId = layer.get(id)?.classId ?? null;
     const noticeId = `conflict-${id}`;
     notices.say({
       id: noticeId,
@@ -116,7 +134,7 @@ export function createEdits(options: EditsOptions): Edits {
         label: "Keep mine as a copy",
         run() {
           notices.dismiss(noticeId);
-          keepCopy(layer, id, lost, classId);
+          keepCopy(layer, id, lost);
         },
       },
     });
@@ -162,9 +180,11 @@ export function createEdits(options: EditsOptions): Edits {
       sayCopy(layer, conflict.id, conflict.lost as Geometry, conflict.kind);
     },
     onReapplied: (layer, lost, outcome) => undoStack.amend(layer.id, lost, outcome),
-    offerCopy(layer, id, lost) {
-      sayCopy(layer, id, lost, layer.get(id) ? "overwritten" : "removed");
+    offerCopy(layer, changed, lost) {
+      if (!layer.get(changed.id)) noteRemoved([changed]);
+      sayCopy(layer, changed.id, lost, layer.get(changed.id) ? "overwritten" : "removed");
     },
+    noteRemoved,
   };
 }
 

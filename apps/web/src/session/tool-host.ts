@@ -68,6 +68,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
   function isBusy(targets: readonly Target[]): boolean {
     for (const { annotation } of targets) {
       const editor = people.editorOf(annotation.id);
+      if (!editor) takenOver.delete(annotation.id);
       if (!editor || takenOver.has(annotation.id)) continue;
       return !refuse("being-changed", `${editor.user.name} is changing this right now.`, {
         label: "Change it all the same",
@@ -156,7 +157,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       const now = layer.get(annotation.id);
       // The outline that was dragged is no longer the newest: a colleague's must not vanish under it.
       if (now?.stamps.geometry !== annotation.stamps.geometry) {
-        edits.offerCopy(layer, annotation.id, geometry);
+        edits.offerCopy(layer, annotation, geometry);
         return;
       }
       edits.run(layerId, makeReshape(annotation.id, geometry));
