@@ -43,7 +43,11 @@ function createTabOutboxStore(db: IDBPDatabase<Schema>): TabOutboxStore {
       // Relaxed: outlives the tab and the browser, not a power cut. Waiting for the disk itself would hold back
       // every edit, and lose more of them to a tab that is closed meanwhile.
       const transaction = db.transaction("outbox", "readwrite", { durability: "relaxed" });
-      await Promise.all([transaction.store.put(entry), transaction.done]);
+      const written = transaction.store.put(entry);
+      // At once: a transaction that still waits to hear of its success is rolled back when the page is left or
+      // reloaded, and the edit, which is sent only after it, would be gone.
+      transaction.commit();
+      await Promise.all([written, transaction.done]);
     },
     async remove(keys) {
       if (keys.length === 0) return;
