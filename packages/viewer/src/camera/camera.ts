@@ -32,11 +32,6 @@ export function homeCamera(image: Size, canvas: Size, margin = 0.04): CameraStat
 /** Largest CSS px per image px: beyond it there is nothing more to see. */
 export const MAX_ZOOM = 64;
 
-/** Smallest zoom: the image at half its home size. */
-export function minZoom(image: Size, canvas: Size): number {
-  return homeCamera(image, canvas).zoom / 2;
-}
-
 /** Degrees in (-180, 180]. */
 export function wrapDegrees(degrees: number): number {
   const wrapped = ((degrees % 360) + 360) % 360;

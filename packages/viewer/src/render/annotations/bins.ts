@@ -1,10 +1,10 @@
 import { boundsOf, type ImageRect, type Plane } from "@coscope/annotations/geometry";
-import { extentOf, type ItemMesh, meshOf, type SceneItem } from "./mesh.ts";
+import { type ItemMesh, meshOf, type SceneItem } from "./mesh.ts";
 
-/** An item in its bin; the mesh is made when the bin is first drawn in full. */
-export interface BinEntry {
+/** An item in its bin, with its bounds; the mesh is made when the bin is first drawn in full. */
+export interface BinEntry extends ImageRect {
   readonly item: SceneItem;
-  readonly bounds: ImageRect;
+  readonly bin: Bin;
   mesh: ItemMesh | null;
 }
 
@@ -18,7 +18,7 @@ export interface Place {
   readonly origin: { readonly x: number; readonly y: number };
   /** Covers all that was ever in it. */
   readonly bounds: { minX: number; minY: number; maxX: number; maxY: number };
-  /** Another number after every change, never the same twice: a place may go and come back. */
+  /** Another number after every change, never the same twice. */
   version: number;
 }
 
@@ -30,7 +30,7 @@ export interface Place {
 export interface Bin extends Place {
   readonly key: string;
   readonly field: Field;
-  readonly entries: Map<string, BinEntry>;
+  readonly entries: Set<BinEntry>;
 }
 
 /** Neighbouring bins, drawn as one where their items are only dots: fewer draws when zoomed out. */
@@ -59,99 +59,140 @@ function toleranceOf(sizeClass: number): number {
   return Math.max(0.02, 2 ** sizeClass / 8192);
 }
 
+/** All bins of one layer, plane and size class, by cell. */
+interface Kind {
+  readonly name: string;
+  readonly bins: Map<number, Bin>;
+  readonly fields: Map<number, Field>;
+}
+
+/** One number for a column and a row, also negative ones, up to 2^25 cells from the origin. */
+function cellNumber(column: number, row: number): number {
+  return (column + 2 ** 25) * 2 ** 26 + (row + 2 ** 25);
+}
+
 /** Sorts items into bins. Pure data: buffers live in the pass. */
 export class BinIndex {
-  readonly fields = new Map<string, Field>();
-  readonly #bins = new Map<string, Bin>();
-  readonly #binOf = new Map<string, Bin>();
+  readonly #kinds = new Map<string, Kind>();
+  readonly #entries = new Map<string, BinEntry>();
   #clock = 0;
 
   get size(): number {
-    return this.#binOf.size;
-  }
-
-  get bins(): Iterable<Bin> {
-    return this.#bins.values();
+    return this.#entries.size;
   }
 
   get(id: string): BinEntry | undefined {
-    return this.#binOf.get(id)?.entries.get(id);
+    return this.#entries.get(id);
   }
 
-  put(item: SceneItem): void {
-    const bounds = boundsOf(item.geometry);
-    const { plane } = item.geometry;
-    const sizeClass = sizeClassOf(extentOf(bounds));
+  get entries(): Iterable<BinEntry> {
+    return this.#entries.values();
+  }
+
+  *fields(): Generator<Field> {
+    for (const kind of this.#kinds.values()) yield* kind.fields.values();
+  }
+
+  *bins(): Generator<Bin> {
+    for (const kind of this.#kinds.values()) yield* kind.bins.values();
+  }
+
+  /** Adds an item, or replaces the one with its id. */
+  put(item: SceneItem): BinEntry {
+    this.remove(item.id);
+    const { minX, minY, maxX, maxY } = boundsOf(item.geometry);
+    const sizeClass = sizeClassOf(Math.max(maxX - minX, maxY - minY));
     const cell = cellOf(sizeClass);
-    const column = Math.floor((bounds.minX + bounds.maxX) / 2 / cell);
-    const row = Math.floor((bounds.minY + bounds.maxY) / 2 / cell);
-    const kind = `${item.layerId}|${plane.z}|${plane.t}|${sizeClass}`;
-    const key = `${kind}|${column}|${row}`;
-    const previous = this.#binOf.get(item.id);
-    if (previous && previous.key !== key) this.remove(item.id);
-    let bin = this.#bins.get(key);
-    if (!bin) {
-      const field = this.#fieldAt(kind, { layerId: item.layerId, plane, sizeClass }, column, row, bounds);
-      bin = {
-        key,
-        field,
-        layerId: item.layerId,
-        plane,
-        sizeClass,
-        origin: { x: (column + 0.5) * cell, y: (row + 0.5) * cell },
-        entries: new Map(),
-        bounds: { ...bounds },
-        version: 0,
-      };
-      field.bins.add(bin);
-      this.#bins.set(key, bin);
-    }
-    bin.entries.set(item.id, { item, bounds, mesh: null });
-    this.#binOf.set(item.id, bin);
-    this.#clock++;
-    for (const place of [bin, bin.field]) {
-      grow(place.bounds, bounds);
-      place.version = this.#clock;
-    }
-  }
-
-  #fieldAt(
-    kind: string,
-    what: Pick<Place, "layerId" | "plane" | "sizeClass">,
-    binColumn: number,
-    binRow: number,
-    bounds: ImageRect,
-  ): Field {
-    const column = Math.floor(binColumn / CELLS_PER_FIELD);
-    const row = Math.floor(binRow / CELLS_PER_FIELD);
-    const key = `${kind}|${column}|${row}`;
-    let field = this.fields.get(key);
-    if (!field) {
-      const cell = cellOf(what.sizeClass) * CELLS_PER_FIELD;
-      const origin = { x: (column + 0.5) * cell, y: (row + 0.5) * cell };
-      field = { ...what, key, origin, bins: new Set(), bounds: { ...bounds }, version: 0 };
-      this.fields.set(key, field);
-    }
-    return field;
+    const column = Math.floor((minX + maxX) / 2 / cell);
+    const row = Math.floor((minY + maxY) / 2 / cell);
+    const bin = this.#binAt(item, sizeClass, column, row);
+    const entry: BinEntry = { minX, minY, maxX, maxY, item, bin, mesh: null };
+    bin.entries.add(entry);
+    this.#entries.set(item.id, entry);
+    this.#touch(bin);
+    grow(bin.bounds, entry);
+    grow(bin.field.bounds, entry);
+    return entry;
   }
 
   remove(id: string): BinEntry | undefined {
-    const bin = this.#binOf.get(id);
-    const entry = bin?.entries.get(id);
-    if (!bin || !entry) return undefined;
-    bin.entries.delete(id);
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    const { bin } = entry;
+    this.#entries.delete(id);
+    bin.entries.delete(entry);
+    this.#touch(bin);
+    return entry;
+  }
+
+  #touch(bin: Bin): void {
     this.#clock++;
     bin.version = this.#clock;
     bin.field.version = this.#clock;
-    this.#binOf.delete(id);
-    if (bin.entries.size === 0) {
-      this.#bins.delete(bin.key);
-      bin.field.bins.delete(bin);
-      if (bin.field.bins.size === 0) this.fields.delete(bin.field.key);
+  }
+
+  clear(): void {
+    this.#kinds.clear();
+    this.#entries.clear();
+  }
+
+  #binAt(item: SceneItem, sizeClass: number, column: number, row: number): Bin {
+    const { plane } = item.geometry;
+    const name = `${item.layerId}|${plane.z}|${plane.t}|${sizeClass}`;
+    let kind = this.#kinds.get(name);
+    if (!kind) {
+      kind = { name, bins: new Map(), fields: new Map() };
+      this.#kinds.set(name, kind);
     }
-    return entry;
+    const number = cellNumber(column, row);
+    const present = kind.bins.get(number);
+    if (present) return present;
+    const cell = cellOf(sizeClass);
+    const what = { layerId: item.layerId, plane, sizeClass };
+    const bin: Bin = {
+      ...what,
+      key: `${name}|${number}`,
+      field: this.#fieldAt(
+        kind,
+        what,
+        Math.floor(column / CELLS_PER_FIELD),
+        Math.floor(row / CELLS_PER_FIELD),
+      ),
+      origin: { x: (column + 0.5) * cell, y: (row + 0.5) * cell },
+      entries: new Set(),
+      bounds: emptyBounds(),
+      version: 0,
+    };
+    bin.field.bins.add(bin);
+    kind.bins.set(number, bin);
+    return bin;
+  }
+
+  #fieldAt(
+    kind: Kind,
+    what: Pick<Place, "layerId" | "plane" | "sizeClass">,
+    column: number,
+    row: number,
+  ): Field {
+    const number = cellNumber(column, row);
+    let field = kind.fields.get(number);
+    if (!field) {
+      const cell = cellOf(what.sizeClass) * CELLS_PER_FIELD;
+      const origin = { x: (column + 0.5) * cell, y: (row + 0.5) * cell };
+      const key = `${kind.name}|${number}`;
+      field = { ...what, key, origin, bins: new Set(), bounds: emptyBounds(), version: 0 };
+      kind.fields.set(number, field);
+    }
+    return field;
   }
 }
+
+const emptyBounds = (): Place["bounds"] => ({
+  minX: Number.POSITIVE_INFINITY,
+  minY: Number.POSITIVE_INFINITY,
+  maxX: Number.NEGATIVE_INFINITY,
+  maxY: Number.NEGATIVE_INFINITY,
+});
 
 function grow(bounds: Place["bounds"], by: ImageRect): void {
   bounds.minX = Math.min(bounds.minX, by.minX);

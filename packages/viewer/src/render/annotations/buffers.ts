@@ -44,7 +44,7 @@ export interface Piece {
 /** @param rough with few corners, for items of some ten pixels on screen */
 export function buildBin(gl: WebGL2RenderingContext, bin: Bin, rough: boolean): Batches {
   const pieces: Piece[] = [];
-  for (const entry of bin.entries.values()) {
+  for (const entry of bin.entries) {
     pieces.push({
       mesh: rough ? roughMeshOf(entry, bin) : meshOfEntry(entry, bin),
       isPoint: entry.item.geometry.kind === "point",
@@ -64,9 +64,9 @@ export function buildPieces(gl: WebGL2RenderingContext, pieces: readonly Piece[]
 export function buildDots(gl: WebGL2RenderingContext, field: Field): PointBatch | null {
   const dots: Dot[] = [];
   for (const bin of field.bins) {
-    for (const { item, bounds } of bin.entries.values()) {
-      const x = (bounds.minX + bounds.maxX) / 2 - field.origin.x;
-      const y = (bounds.minY + bounds.maxY) / 2 - field.origin.y;
+    for (const { item, minX, minY, maxX, maxY } of bin.entries) {
+      const x = (minX + maxX) / 2 - field.origin.x;
+      const y = (minY + maxY) / 2 - field.origin.y;
       dots.push({ mesh: { middle: [x, y] }, color: colorOf(item) });
     }
   }

@@ -1,4 +1,4 @@
-import { boundsOf, type Geometry, type ImageRect, outlineOf, type Ring } from "@coscope/annotations/geometry";
+import { boundsOf, type Geometry, outlineOf, type Ring } from "@coscope/annotations/geometry";
 import earcut from "earcut";
 
 /** What the scene is given to draw. */
@@ -96,9 +96,4 @@ function trianglesOf(parts: readonly (readonly Ring[])[], origin: { x: number; y
     }
   }
   return new Float32Array(corners);
-}
-
-/** Longer edge of a box, image px. */
-export function extentOf(bounds: ImageRect): number {
-  return Math.max(bounds.maxX - bounds.minX, bounds.maxY - bounds.minY);
 }

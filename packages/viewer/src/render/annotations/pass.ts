@@ -107,7 +107,7 @@ export class AnnotationPass implements Pass {
     const view = visibleRect(frame.matrix, frame);
     const shapes: { bin: Bin; px: number; batches: Batches }[] = [];
     const discs: (() => void)[] = [];
-    for (const field of this.#state.bins.fields.values()) {
+    for (const field of this.#state.bins.fields()) {
       if (!this.#isShown(field, view)) continue;
       const px = 2 ** field.sizeClass * zoom;
       const isPoints = field.sizeClass === 0;

@@ -2,19 +2,14 @@ import {
   containsPoint,
   distanceToOutline,
   type ImagePoint,
-  type ImageRect,
   onPlane,
   type ScreenPoint,
 } from "@coscope/annotations/geometry";
 import RBush from "rbush";
-import { BinIndex } from "./bins.ts";
+import { type BinEntry, BinIndex } from "./bins.ts";
 import { InteractiveScene } from "./interactive.ts";
 import type { SceneItem } from "./mesh.ts";
 import { DEFAULT_STYLE, type SceneState, type SceneStyle } from "./pass.ts";
-
-interface Indexed extends ImageRect {
-  readonly id: string;
-}
 
 /** Annotations on the image. Draws what it is given; knows no documents. */
 export interface AnnotationScene {
@@ -39,7 +34,7 @@ export interface SceneView {
   redraw(): void;
 }
 
-class BoundsTree extends RBush<Indexed> {}
+class BoundsTree extends RBush<BinEntry> {}
 
 /** CSS px around a point annotation within which it is hit. */
 const POINT_HIT_PX = 6;
@@ -48,7 +43,6 @@ export class Scene implements AnnotationScene, SceneState {
   readonly bins = new BinIndex();
   readonly interactive = new InteractiveScene();
   readonly #tree = new BoundsTree(16);
-  readonly #indexed = new Map<string, Indexed>();
   readonly #view: SceneView;
   #selected: ReadonlySet<string> = new Set();
   style: SceneStyle = DEFAULT_STYLE;
@@ -64,15 +58,11 @@ export class Scene implements AnnotationScene, SceneState {
   }
 
   put(items: readonly SceneItem[]): void {
-    const added: Indexed[] = [];
+    const added: BinEntry[] = [];
     for (const item of items) {
-      const known = this.#indexed.get(item.id);
+      const known = this.bins.get(item.id);
       if (known) this.#tree.remove(known);
-      this.bins.put(item);
-      const { bounds } = this.bins.get(item.id)!;
-      const indexed = { ...bounds, id: item.id };
-      this.#indexed.set(item.id, indexed);
-      added.push(indexed);
+      added.push(this.bins.put(item));
     }
     this.#tree.load(added);
     if (items.some((item) => this.#selected.has(item.id))) this.#showSelected();
@@ -81,31 +71,22 @@ export class Scene implements AnnotationScene, SceneState {
 
   remove(ids: readonly string[]): void {
     for (const id of ids) {
-      const indexed = this.#indexed.get(id);
-      if (!indexed) continue;
-      this.#tree.remove(indexed);
-      this.#indexed.delete(id);
-      this.bins.remove(id);
+      const entry = this.bins.remove(id);
+      if (entry) this.#tree.remove(entry);
     }
     if (ids.some((id) => this.#selected.has(id))) this.#showSelected();
     this.#view.redraw();
   }
 
   clear(layerId?: string): void {
-    const ids: string[] = [];
-    for (const id of this.#indexed.keys()) {
-      if (layerId === undefined || this.bins.get(id)!.item.layerId === layerId) ids.push(id);
+    const kept: SceneItem[] = [];
+    if (layerId !== undefined) {
+      for (const { item } of this.bins.entries) if (item.layerId !== layerId) kept.push(item);
     }
-    if (ids.length === this.#indexed.size) {
-      // Emptying the tree at once is far cheaper than taking out each.
-      this.#tree.clear();
-      this.#indexed.clear();
-      for (const id of ids) this.bins.remove(id);
-      this.#showSelected();
-      this.#view.redraw();
-    } else {
-      this.remove(ids);
-    }
+    this.#tree.clear();
+    this.bins.clear();
+    this.put(kept);
+    this.#showSelected();
   }
 
   setSelected(ids: ReadonlySet<string>): void {
@@ -152,7 +133,7 @@ export class Scene implements AnnotationScene, SceneState {
     });
     const hits: { id: string; layerId: string; area: number }[] = [];
     for (const box of near) {
-      const { item } = this.bins.get(box.id)!;
+      const { item } = box;
       if (this.hidden.has(item.layerId) || !onPlane(item.geometry, this.plane)) continue;
       const tolerance =
         (item.geometry.kind === "point" ? Math.max(POINT_HIT_PX, tolerancePx) : tolerancePx) / zoom;
