@@ -21,11 +21,6 @@ export function lowerIsBetter(metric: string, ours: number, peer: number | null,
   return { metric, ours, peer, ratio: ratio !== null && Number.isFinite(ratio) ? round(ratio) : null, unit };
 }
 
-/** A metric of which more is better (frames per second, megabytes per second). */
-export function higherIsBetter(metric: string, ours: number, peer: number | null, unit: string): Metric {
-  return { metric, ours, peer, ratio: peer ? round(ours / peer) : null, unit };
-}
-
 const round = (value: number) => Math.round(value * 1000) / 1000;
 
 /** The value below which `share` (0..1) of the samples lie. */

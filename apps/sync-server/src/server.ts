@@ -135,7 +135,7 @@ function listen(http: Server, { host, port }: Config): Promise<number> {
 }
 
 /** The name under which this machine reaches an address it is bound to. */
-export function urlHost(host: string): string {
+function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::" || isLoopback(host)) return "localhost";
   return host.includes(":") ? `[${host}]` : host;
 }

@@ -73,9 +73,6 @@ const PLANS: readonly Plan[] = [
   },
 ];
 
-/** No structure reaches further from its centre. */
-export const STRUCTURE_REACH = 330;
-
 /** All structures whose outline may touch the rectangle. */
 export function structuresIn(
   map: TissueMap,
@@ -211,7 +208,8 @@ function trace(
 }
 
 /**
- * Marks the grid points inside the outlines. The grid's point (i, j) lies at
+ * Marks the grid points inside the outlines, drawn in by `inset` of the wall's
+ * thickness. The grid's point (i, j) lies at
  * (originX + i·step, originY + j·step) and is set to 1 + the kind's number.
  */
 export function markInsides(
@@ -223,21 +221,30 @@ export function markInsides(
     readonly width: number;
     readonly height: number;
   },
+  inset = 0,
 ): Uint8Array {
   const mask = new Uint8Array(grid.width * grid.height);
   const crossings = new Float64Array(VERTICES);
+  const outline = new Float64Array(2 * VERTICES);
   for (const s of structures) {
     const mark = s.kind === "crypt" ? 1 : s.kind === "tumour-gland" ? 2 : 3;
+    for (let v = 0; v < 2 * VERTICES; v += 2) {
+      const dx = s.outline[v]! - s.x;
+      const dy = s.outline[v + 1]! - s.y;
+      const shrink = 1 - (inset * s.wall) / Math.hypot(dx, dy);
+      outline[v] = s.x + shrink * dx;
+      outline[v + 1] = s.y + shrink * dy;
+    }
     const j0 = Math.max(0, Math.ceil((s.y - s.reach - grid.originY) / grid.step));
     const j1 = Math.min(grid.height - 1, Math.floor((s.y + s.reach - grid.originY) / grid.step));
     for (let j = j0; j <= j1; j++) {
       const y = grid.originY + j * grid.step;
       let count = 0;
-      let px = s.outline[2 * VERTICES - 2]!;
-      let py = s.outline[2 * VERTICES - 1]!;
+      let px = outline[2 * VERTICES - 2]!;
+      let py = outline[2 * VERTICES - 1]!;
       for (let v = 0; v < VERTICES; v++) {
-        const qx = s.outline[2 * v]!;
-        const qy = s.outline[2 * v + 1]!;
+        const qx = outline[2 * v]!;
+        const qy = outline[2 * v + 1]!;
         if (py <= y !== qy <= y) crossings[count++] = px + ((y - py) / (qy - py)) * (qx - px);
         px = qx;
         py = qy;

@@ -25,11 +25,6 @@ export async function getImage(db: Database, id: string): Promise<ImageRow> {
   return toImageRow(await find(db, id));
 }
 
-/** The folder behind a local image, or null for images that are read elsewhere. */
-export async function getImageFolder(db: Database, id: string): Promise<string | null> {
-  return (await find(db, id)).folder;
-}
-
 /** The image that was registered for this folder, deleted or not. */
 export async function findImageByFolder(
   db: Database,

@@ -2,7 +2,7 @@ import { asc, eq } from "drizzle-orm";
 import { createClass } from "./classes.ts";
 import { newSecret } from "./ids.ts";
 import { createImage } from "./images.ts";
-import { notFound, type ProjectRow, toProjectRow } from "./rows.ts";
+import { type ProjectRow, toProjectRow } from "./rows.ts";
 import { project, setting, workspace } from "./schema.ts";
 import type { Database } from "./store.ts";
 
@@ -21,12 +21,6 @@ const FIRST_CLASSES = [
 export async function listProjects(db: Database): Promise<ProjectRow[]> {
   const rows = await db.select().from(project).orderBy(asc(project.createdAt), asc(project.id));
   return rows.map(toProjectRow);
-}
-
-export async function getProject(db: Database, id: string): Promise<ProjectRow> {
-  const [row] = await db.select().from(project).where(eq(project.id, id)).limit(1);
-  if (!row) throw notFound("project", id);
-  return toProjectRow(row);
 }
 
 /** What the first start makes: one workspace, one project with classes, the demo slide. */

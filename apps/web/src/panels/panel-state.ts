@@ -31,7 +31,3 @@ export const panelState = createRemembered<PanelState>(
 export function togglePanel(): void {
   panelState.set((state) => ({ ...state, open: !state.open }));
 }
-
-export function showTab(tab: PanelTab): void {
-  panelState.set((state) => ({ ...state, open: true, tab }));
-}

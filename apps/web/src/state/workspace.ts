@@ -190,6 +190,3 @@ export interface Workspace {
   mount(canvas: HTMLElement, minimap?: HTMLElement, scaleBar?: HTMLElement): () => void;
   destroy(): void;
 }
-
-/** `main.tsx` gives this to `pages/App.tsx`; a page calls it when an image is opened. */
-export type OpenWorkspace = (image: ImageRow, user: User) => Workspace;
