@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ChunkRenderer } from "@coscope/sync-server/demo/render-chunk.ts";
 import { type Bench, lowerIsBetter, type Metric, quantile } from "./metric.ts";
 
-/** What the issue allows for a 512 × 512 chunk of one channel. */
+/** What the median of 512 × 512 chunks of one channel may take; a figure to hold, not a peer's. */
 const ALLOWED_MS = 40;
 const LEVELS = 8;
 const CHANNELS = 4;
@@ -15,8 +15,8 @@ function threadMs(): number {
 
 /**
  * Processor time for one chunk of the demo slide, per level, all four channels
- * of places spread over the tissue. No other program makes this slide: the
- * peer's figure is what the issue allows.
+ * of places spread over the tissue. No other program makes this slide, so there
+ * is no peer.
  */
 export const bench: Bench = async ({ quick }) => {
   const renderer = new ChunkRenderer();
@@ -37,7 +37,9 @@ export const bench: Bench = async ({ quick }) => {
         if (n === 0) digests.set(`${level}/${channel}/${y}/${x}`, digest(pixels));
       }
     }
-    metrics.push(lowerIsBetter(`chunk-level-${level}`, quantile(times, 0.5), ALLOWED_MS, "ms"));
+    metrics.push(
+      lowerIsBetter(`chunk-level-${level}, median (at most ${ALLOWED_MS})`, quantile(times, 0.5), null, "ms"),
+    );
   }
   const again = new ChunkRenderer();
   for (const [key, expected] of digests) {
