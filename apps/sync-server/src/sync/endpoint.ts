@@ -23,7 +23,7 @@ const MAX_FRAME_BYTES = 16 << 20;
 /** Providers give up on a socket that is silent for 30 s; dead lines are found within two rounds. */
 const KEEPALIVE_MS = 20_000;
 /** Time a stranger has to name a session. */
-const SIGN_IN_MS = 30_000;
+const SIGN_IN_MS = 10_000;
 /** SyncStep1 makes us encode the document: a burst, then this many a second. */
 const STEP1_BURST = 60;
 const STEP1_PER_SECOND = 5;

@@ -1,12 +1,13 @@
 import { createStore, type Store } from "../state/store.ts";
 import type { SavedState } from "../state/workspace.ts";
 
-/** A send shorter than this is not worth a change on screen. */
-const QUICK_SEND_MS = 300;
 /** "Saving" that was shown stays at least this long: a blink says nothing. */
 const LEAST_SHOWN_MS = 700;
 
-/** The saved-state as it is shown: bad news at once, the to and fro between sending and saved calmly. */
+/**
+ * The saved-state as it is shown. "Saved" is a promise, so whatever is not saved yet shows at once; only the way back
+ * to it waits, so that a stream of edits does not flicker.
+ */
 export interface SteadySaved {
   readonly shown: Store<SavedState>;
   /** Starts to follow; the returned function stops. */
@@ -14,8 +15,7 @@ export interface SteadySaved {
 }
 
 export function createSteadySaved(saved: Store<SavedState>): SteadySaved {
-  const first = saved.get();
-  const shown = createStore<SavedState>(first.kind === "sending" ? { kind: "saved" } : first);
+  const shown = createStore<SavedState>(saved.get());
   let waiting: { kind: SavedState["kind"]; timer: ReturnType<typeof setTimeout> } | null = null;
   let shownSince = Number.NEGATIVE_INFINITY;
 
@@ -41,7 +41,7 @@ export function createSteadySaved(saved: Store<SavedState>): SteadySaved {
     // More of the same while waiting must not start the wait anew.
     if (waiting?.kind === kind) return;
     forget();
-    const rest = kind === "sending" ? QUICK_SEND_MS : before === "sending" ? restOfShown(kind) : 0;
+    const rest = before === "sending" ? restOfShown(kind) : 0;
     if (rest <= 0) show();
     else waiting = { kind, timer: setTimeout(show, rest) };
   }
