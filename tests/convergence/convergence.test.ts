@@ -19,4 +19,14 @@ describe(`convergence, from seed ${firstSeed}`, () => {
     for (let seed = firstSeed; seed < firstSeed + count; seed++)
       expect(() => simulate({ seed, editors, steps })).not.toThrow();
   });
+
+  test.skipIf(!process.env.COSCOPE_FULL)(
+    "long histories of many editors, other ones each time (full)",
+    () => {
+      const start = oneSeed ? firstSeed : Math.floor(Math.random() * 2 ** 31);
+      for (let seed = start; seed < start + (oneSeed ? 1 : 40); seed++)
+        expect(() => simulate({ seed, editors: 8, steps: 1500 })).not.toThrow();
+    },
+    1_800_000,
+  );
 });
