@@ -12,7 +12,7 @@ const ROOMS = {
   "packages/annotations": { name: "@coscope/annotations", may: [], holds: "what an annotation means" },
   "packages/viewer": {
     name: "@coscope/viewer",
-    may: ["@coscope/annotations", "@coscope/annotations/geometry"],
+    may: ["@coscope/annotations/geometry"],
     holds: "how pixels look",
   },
   "packages/models": {

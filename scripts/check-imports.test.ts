@@ -23,7 +23,7 @@ function check(files: Record<string, string>) {
 test("an import in the allowed direction passes", () => {
   const { status, stderr } = check({
     "packages/viewer/src/a.ts":
-      'import { boundsOf } from "@coscope/annotations";\nexport const a = boundsOf;\n',
+      'import { boundsOf } from "@coscope/annotations/geometry";\nexport const a = boundsOf;\n',
   });
   expect(stderr).toBe("");
   expect(status).toBe(0);

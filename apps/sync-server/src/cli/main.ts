@@ -19,10 +19,7 @@ Each command explains itself with --help.`;
 
 /** Loaded when asked for: `import` brings image codecs along that nothing else needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  import: async () => {
-    const name = "./import.ts";
-    return (await import(name)) as Command;
-  },
+  import: () => import("./import.ts"),
   "list-images": async () => ({ run: listImagesCommand }),
   help: async () => ({
     run: async () => {

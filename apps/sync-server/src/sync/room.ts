@@ -156,8 +156,8 @@ export class Room {
     { after, claims }: Extract<Verdict, { kind: "new" }>,
   ): Promise<void> {
     const arrival = performance.now();
-    this.#pending++;
     this.#pendingItems.add(decoded);
+    this.#pending++;
     const entry = { ...this.id, bytes, userId, clientIds: [...after.keys()], claims };
     const done = this.#options
       .append(entry)
