@@ -63,6 +63,22 @@ describe("an open image", () => {
     expect((await stage.colorAt(30, 768))[3]).toBe(255);
   });
 
+  it("has a blurred picture under what has not come yet", async () => {
+    stage = createStage();
+    const source = await openWatched(RECIPE);
+    await openOn(stage, source, INIT);
+    await until(() => source.requests.some((request) => request.level === 3), "the coarsest level");
+    const held = gate();
+    source.gate = held.promise;
+    await nextFrame();
+    stage.viewer.setCamera({ ...CAMERA, cx: 300, cy: 1300 });
+    await until(() => stage!.viewer.pixelAt(imagePoint(300, 1300))[0] !== null, "a coarse value");
+    const [red, , , alpha] = await stage.colorAt(300, 1300);
+    expect(alpha).toBe(255);
+    expect(Math.abs(red! - shade(intensity(300, 1300)))).toBeLessThan(12);
+    held.open();
+  });
+
   it("can be replaced by another", async () => {
     stage = createStage();
     const first = await openWatched(RECIPE);

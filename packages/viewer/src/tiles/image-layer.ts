@@ -1,8 +1,15 @@
 import { isAbort } from "../errors.ts";
 import type { Renderer } from "../render/renderer.ts";
 import type { ChannelSettings } from "../source/channels.ts";
-import type { ImageSource } from "../source/image-source.ts";
-import type { OpenSeadragon, OsdJob, OsdTile, OsdTileCache, OsdTiledImage } from "./osd.ts";
+import { type ImageSource, tileGrid } from "../source/image-source.ts";
+import {
+  type OpenSeadragon,
+  type OsdJob,
+  type OsdTile,
+  type OsdTileCache,
+  type OsdTiledImage,
+  osdStatics,
+} from "./osd.ts";
 import { addTo, type PlaneIndex, type RawTile, readTile, replaceWith, type TileRead } from "./raw-tile.ts";
 import { SlotTable } from "./slots.ts";
 import { lanesFor } from "./texels.ts";
@@ -22,6 +29,9 @@ export interface ImageLayerHost {
 /** First wait before a tile that could not be read is tried again; doubled each time. */
 const RETRY_MS = 2_000;
 const RETRY_MOST_MS = 60_000;
+/** OpenSeadragon's number of our coarsest level. */
+const COARSEST = 1;
+const UNDERLAY_TILES = 4;
 /** A view needs this many tiles at most; fewer would be read again and again. */
 const FEWEST_TILES = 48;
 
@@ -40,6 +50,7 @@ export class ImageLayer {
   #wanted: PlaneIndex;
   #switching: Promise<void> | null = null;
   #updatedAt = 0;
+  #underlay: OsdTile[] = [];
   #closed = false;
 
   constructor(source: ImageSource, plane: PlaneIndex, host: ImageLayerHost) {
@@ -86,6 +97,7 @@ export class ImageLayer {
           image._currentMaxTilesPerFrame = image.maxTilesPerFrame;
           // The last tile may complete the view without a frame being due that would say so.
           image.addHandler("fully-loaded-change", () => osd.forceRedraw());
+          this.#holdUnderlay();
           resolve();
         },
         error: reject as never,
@@ -106,8 +118,30 @@ export class ImageLayer {
     if (event.tiledImage === this.#image) this.#updatedAt = event.currenttime;
   };
 
+  /**
+   * Reads the coarsest level and keeps it, where that is a handful of tiles: a
+   * blurred picture is under everything that has not come yet.
+   */
+  #holdUnderlay(): void {
+    const image = this.#image;
+    const { columns, rows } = tileGrid(this.source.levels.at(-1)!);
+    if (!image || columns * rows > UNDERLAY_TILES || this.source.levels.length === 1) return;
+    const now = osdStatics.now();
+    const grid = this.#tiles.getNumTiles(COARSEST);
+    this.#underlay = [];
+    for (let y = 0; y < rows; y++) {
+      for (let x = 0; x < columns; x++) {
+        const tile = image._getTile(x, y, COARSEST, now, grid);
+        this.#underlay.push(tile);
+        if (!tile.loaded && !tile.loading) image._loadTile(tile, now);
+      }
+    }
+  }
+
   /** Call after every frame. */
   afterFrame(): void {
+    // Touched tiles are neither evicted nor aborted.
+    for (const tile of this.#underlay) tile.lastTouchTime = Math.max(tile.lastTouchTime, this.#updatedAt);
     this.#tiles.abortStale(this.#updatedAt);
     this.#completeChannels();
   }
@@ -200,6 +234,7 @@ export class ImageLayer {
     this.#wanted = plane;
     this.#switching ??= this.#switchPlanes().finally(() => {
       this.#switching = null;
+      this.#holdUnderlay();
     });
     return this.#switching;
   }
@@ -249,6 +284,7 @@ export class ImageLayer {
 
   close(): void {
     this.#closed = true;
+    this.#underlay = [];
     for (const timer of this.#timers) clearTimeout(timer);
     for (const controller of this.#completing.values()) controller.abort();
     this.#tiles.abortAll();

@@ -21,6 +21,8 @@ export interface OsdTiledImage extends OpenSeadragon.TiledImage {
   _currentMaxTilesPerFrame: number;
   maxTilesPerFrame: number;
   _needsUpdate: boolean;
+  _getTile(x: number, y: number, level: number, time: number, grid: OpenSeadragon.Point): OsdTile;
+  _loadTile(tile: OsdTile, time: number): void;
 }
 
 export interface OsdTileCache extends OpenSeadragon.TileCache {
@@ -43,6 +45,7 @@ export interface OsdConsole {
 
 interface Statics {
   console: OsdConsole;
+  now(): number;
   pixelDensityRatio: number;
   converter: { learn(from: string, to: string, convert: (tile: unknown, data: unknown) => unknown): void };
 }

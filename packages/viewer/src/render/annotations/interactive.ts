@@ -81,7 +81,7 @@ export class InteractiveScene {
       const { buffers, origin } = group;
       if (!buffers) continue;
       if (name === "selected") {
-        painter.fill(buffers.fills, origin, 0.22);
+        painter.fill(buffers.fills, origin, 0.08);
         painter.lines(buffers.lines, origin, { width: 6, opacity: 0.55, color: INK });
         painter.lines(buffers.lines, origin, { width: 4.5, opacity: 1, color: WHITE });
         painter.lines(buffers.lines, origin, { width: 2.25, opacity: 1 });

@@ -37,7 +37,11 @@ const FILL_ABOVE_PX = 7;
 const ROUGH_BELOW_PX = 18;
 /** From this size on, outlines have their full width. */
 const FULL_WIDTH_PX = 20;
-export const FILL_ALPHA = 0.16;
+const FILL_ALPHA = 0.16;
+/** A faint dark rim, so that a light colour is seen on a bright image as well. */
+const CASING = [0.05, 0.06, 0.08] as const;
+const CASING_PX = 0.75;
+const CASING_ALPHA = 0.3;
 const POINT_RADIUS_PX = 4.5;
 /** Points are drawn bin by bin where a bin is at least this large on screen, CSS px. */
 const POINT_CELL_PX = 160;
@@ -127,6 +131,11 @@ export class AnnotationPass implements Pass {
     }
     for (const { bin, px, batches } of shapes) {
       if (style.fill && px >= FILL_ABOVE_PX) painter.fill(batches.fills, bin.origin, opacity * FILL_ALPHA);
+    }
+    for (const { bin, px, batches } of shapes) {
+      if (px < ROUGH_BELOW_PX) continue;
+      const width = style.strokeWidthPx + 2 * CASING_PX;
+      painter.lines(batches.lines, bin.origin, { width, opacity: opacity * CASING_ALPHA, color: CASING });
     }
     for (const { bin, px, batches } of shapes) {
       const share = Math.min(1, 0.55 + (0.45 * px) / FULL_WIDTH_PX);
