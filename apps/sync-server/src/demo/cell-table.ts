@@ -6,24 +6,22 @@ export const CELL = {
   Y: 1,
   COS: 2,
   SIN: 3,
-  /** Half axes of the territory, along and across the direction (COS, SIN). */
+  /** Half axes of the territory, along and across the direction (COS, SIN): there the cell ends, if no neighbour is nearer. */
   A: 4,
   B: 5,
-  /** The cell ends where its squared normalised distance passes this, if no neighbour is nearer. */
-  REACH: 6,
-  KIND: 7,
+  KIND: 6,
   /** Electrons a pixel on the membrane's ridge. */
-  MEMBRANE: 8,
+  MEMBRANE: 7,
   /** Electrons a pixel in the cytoplasm. */
-  CYTOPLASM: 9,
-  PUNCTA: 10,
+  CYTOPLASM: 8,
+  PUNCTA: 9,
   /** Mean electrons of one punctum, over all its pixels. */
-  PUNCTUM: 11,
-  HASH: 12,
+  PUNCTUM: 10,
+  HASH: 11,
   /** Goblet vacuole: half length, 0 where there is none. It lies on the side of −(COS, SIN). */
-  VACUOLE: 13,
+  VACUOLE: 12,
 } as const;
-export const CELL_COLUMNS = 14;
+export const CELL_COLUMNS = 13;
 
 /** Columns of a body: something made of DNA, usually a nucleus. */
 export const BODY = {

@@ -15,7 +15,7 @@ export interface Scene {
 }
 
 /** No cell and no nucleus reaches further from its centre. */
-export const CELL_REACH = 132;
+export const CELL_REACH = 176;
 
 const MASK_STEP = 16;
 const field = new Float64Array(FIELD_COUNT);
@@ -115,8 +115,8 @@ class CellMaker {
     const cos = Math.cos(angle);
     const sin = Math.sin(angle);
     let h = nextHash(hash);
-    const size = 1 + 0.1 * normal(h);
-    const squeeze = 1 + 0.08 * normal(h >>> 12);
+    const size = 1 + 0.1 * Math.max(-2.2, Math.min(2.2, normal(h)));
+    const squeeze = 1 + 0.08 * Math.max(-2, Math.min(2, normal(h >>> 12)));
     h = nextHash(h);
     const stain = Math.exp(0.22 * normal(h));
     const cells = this.#cells;
@@ -129,7 +129,6 @@ class CellMaker {
     v[at + CELL.SIN] = sin;
     v[at + CELL.A] = traits.cell[0] * size * squeeze;
     v[at + CELL.B] = (traits.cell[1] * size) / squeeze;
-    v[at + CELL.REACH] = traits.reach;
     v[at + CELL.KIND] = kind;
     v[at + CELL.MEMBRANE] = traits.membrane * Math.exp(0.16 * normal(h >>> 12));
     v[at + CELL.CYTOPLASM] = traits.cytoplasm * stain;

@@ -90,7 +90,8 @@ export function paintGround(
     width: size,
     height: size,
   };
-  const lumen = markInsides(structures, grid);
+  // The border of the lumen hides under the middle of the wall.
+  const lumen = markInsides(structures, grid, 0.5);
   const level = Math.min(3, frame.level);
   const streaks = textures()[STREAKS]!;
   const streakTexels = streaks.levels[level]!;

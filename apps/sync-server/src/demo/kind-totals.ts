@@ -12,29 +12,29 @@ export interface KindTotals {
  */
 export const KIND_TOTALS: readonly KindTotals[] = [
   // EPITHELIUM
-  { area: 1259, membrane: 133513, cytoplasm: 237191, dna: 272684 },
+  { area: 1291, membrane: 137546, cytoplasm: 242596, dna: 272351 },
   // TUMOUR
-  { area: 1780, membrane: 134515, cytoplasm: 325638, dna: 380290 },
+  { area: 1802, membrane: 135429, cytoplasm: 329429, dna: 381456 },
   // LYMPHOCYTE
-  { area: 557, membrane: 20550, cytoplasm: 27412, dna: 228599 },
+  { area: 555, membrane: 21045, cytoplasm: 28121, dna: 228940 },
   // PLASMA
-  { area: 738, membrane: 20533, cytoplasm: 137634, dna: 201849 },
+  { area: 722, membrane: 20846, cytoplasm: 132609, dna: 202070 },
   // FIBROBLAST
-  { area: 1977, membrane: 21058, cytoplasm: 148650, dna: 181127 },
+  { area: 1933, membrane: 21488, cytoplasm: 146346, dna: 180478 },
   // MUSCLE
-  { area: 3085, membrane: 67643, cytoplasm: 525634, dna: 128317 },
+  { area: 3083, membrane: 67696, cytoplasm: 524247, dna: 128843 },
   // MUSCLE_CUT
-  { area: 650, membrane: 19136, cytoplasm: 107762, dna: 18738 },
+  { area: 652, membrane: 19189, cytoplasm: 107034, dna: 18738 },
   // ENDOTHELIUM
-  { area: 622, membrane: 40099, cytoplasm: 59170, dna: 157335 },
+  { area: 634, membrane: 40917, cytoplasm: 59951, dna: 158341 },
   // ADIPOCYTE
-  { area: 40627, membrane: 1223429, cytoplasm: 505494, dna: 67012 },
+  { area: 40781, membrane: 1218854, cytoplasm: 510146, dna: 66313 },
   // CENTROBLAST
-  { area: 786, membrane: 25769, cytoplasm: 60204, dna: 223356 },
+  { area: 793, membrane: 26176, cytoplasm: 60531, dna: 229472 },
   // MACROPHAGE
-  { area: 1363, membrane: 33304, cytoplasm: 218054, dna: 163441 },
+  { area: 1306, membrane: 32971, cytoplasm: 206264, dna: 162602 },
   // DYING
-  { area: 643, membrane: 4088, cytoplasm: 113832, dna: 159389 },
+  { area: 638, membrane: 4237, cytoplasm: 113646, dna: 161731 },
   // ERYTHROCYTE
   { area: 0, membrane: 0, cytoplasm: 0, dna: 0 },
 ];

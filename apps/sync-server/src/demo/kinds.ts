@@ -3,10 +3,8 @@ import { CLUMPED_CHROMATIN, FINE_CHROMATIN, SMOOTH_CHROMATIN, VESICULAR_CHROMATI
 
 /** Typical measures of a kind of cell; lengths in pixels of 0.325 µm, brightness in electrons. */
 export interface KindTraits {
-  /** Half axes of the territory. */
+  /** Half axes of the territory, where no neighbour takes a part of it. */
   readonly cell: readonly [number, number];
-  /** Squared normalised distance at which the cell ends without a neighbour. */
-  readonly reach: number;
   /** Half axes of the nucleus. */
   readonly nucleus: readonly [number, number];
   /** Spread (log) of the nucleus' size. */
@@ -24,8 +22,7 @@ export interface KindTraits {
 
 const traits: KindTraits[] = [];
 traits[KIND.EPITHELIUM] = {
-  cell: [26.5, 12.2],
-  reach: 2,
+  cell: [37.5, 17.3],
   nucleus: [16.5, 9.2],
   spread: 0.1,
   dapi: 560,
@@ -37,8 +34,7 @@ traits[KIND.EPITHELIUM] = {
   puncta: 9,
 };
 traits[KIND.TUMOUR] = {
-  cell: [25, 21],
-  reach: 1.7,
+  cell: [32.6, 27.4],
   nucleus: [17, 13.5],
   spread: 0.17,
   dapi: 520,
@@ -50,8 +46,7 @@ traits[KIND.TUMOUR] = {
   puncta: 26,
 };
 traits[KIND.LYMPHOCYTE] = {
-  cell: [14.5, 14],
-  reach: 1.15,
+  cell: [15.5, 15],
   nucleus: [10.6, 9.8],
   spread: 0.07,
   dapi: 800,
@@ -64,7 +59,6 @@ traits[KIND.LYMPHOCYTE] = {
 };
 traits[KIND.PLASMA] = {
   cell: [20, 15],
-  reach: 1,
   nucleus: [10.4, 9.9],
   spread: 0.06,
   dapi: 720,
@@ -77,7 +71,6 @@ traits[KIND.PLASMA] = {
 };
 traits[KIND.FIBROBLAST] = {
   cell: [58, 13],
-  reach: 1,
   nucleus: [24, 5.2],
   spread: 0.22,
   dapi: 480,
@@ -89,8 +82,7 @@ traits[KIND.FIBROBLAST] = {
   puncta: 2,
 };
 traits[KIND.MUSCLE] = {
-  cell: [112, 16],
-  reach: 1.2,
+  cell: [122.7, 17.5],
   nucleus: [33, 5.2],
   spread: 0.14,
   dapi: 430,
@@ -102,8 +94,7 @@ traits[KIND.MUSCLE] = {
   puncta: 2,
 };
 traits[KIND.MUSCLE_CUT] = {
-  cell: [15.5, 14],
-  reach: 1.35,
+  cell: [18, 16.3],
   nucleus: [6.8, 6],
   spread: 0.2,
   dapi: 460,
@@ -115,8 +106,7 @@ traits[KIND.MUSCLE_CUT] = {
   puncta: 1,
 };
 traits[KIND.ENDOTHELIUM] = {
-  cell: [30, 8],
-  reach: 1.2,
+  cell: [32.9, 8.8],
   nucleus: [19, 5.2],
   spread: 0.12,
   dapi: 560,
@@ -128,8 +118,7 @@ traits[KIND.ENDOTHELIUM] = {
   puncta: 2,
 };
 traits[KIND.ADIPOCYTE] = {
-  cell: [118, 108],
-  reach: 1.35,
+  cell: [137.1, 125.5],
   nucleus: [15, 4.6],
   spread: 0.15,
   dapi: 520,
@@ -141,8 +130,7 @@ traits[KIND.ADIPOCYTE] = {
   puncta: 0,
 };
 traits[KIND.CENTROBLAST] = {
-  cell: [17, 16],
-  reach: 1.4,
+  cell: [20.1, 18.9],
   nucleus: [12.6, 11.4],
   spread: 0.11,
   dapi: 540,
@@ -155,7 +143,6 @@ traits[KIND.CENTROBLAST] = {
 };
 traits[KIND.MACROPHAGE] = {
   cell: [27, 21],
-  reach: 1,
   nucleus: [13.5, 9.4],
   spread: 0.12,
   dapi: 470,
@@ -167,8 +154,7 @@ traits[KIND.MACROPHAGE] = {
   puncta: 12,
 };
 traits[KIND.DYING] = {
-  cell: [17, 14],
-  reach: 0.9,
+  cell: [16.1, 13.3],
   nucleus: [7.5, 6.4],
   spread: 0.3,
   dapi: 430,
@@ -181,7 +167,6 @@ traits[KIND.DYING] = {
 };
 traits[KIND.ERYTHROCYTE] = {
   cell: [11.5, 10.5],
-  reach: 1,
   nucleus: [0, 0],
   spread: 0,
   dapi: 0,

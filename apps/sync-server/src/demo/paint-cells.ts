@@ -41,9 +41,14 @@ export function paintCytoplasm(
       const texture =
         0.14 * grains[(gy & (side - 1)) * side + (gx & (side - 1))]! +
         0.12 * blotches[(gy & (blotchSide - 1)) * blotchSide + (gx & (blotchSide - 1))]!;
-      let value =
-        v[at + CELL.CYTOPLASM]! * Math.max(0.1, 1.1 - (0.2 * land.near[p]!) / v[at + CELL.REACH]! + texture);
+      let value = v[at + CELL.CYTOPLASM]! * Math.max(0.1, 1.1 - 0.2 * land.near[p]! + texture);
       value *= 1 - DISPLACED * nuclei[p]!;
+      const shared = rivalShare(frame, v, land, p, i, j);
+      if (shared > 0) {
+        const rivalAt = land.rival[p]! * CELL_COLUMNS;
+        const theirs = v[rivalAt + CELL.CYTOPLASM]! * Math.max(0.1, 1.1 - 0.2 * land.far[p]! + texture);
+        value += shared * (theirs * (1 - DISPLACED * nuclei[p]!) - value);
+      }
       if (v[at + CELL.VACUOLE]! > 0) value *= 1 - 0.82 * vacuole(v, at, frame, i, j, land, p);
       target[p]! += alpha * (value - target[p]!);
     }
@@ -54,8 +59,8 @@ export function paintCytoplasm(
 function insideShare(v: Float64Array, at: number, land: Territories, p: number, scale: number): number {
   if (land.rival[p]! >= 0) return 1;
   // Pixels from the border, by the slope of the normalised distance.
-  const radius = Math.min(v[at + CELL.A]!, v[at + CELL.B]!) * 1.2;
-  const inward = (Math.sqrt(v[at + CELL.REACH]!) - Math.sqrt(land.near[p]!)) * radius;
+  const radius = Math.min(v[at + CELL.A]!, v[at + CELL.B]!) * 1.1;
+  const inward = (1 - Math.sqrt(land.near[p]!)) * radius;
   return Math.min(1, Math.max(0, 0.5 + inward / (2 * (1.3 + 0.5 * scale))));
 }
 
@@ -101,32 +106,17 @@ export function paintMembranes(frame: Frame, cells: Table, land: Territories, ta
       if (o < 0) continue;
       const at = o * CELL_COLUMNS;
       target[p]! *= 1 - (1 - GROUND_IN_CELLS) * insideShare(v, at, land, p, scale);
-      const dNear = Math.sqrt(land.near[p]!);
-      const dFar = Math.sqrt(land.far[p]!);
-      const gap = dFar - dNear;
+      const gap = Math.sqrt(land.far[p]!) - Math.sqrt(land.near[p]!);
       const shortest = Math.min(v[at + CELL.A]!, v[at + CELL.B]!);
-      const x = frame.originX + (i + 0.5) * scale;
-      // No gradient is steeper than 2 / shortest half axis.
-      if (Math.abs(gap) * shortest > 2.6 * cut) {
+      // Few slopes of a distance are steeper than 1 / shortest half axis, fewer neighbours' than three times that.
+      if (Math.abs(gap) * shortest > 4 * cut) {
         target[p]! += v[at + CELL.MEMBRANE]! * 0.05;
         continue;
       }
-      const px = x + land.warpX[p]!;
-      const py = y + land.warpY[p]!;
-      gradient(v, at, px, py, dNear);
-      let gx = slopeX;
-      let gy = slopeY;
       let bright = v[at + CELL.MEMBRANE]!;
       const r = land.rival[p]!;
-      if (r >= 0) {
-        const rivalAt = r * CELL_COLUMNS;
-        gradient(v, rivalAt, px, py, dFar);
-        gx -= slopeX;
-        gy -= slopeY;
-        bright = 0.5 * (bright + v[rivalAt + CELL.MEMBRANE]!);
-      }
-      const distance = Math.abs(gap) / (Math.sqrt(gx * gx + gy * gy) + 1e-6);
-      const t = distance / sigma;
+      if (r >= 0) bright = 0.5 * (bright + v[r * CELL_COLUMNS + CELL.MEMBRANE]!);
+      const t = borderDistance(v, land, p, frame.originX + (i + 0.5) * scale, y) / sigma;
       let value = gap >= 0 ? 0.05 * v[at + CELL.MEMBRANE]! : 0;
       if (t < 3) {
         const uneven = Math.max(
@@ -138,6 +128,45 @@ export function paintMembranes(frame: Frame, cells: Table, land: Territories, ta
       target[p]! += value;
     }
   }
+}
+
+/** Half width of the border between two cytoplasms: the optics again. */
+const BLEND = 1.7;
+
+/** How much of a pixel's cytoplasm is the neighbour's: a half on the border, 0 away from it. */
+function rivalShare(
+  frame: Frame,
+  v: Float64Array,
+  land: Territories,
+  p: number,
+  i: number,
+  j: number,
+): number {
+  if (land.rival[p]! < 0) return 0;
+  const at = land.owner[p]! * CELL_COLUMNS;
+  const width = BLEND + 0.4 * (frame.scale - 1);
+  const gap = Math.sqrt(land.far[p]!) - Math.sqrt(land.near[p]!);
+  if (gap * Math.min(v[at + CELL.A]!, v[at + CELL.B]!) > 4 * width) return 0;
+  const x = frame.originX + (i + 0.5) * frame.scale;
+  const y = frame.originY + (j + 0.5) * frame.scale;
+  return Math.max(0, 0.5 - borderDistance(v, land, p, x, y) / (2 * width));
+}
+
+/** Pixels from the nearest border of the owner's territory, by the slopes of both distances. */
+function borderDistance(v: Float64Array, land: Territories, p: number, x: number, y: number): number {
+  const px = x + land.warpX[p]!;
+  const py = y + land.warpY[p]!;
+  const near = Math.sqrt(land.near[p]!);
+  const far = Math.sqrt(land.far[p]!);
+  gradient(v, land.owner[p]! * CELL_COLUMNS, px, py, near);
+  let gx = slopeX;
+  let gy = slopeY;
+  if (land.rival[p]! >= 0) {
+    gradient(v, land.rival[p]! * CELL_COLUMNS, px, py, far);
+    gx -= slopeX;
+    gy -= slopeY;
+  }
+  return Math.abs(far - near) / (Math.sqrt(gx * gx + gy * gy) + 1e-6);
 }
 
 let slopeX = 0;
@@ -168,8 +197,8 @@ export function paintPuncta(frame: Frame, cells: Table, target: Float32Array): v
     if (count === 0) continue;
     const c = v[at + CELL.COS]!;
     const s = v[at + CELL.SIN]!;
-    const a = v[at + CELL.A]! * 0.86;
-    const b = v[at + CELL.B]! * 0.86;
+    const a = v[at + CELL.A]! * 0.68;
+    const b = v[at + CELL.B]! * 0.68;
     let h = nextHash(v[at + CELL.HASH]! ^ 0x99);
     let angle = 0;
     let radius = 0;

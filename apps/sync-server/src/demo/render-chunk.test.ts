@@ -116,6 +116,26 @@ test("every chunk of a channel holds light, and none is clipped", () => {
   }
 });
 
+test("no seam shows between chunks", () => {
+  for (const level of [0, 2, 5]) {
+    const y = 42 >> level;
+    const x = 70 >> level;
+    for (let channel = 0; channel < CHANNELS.length; channel++) {
+      const left = image(level, channel, y, x);
+      const right = image(level, channel, y, x + 1);
+      let across = 0;
+      let within = 0;
+      for (let j = 0; j < CHUNK; j++) {
+        const row = j * CHUNK;
+        across += Math.abs(right[row]! - left[row + CHUNK - 1]!);
+        within += Math.abs(left[row + CHUNK - 1]! - left[row + CHUNK - 2]!) / 2;
+        within += Math.abs(right[row + 1]! - right[row]!) / 2;
+      }
+      expect(across / within, `level ${level}, channel ${channel}`).toBeLessThan(1.25);
+    }
+  }
+});
+
 describe("labels", () => {
   const at = { kind: "labels", channel: 0 } as const;
 

@@ -114,8 +114,8 @@ export function depositCell(
     const parts = Math.max(4, Math.round((2 * halfLength) / step));
     for (let j = 0; j < parts; j++) {
       for (let i = 0; i < parts; i++) {
-        const dx = (2.4 * (i + 0.5)) / parts - 1.2;
-        const dy = (2.4 * (j + 0.5)) / parts - 1.2;
+        const dx = (2.06 * (i + 0.5)) / parts - 1.03;
+        const dy = (2.06 * (j + 0.5)) / parts - 1.03;
         const n = parts * parts;
         deposit(out, x + dx * halfLength, y + dy * halfLength, 0, area / n, 0, cytoplasm / n, 0);
       }
@@ -123,8 +123,8 @@ export function depositCell(
     const around = 4 * parts;
     for (let k = 0; k < around; k++) {
       const angle = (k / around) * 2 * Math.PI;
-      const px = x + 0.9 * halfLength * Math.cos(angle);
-      deposit(out, px, y + 0.9 * halfLength * Math.sin(angle), 0, 0, membrane / around, 0, 0);
+      const px = x + 0.76 * halfLength * Math.cos(angle);
+      deposit(out, px, y + 0.76 * halfLength * Math.sin(angle), 0, 0, membrane / around, 0, 0);
     }
     return;
   }

@@ -6,14 +6,14 @@ import { CHUNK } from "./slide-shape.ts";
 
 /**
  * Whose pixel is it? Cells compete as ellipses: a pixel belongs to the cell at
- * the smallest normalised distance, as long as that is within the cell's reach.
+ * the smallest normalised distance, as long as that is at most 1.
  */
 export interface Territories {
   /** Row of the owning cell, −1 for none. */
   readonly owner: Int32Array;
   /** Row of the runner-up, −1 where the cell ends without a neighbour. */
   readonly rival: Int32Array;
-  /** Squared normalised distances to both; without a rival the cell's reach. */
+  /** Squared normalised distances to both; without a rival 1. */
   readonly near: Float32Array;
   readonly far: Float32Array;
   /** Displacement in pixels that makes boundaries wander. */
@@ -21,7 +21,7 @@ export interface Territories {
   readonly warpY: Float32Array;
 }
 
-/** How far outside its reach a cell is still followed, so that its free border can be drawn soft. */
+/** Squared normalised distance up to which a cell is followed past its border, so that a free border can be drawn soft. */
 const BEYOND = 1.35;
 const ENDED = 1000;
 
@@ -41,21 +41,19 @@ export function findTerritories(frame: Frame, cells: Table): Territories {
     const b = v[at + CELL.B]!;
     const cos = v[at + CELL.COS]!;
     const sin = v[at + CELL.SIN]!;
-    const reach = v[at + CELL.REACH]!;
-    const limit = reach * BEYOND;
     // q = pxx·dx² + 2·pxy·dx·dy + pyy·dy²
     const pxx = (cos * cos) / (a * a) + (sin * sin) / (b * b);
     const pyy = (sin * sin) / (a * a) + (cos * cos) / (b * b);
     const pxy = cos * sin * (1 / (a * a) - 1 / (b * b));
     const slack = WARP + 1;
-    const halfHeight = Math.sqrt((limit * pxx) / (pxx * pyy - pxy * pxy)) + slack;
+    const halfHeight = Math.sqrt((BEYOND * pxx) / (pxx * pyy - pxy * pxy)) + slack;
     const j0 = Math.max(0, Math.ceil((y - halfHeight - frame.originY) / scale - 0.5));
     const j1 = Math.min(size - 1, Math.floor((y + halfHeight - frame.originY) / scale - 0.5));
     for (let j = j0; j <= j1; j++) {
       const rowY = frame.originY + (j + 0.5) * scale - y;
       // The ellipse's span in this row, widened by what the warp may shift.
       const inside = Math.max(0, Math.min(Math.abs(rowY) - slack, halfHeight)) * Math.sign(rowY);
-      const root = (pxy * pxy - pxx * pyy) * inside * inside + pxx * limit;
+      const root = (pxy * pxy - pxx * pyy) * inside * inside + pxx * BEYOND;
       if (root < 0) continue;
       const half = Math.sqrt(root) / pxx + slack + Math.abs(pxy / pxx) * slack;
       const middle = x - (pxy * rowY) / pxx;
@@ -65,9 +63,9 @@ export function findTerritories(frame: Frame, cells: Table): Territories {
         const dx = frame.originX + (i + 0.5) * scale - x + warpX[p]!;
         const dy = rowY + warpY[p]!;
         let q = dx * (pxx * dx + 2 * pxy * dy) + pyy * dy * dy;
-        if (q > limit) continue;
-        // Past its reach a cell has ended: it only counts where no other one is.
-        if (q > reach) q += ENDED;
+        if (q > BEYOND) continue;
+        // Past its border a cell only counts where no other one is.
+        if (q > 1) q += ENDED;
         if (q >= far[p]!) continue;
         if (q < near[p]!) {
           far[p] = near[p]!;
@@ -84,12 +82,11 @@ export function findTerritories(frame: Frame, cells: Table): Territories {
   for (let p = 0; p < owner.length; p++) {
     const o = owner[p]!;
     if (o < 0) continue;
-    const reach = v[o * CELL_COLUMNS + CELL.REACH]!;
     const ended = near[p]! > ENDED;
     if (ended) near[p]! -= ENDED;
-    if (ended || far[p]! > reach) {
+    if (ended || far[p]! > 1) {
       rival[p] = -1;
-      far[p] = reach;
+      far[p] = 1;
     }
   }
   return { owner, rival, near, far, warpX, warpY };

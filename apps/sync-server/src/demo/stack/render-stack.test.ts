@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { OFFSET } from "../camera.ts";
 import { CHUNK } from "../slide-shape.ts";
 import { renderStack } from "./render-stack.ts";
 import { STACK } from "./stack-shape.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const at = { of: "stack", kind: "image", level: 2, t: 0, channel: 0, z: 10, y: 0, x: 0 } as const;
 
