@@ -104,6 +104,9 @@ export function createFollow(options: FollowOptions): Follow {
     following,
     start(peerId) {
       stop();
+      // A pan of one's own that is still gliding would count as letting go again.
+      const viewer = options.viewer();
+      viewer?.setCamera(viewer.camera());
       waitsForRelease = leadsBack(peerId);
       following.set(peerId);
       refresh();
