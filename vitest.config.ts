@@ -60,8 +60,10 @@ export default defineConfig({
           exclude,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          // Each test drives browsers with software GL: one file at a time.
+          // Each test drives browsers with software GL: one file at a time. On a busy machine a browser may stall
+          // past any wait that is bearable; what fails twice in a row is a fault of ours.
           fileParallelism: false,
+          retry: 1,
         },
       },
     ],
