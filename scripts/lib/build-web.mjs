@@ -31,7 +31,8 @@ export function buildWeb() {
   const result = spawnSync(process.execPath, [vite, "build", "--logLevel", "warn"], {
     cwd: join(root, "apps", "web"),
     encoding: "utf8",
-    env: { ...process.env, FORCE_COLOR: "0" },
+    // A test runner's own NODE_ENV would put React's development build into the page.
+    env: { ...process.env, NODE_ENV: "production", FORCE_COLOR: "0" },
   });
   if (result.status !== 0) throw new Error(`Building the page failed:\n${result.stdout}${result.stderr}`);
   writeFileSync(STAMP, wanted);
