@@ -22,3 +22,18 @@ export class ImportError extends Error {
     this.next = next;
   }
 }
+
+/** What a decoder threw, as a file that is damaged or cut off. */
+export function damaged(path: string, cause: unknown): ImportError {
+  return new ImportError(
+    "damaged",
+    path,
+    `cannot be decoded (${reasonOf(cause)}).`,
+    "The file is damaged or cut off: copy it again from where it came from.",
+    cause,
+  );
+}
+
+/** The first line of what a decoder said. */
+export const reasonOf = (cause: unknown): string =>
+  cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { ImportError } from "./errors.ts";
+import { damaged, ImportError, reasonOf } from "./errors.ts";
 import type { Raster } from "./raster.ts";
 
 /** sharp decodes a PNG or JPEG as a whole: this many pixels (1 GiB as 8-bit RGB), and no more. */
@@ -58,17 +58,8 @@ export async function openSharpRaster(path: string, name: string): Promise<Raste
   };
 }
 
-function failure(path: string, cause: unknown): ImportError {
-  const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-  if (/pixel limit/i.test(reason)) return tooLarge(path);
-  return new ImportError(
-    "damaged",
-    path,
-    `cannot be decoded (${reason}).`,
-    "The file is damaged or cut off: copy it again from where it came from.",
-    cause,
-  );
-}
+const failure = (path: string, cause: unknown): ImportError =>
+  /pixel limit/i.test(reasonOf(cause)) ? tooLarge(path) : damaged(path, cause);
 
 function tooLarge(path: string, width?: number, height?: number): ImportError {
   return new ImportError(

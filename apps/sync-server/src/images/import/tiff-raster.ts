@@ -1,5 +1,5 @@
 import { fromFile, type GeoTIFF, type GeoTIFFImage } from "geotiff";
-import { ImportError } from "./errors.ts";
+import { damaged, ImportError } from "./errors.ts";
 import { type Depth, type Raster, type Samples, samplesOf } from "./raster.ts";
 
 /** One decoded strip or tile may take this much; a header that claims more is not believed. */
@@ -109,15 +109,4 @@ function reader(path: string, image: GeoTIFFImage, { width, channels, depth, pho
     }
     return out;
   };
-}
-
-function damaged(path: string, cause: unknown): ImportError {
-  const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-  return new ImportError(
-    "damaged",
-    path,
-    `cannot be decoded (${reason}).`,
-    "The file is damaged or cut off: copy it again from where it came from.",
-    cause,
-  );
 }
