@@ -3,6 +3,7 @@
 import * as zarr from "zarrita";
 import type { ByteStore } from "../source/http-store.ts";
 import type { PixelType, TypedArray } from "../source/image-source.ts";
+import { PIXEL_ARRAYS } from "../source/ome-zarr/window.ts";
 
 export interface Position {
   x: number;
@@ -50,17 +51,6 @@ export interface MemoryZarr {
 }
 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-
-const ARRAYS = {
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  float32: Float32Array,
-  float64: Float64Array,
-} as const;
 
 const V2_TYPES: Record<PixelType, string> = {
   uint8: "|u1",
@@ -207,7 +197,7 @@ function arrayDocument(
       dimension_separator: recipe.separator ?? "/",
     };
   }
-  const inner = codecsOf(recipe, ARRAYS[dtype].BYTES_PER_ELEMENT);
+  const inner = codecsOf(recipe, PIXEL_ARRAYS[dtype].BYTES_PER_ELEMENT);
   return {
     zarr_format: 3,
     node_type: "array",
@@ -310,7 +300,7 @@ async function encodeChunk(
   const value = recipe.value ?? pixelValue;
   const { chunks, axes } = recipe;
   const length = chunks.reduce((product, n) => product * n, 1);
-  const data: TypedArray = new ARRAYS[dtype](length);
+  const data: TypedArray = new PIXEL_ARRAYS[dtype](length);
   const position: Position = { x: 0, y: 0, z: 0, c: 0, t: 0 };
   const within = chunks.map(() => 0);
   const start = coords.map((n, axis) => n * chunks[axis]!);

@@ -1,6 +1,7 @@
 import type { PixelType, TypedArray } from "../image-source.ts";
 
-const CONSTRUCTORS = {
+/** The array type of each pixel type. */
+export const PIXEL_ARRAYS = {
   uint8: Uint8Array,
   uint16: Uint16Array,
   uint32: Uint32Array,
@@ -12,7 +13,7 @@ const CONSTRUCTORS = {
 } as const;
 
 export function createPixels(dtype: PixelType, length: number): TypedArray {
-  return new CONSTRUCTORS[dtype](length);
+  return new PIXEL_ARRAYS[dtype](length);
 }
 
 /** Copies a rectangle between two row-major or strided planes; all positions and strides in elements. */
