@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import { concurrentCases } from "./concurrent.case.ts";
 import { drawingCases } from "./drawing.case.ts";
+import { followCases } from "./follow.case.ts";
 import type { Scene } from "./harness.ts";
 import { repository } from "./support/build-page.ts";
 
@@ -31,4 +32,5 @@ const mosaic: Scene = {
 describe.skipIf(!existsSync(folder))("with COSCOPE_DATA", () => {
   drawingCases(mosaic);
   concurrentCases(mosaic);
+  followCases(mosaic);
 });
