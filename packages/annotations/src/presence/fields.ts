@@ -3,14 +3,15 @@ import { PresenceDecodeError } from "./errors.ts";
 import type { FrameReader } from "./frame-reader.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { MAX_CHANNELS, MAX_GHOST_BYTES, MAX_NAME_LENGTH } from "./limits.ts";
-import type {
-  PeerCursor,
-  PeerGhost,
-  PeerState,
-  PeerUser,
-  PresencePatch,
-  SharedChannel,
-  SharedView,
+import {
+  type PeerCursor,
+  type PeerGhost,
+  type PeerState,
+  type PeerUser,
+  type PresencePatch,
+  SHARED_LUTS,
+  type SharedChannel,
+  type SharedView,
 } from "./types.ts";
 
 const FIELD = { cursor: 1, view: 2, following: 4, editing: 8, ghost: 16, broadcasting: 32 } as const;
@@ -35,6 +36,14 @@ const TOOLS = [
 const CURSOR_PRESENT = 1;
 const CURSOR_PRESSED = 2;
 const TOOL_SHIFT = 2;
+
+// What is not used costs nothing and leaves the frame as it was before there was such a thing.
+const VIEW_PRESENT = 1;
+const VIEW_FLIPPED = 2;
+const VIEW_MAX_PROJECTION = 4;
+const CHANNEL_VISIBLE = 1;
+const CHANNEL_INVERTED = 2;
+const LUT_SHIFT = 2;
 
 export function writePatch(out: FrameWriter, patch: PresencePatch): void {
   let mask = 0;
@@ -123,8 +132,12 @@ function readCursor(reader: FrameReader): PeerCursor | null {
 }
 
 function writeView(out: FrameWriter, view: SharedView | null): void {
-  out.flag(view !== null);
-  if (!view) return;
+  if (!view) {
+    out.u8(0);
+    return;
+  }
+  const projected = view.projection === "max";
+  out.u8(VIEW_PRESENT | (view.flip ? VIEW_FLIPPED : 0) | (projected ? VIEW_MAX_PROJECTION : 0));
   out.varInt(Math.round(view.cx * UNITS_PER_PX));
   out.varInt(Math.round(view.cy * UNITS_PER_PX));
   out.f32(view.zoom);
@@ -135,8 +148,9 @@ function writeView(out: FrameWriter, view: SharedView | null): void {
   out.varUint(view.t);
   const channels = view.channels.slice(0, MAX_CHANNELS);
   out.u8(channels.length);
-  for (const { visible, min, max, gamma, color } of channels) {
-    out.flag(visible);
+  for (const { visible, min, max, gamma, color, inverted, lut } of channels) {
+    const number = lut ? SHARED_LUTS.indexOf(lut) + 1 : 0;
+    out.u8((visible ? CHANNEL_VISIBLE : 0) | (inverted ? CHANNEL_INVERTED : 0) | (number << LUT_SHIFT));
     out.f32(min);
     out.f32(max);
     out.f32(gamma);
@@ -145,7 +159,12 @@ function writeView(out: FrameWriter, view: SharedView | null): void {
 }
 
 function readView(reader: FrameReader): SharedView | null {
-  if (!reader.flag()) return null;
+  const flags = reader.u8();
+  if (flags === 0) return null;
+  const known = VIEW_PRESENT | VIEW_FLIPPED | VIEW_MAX_PROJECTION;
+  if (!(flags & VIEW_PRESENT) || flags > known) {
+    throw new PresenceDecodeError("bad-value", `0 or an odd number up to ${known}`, flags);
+  }
   const view = {
     cx: reader.varInt() / UNITS_PER_PX,
     cy: reader.varInt() / UNITS_PER_PX,
@@ -161,16 +180,28 @@ function readView(reader: FrameReader): SharedView | null {
   if (count > MAX_CHANNELS)
     throw new PresenceDecodeError("too-large", `at most ${MAX_CHANNELS} channels`, count);
   const channels: SharedChannel[] = [];
-  for (let i = 0; i < count; i++) {
-    channels.push({
-      visible: reader.flag(),
-      min: reader.f32(),
-      max: reader.f32(),
-      gamma: reader.f32(),
-      color: reader.u24(),
-    });
-  }
-  return { ...view, channels };
+  for (let i = 0; i < count; i++) channels.push(readChannel(reader));
+  return {
+    ...view,
+    channels,
+    ...(flags & VIEW_FLIPPED && { flip: true }),
+    ...(flags & VIEW_MAX_PROJECTION && { projection: "max" }),
+  };
+}
+
+function readChannel(reader: FrameReader): SharedChannel {
+  const flags = reader.u8();
+  // A map numbered by a newer page: shown in the channel's colour.
+  const lut = SHARED_LUTS[(flags >> LUT_SHIFT) - 1];
+  return {
+    visible: (flags & CHANNEL_VISIBLE) !== 0,
+    min: reader.f32(),
+    max: reader.f32(),
+    gamma: reader.f32(),
+    color: reader.u24(),
+    ...(flags & CHANNEL_INVERTED && { inverted: true }),
+    ...(lut && { lut }),
+  };
 }
 
 function writeGhost(out: FrameWriter, ghost: PeerGhost | null): void {

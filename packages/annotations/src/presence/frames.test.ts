@@ -19,7 +19,7 @@ import {
 } from "./frames.ts";
 import { arbitraryPatch, arbitraryPeer } from "./presence.arbitrary.ts";
 import { encodePeersFrames, encodeWelcomeFrames } from "./split.ts";
-import type { PeerState, PresencePatch } from "./types.ts";
+import type { PeerState, PresencePatch, SharedView } from "./types.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
@@ -113,6 +113,36 @@ describe("presence frames", () => {
     expect(decodeClientFrame(bytes)).toMatchObject({ patch: { cursor: { tool: "" } } });
   });
 
+  test("a view without a flip, a projection, an inversion or a colour map is what it always was", () => {
+    const channel = { visible: true, min: 0, max: 255, gamma: 1, color: 0x00ff00 };
+    const view = { cx: 1, cy: 2, zoom: 1, rotation: 0, width: 4, height: 3, z: 5, t: 6, channels: [channel] };
+    const old = "00010202" + "01" + "8001" + "8002" + "3f800000" + "00000000" + "04030506" + "01";
+    const first = "01" + "00000000" + "437f0000" + "3f800000" + "00ff00";
+    expect(hex(encodePatch({ view }))).toBe(old + first);
+    const plain = { ...view, flip: false, projection: null, channels: [{ ...channel, inverted: false }] };
+    expect(hex(encodePatch({ view: plain }))).toBe(old + first);
+    expect(decodeClientFrame(Buffer.from(old + first, "hex"))).toEqual({ kind: "patch", patch: { view } });
+    const display = {
+      flip: true,
+      projection: "max",
+      channels: [{ ...channel, inverted: true, lut: "magma" }],
+    };
+    const bytes = encodePatch({ view: { ...view, ...display } as SharedView });
+    expect(hex(bytes)).toBe(`${old.replace("0001020201", "0001020207")}0b${first.slice(2)}`);
+  });
+
+  test("a colour map's unknown number reads as the channel's colour", () => {
+    const channel = { visible: true, min: 0, max: 1, gamma: 1, color: 1, lut: "gray" } as const;
+    const view = { cx: 0, cy: 0, zoom: 1, rotation: 0, width: 1, height: 1, z: 0, t: 0, channels: [channel] };
+    const bytes = encodePatch({ view });
+    bytes[bytes.length - 16] = 1 | (63 << 2);
+    const { lut: _, ...read } = channel;
+    expect(decodeClientFrame(bytes)).toEqual({
+      kind: "patch",
+      patch: { view: { ...view, channels: [read] } },
+    });
+  });
+
   test("geometries without an area travel as ghosts", () => {
     fc.assert(
       fc.property(arbitraryGeometry, (geometry) => {
@@ -159,6 +189,7 @@ describe("presence frames", () => {
     ["00 01 02 01 02", "bad-value"],
     ["00 01 02 02 01 00 00 00000000", "truncated"],
     ["00 01 02 02 02", "bad-value"],
+    ["00 01 02 02 09", "bad-value"],
     // zoom 0, then NaN
     ["00 01 02 02 01 00 00 00000000 00000000 01 01 00 00 00", "bad-value"],
     ["00 01 02 02 01 00 00 7fc00000 00000000 01 01 00 00 00", "bad-value"],

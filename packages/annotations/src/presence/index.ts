@@ -2,4 +2,4 @@ export * from "./errors.ts";
 export * from "./frames.ts";
 export * from "./limits.ts";
 export * from "./split.ts";
-export type * from "./types.ts";
+export * from "./types.ts";

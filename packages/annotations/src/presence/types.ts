@@ -1,6 +1,10 @@
 import type { ClassId, LayerId } from "../document/index.ts";
 import type { Geometry } from "../geometry/index.ts";
 
+/** Colour maps by their number on the wire, from 1. Append only. */
+export const SHARED_LUTS = ["viridis", "magma", "inferno", "plasma", "cividis", "turbo", "gray"] as const;
+export type SharedLut = (typeof SHARED_LUTS)[number];
+
 /** How a person sees a channel. `color` is 0xRRGGBB; min and max are in the channel's own units. */
 export interface SharedChannel {
   readonly visible: boolean;
@@ -8,6 +12,9 @@ export interface SharedChannel {
   readonly max: number;
   readonly gamma: number;
   readonly color: number;
+  readonly inverted?: boolean;
+  /** Shown by this colour map instead of `color`. */
+  readonly lut?: SharedLut | null;
 }
 
 /**
@@ -24,6 +31,10 @@ export interface SharedView {
   readonly z: number;
   readonly t: number;
   readonly channels: readonly SharedChannel[];
+  /** Mirrored left to right on screen. */
+  readonly flip?: boolean;
+  /** The brightest of all z instead of plane z. */
+  readonly projection?: "max" | null;
 }
 
 /** In image px. */
