@@ -7,7 +7,10 @@ const MAIN = fileURLToPath(new URL("../../apps/sync-server/src/main.ts", import.
 /** From here on Node runs TypeScript without being told; before, it also warns about it. */
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const STRIPS_TYPES = major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
-const FLAGS = STRIPS_TYPES ? [] : ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
+/** Flags with which this Node runs our sources. */
+export const TYPE_FLAGS = STRIPS_TYPES
+  ? []
+  : ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"];
 
 /** The server as its own process, as `npm start` runs it. */
 export class ServerProcess {
@@ -32,7 +35,7 @@ export class ServerProcess {
   }
 
   static run(args: readonly string[]): ServerProcess {
-    const child = spawn(process.execPath, [...FLAGS, MAIN, "--no-open", ...args], {
+    const child = spawn(process.execPath, [...TYPE_FLAGS, MAIN, "--no-open", ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, COSCOPE_LOG: "error" },
     });
