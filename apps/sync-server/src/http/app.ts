@@ -6,9 +6,12 @@ import { type App, createRoutes, type Services } from "./context.ts";
 import { docsRoutes } from "./docs.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { layerRoutes } from "./routes/layers.ts";
+import { presetRoutes } from "./routes/presets.ts";
+import { previewRoutes } from "./routes/previews.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { viewRoutes } from "./routes/views.ts";
 
 /** Rows are small. */
 const MAX_BODY_BYTES = 64 << 10;
@@ -83,7 +86,9 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
     await next();
     c.header("X-Content-Type-Options", "nosniff");
     c.header("Referrer-Policy", "no-referrer");
-    if (c.req.path.startsWith("/api/")) c.header("Cache-Control", "no-store");
+    if (c.req.path.startsWith("/api/") && !c.res.headers.has("Cache-Control")) {
+      c.header("Cache-Control", "no-store");
+    }
   });
 
   app.use(
@@ -100,7 +105,10 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
   app.route("/", sessionRoutes(services));
   app.route("/", projectRoutes(services));
   app.route("/", imageRoutes(services, refreshFolders));
+  app.route("/", previewRoutes(services));
   app.route("/", layerRoutes(services));
+  app.route("/", viewRoutes(services));
+  app.route("/", presetRoutes(services));
   app.route("/", systemRoutes(services, ready));
   docsRoutes(app, services.version);
   mount(app);
@@ -123,7 +131,9 @@ function unexpected(error: unknown): ServerError {
 }
 
 const API_PARTS = new Set(
-  "sessions session projects classes images layers rooms docs openapi.json protocol.md".split(" "),
+  "sessions session projects classes presets images layers views rooms docs openapi.json protocol.md".split(
+    " ",
+  ),
 );
 
 /** A label with few values, whatever strangers ask for: each is kept in memory for good. */

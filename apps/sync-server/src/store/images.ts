@@ -1,7 +1,14 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { newId } from "./ids.ts";
-import { type ImageKind, type ImageRow, notFound, refuseRevision, toImageRow } from "./rows.ts";
-import { image, layer } from "./schema.ts";
+import {
+  type ImageContent,
+  type ImageKind,
+  type ImageRow,
+  notFound,
+  refuseRevision,
+  toImageRow,
+} from "./rows.ts";
+import { appUser, type ImageSummary, image, imagePreview, layer } from "./schema.ts";
 import type { Database } from "./store.ts";
 
 export interface NewImage {
@@ -10,19 +17,73 @@ export interface NewImage {
   name: string;
   url: string;
   source: ImageKind;
+  kind?: ImageContent;
+  collectionId?: string;
+  path?: string;
   folder?: string | null;
   createdBy?: string | null;
 }
 
 const live = isNull(image.deletedAt);
 
+/** What an `ImageRow` is made of; to be joined as `joined` below does. */
+export const imageColumns = { image, addedBy: appUser.name, preview: imagePreview.version };
+
+function selectImages(db: Database) {
+  return db
+    .select(imageColumns)
+    .from(image)
+    .leftJoin(appUser, eq(appUser.id, image.createdBy))
+    .leftJoin(imagePreview, eq(imagePreview.imageId, image.id));
+}
+
 export async function listImages(db: Database): Promise<ImageRow[]> {
-  const rows = await db.select().from(image).where(live).orderBy(asc(image.createdAt), asc(image.id));
+  const rows = await selectImages(db).where(live).orderBy(asc(image.createdAt), asc(image.id));
   return rows.map(toImageRow);
 }
 
 export async function getImage(db: Database, id: string): Promise<ImageRow> {
-  return toImageRow(await find(db, id));
+  const [row] = await selectImages(db)
+    .where(and(eq(image.id, id), live))
+    .limit(1);
+  if (!row) throw notFound("image", id);
+  return toImageRow(row);
+}
+
+/** The member of a series or plate that lies there, if somebody has opened it before. */
+export async function findMember(db: Database, collectionId: string, path: string): Promise<ImageRow | null> {
+  const [row] = await selectImages(db)
+    .where(and(eq(image.collectionId, collectionId), eq(image.path, path), live))
+    .limit(1);
+  return row ? toImageRow(row) : null;
+}
+
+/**
+ * The member of a series or plate at `path`, made when nobody has opened it before: two who open the same field
+ * at once get the same image.
+ */
+export async function openMember(
+  db: Database,
+  collectionId: string,
+  fields: { name: string; path: string; createdBy: string },
+): Promise<{ row: ImageRow; isNew: boolean }> {
+  const known = await findMember(db, collectionId, fields.path);
+  if (known) return { row: known, isNew: false };
+  const collection = await find(db, collectionId);
+  try {
+    const row = await createImage(db, {
+      ...fields,
+      projectId: collection.projectId,
+      url: urlInside(collection.url, fields.path),
+      source: collection.source,
+      collectionId,
+    });
+    return { row, isNew: true };
+  } catch (error) {
+    const faster = await findMember(db, collectionId, fields.path);
+    if (faster) return { row: faster, isNew: false };
+    throw error;
+  }
 }
 
 /** The image that was registered for this folder, deleted or not. */
@@ -42,10 +103,7 @@ export async function findImageByFolder(
 export async function createImage(db: Database, fields: NewImage): Promise<ImageRow> {
   const id = fields.id ?? newId();
   return db.transaction(async (tx) => {
-    const [row] = await tx
-      .insert(image)
-      .values({ ...fields, id })
-      .returning();
+    await tx.insert(image).values({ ...fields, id });
     await tx.insert(layer).values({
       id: newId(),
       imageId: id,
@@ -53,41 +111,103 @@ export async function createImage(db: Database, fields: NewImage): Promise<Image
       position: 0,
       createdBy: fields.createdBy ?? null,
     });
-    return toImageRow(row!);
+    return getImage(tx, id);
   });
 }
 
 export async function updateImage(
   db: Database,
   id: string,
-  change: { name?: string | undefined; revision: number },
+  change: { name?: string | undefined; kind?: ImageContent | undefined; revision: number },
 ): Promise<ImageRow> {
   const [row] = await db
     .update(image)
     .set({
       revision: sql`${image.revision} + 1`,
       ...(change.name === undefined ? {} : { name: change.name }),
+      ...(change.kind === undefined ? {} : { kind: change.kind }),
     })
     .where(and(eq(image.id, id), live, eq(image.revision, change.revision)))
-    .returning();
-  return row ? toImageRow(row) : refuseRevision("image", change.revision, await getImage(db, id));
+    .returning({ id: image.id });
+  const now = await getImage(db, id);
+  return row ? now : refuseRevision("image", change.revision, now);
 }
 
-/** Hides the image and its layers; annotations stay in the database. */
+/** Keeps what a page found out about an image. No new revision: it is no change that anybody made. */
+export async function keepPreview(
+  db: Database,
+  id: string,
+  { summary, picture }: { summary: ImageSummary; picture: Uint8Array },
+): Promise<ImageRow> {
+  await db.transaction(async (tx) => {
+    await tx.update(image).set({ summary }).where(eq(image.id, id));
+    await tx
+      .insert(imagePreview)
+      .values({ imageId: id, bytes: picture })
+      .onConflictDoUpdate({
+        target: imagePreview.imageId,
+        set: { bytes: picture, version: sql`${imagePreview.version} + 1` },
+      });
+  });
+  return getImage(db, id);
+}
+
+export async function getPreview(db: Database, id: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const [row] = await db
+    .select({ bytes: imagePreview.bytes })
+    .from(imagePreview)
+    .where(eq(imagePreview.imageId, id))
+    .limit(1);
+  return row ? new Uint8Array(row.bytes) : null;
+}
+
+/**
+ * Hides the image and its layers; annotations stay in the database. Members go with their plate or series, a
+ * series goes with its last member.
+ */
 export async function deleteImage(db: Database, id: string, revision: number): Promise<ImageRow> {
   return db.transaction(async (tx) => {
-    const [row] = await tx
-      .update(image)
-      .set({ revision: sql`${image.revision} + 1`, deletedAt: sql`now()` })
-      .where(and(eq(image.id, id), live, eq(image.revision, revision)))
-      .returning();
-    if (!row) refuseRevision("image", revision, await getImage(tx, id));
-    await tx
-      .update(layer)
-      .set({ deletedAt: sql`now()`, revision: sql`${layer.revision} + 1` })
-      .where(and(eq(layer.imageId, id), isNull(layer.deletedAt)));
-    return toImageRow(row);
+    const row = await getImage(tx, id);
+    if (row.revision !== revision) refuseRevision("image", revision, row);
+    await hide(tx, id);
+    const members = await tx
+      .select({ id: image.id })
+      .from(image)
+      .where(and(eq(image.collectionId, id), live));
+    for (const member of members) await hide(tx, member.id);
+    if (row.collectionId !== null) await hideEmptySeries(tx, row.collectionId);
+    return { ...row, revision: revision + 1 };
   });
+}
+
+async function hide(tx: Database, id: string): Promise<void> {
+  await tx
+    .update(image)
+    .set({ revision: sql`${image.revision} + 1`, deletedAt: sql`now()` })
+    .where(eq(image.id, id));
+  await tx
+    .update(layer)
+    .set({ deletedAt: sql`now()`, revision: sql`${layer.revision} + 1` })
+    .where(and(eq(layer.imageId, id), isNull(layer.deletedAt)));
+}
+
+/** A series is listed by its images alone: without one nobody could see it any more. */
+async function hideEmptySeries(tx: Database, id: string): Promise<void> {
+  const [left] = await tx
+    .select({ id: image.id })
+    .from(image)
+    .where(and(eq(image.collectionId, id), live))
+    .limit(1);
+  const isSeries = and(eq(image.id, id), eq(image.kind, "series"), live);
+  if (!left) await tx.update(image).set({ deletedAt: sql`now()` }).where(isSeries);
+}
+
+/** The address of a member: a folder below, or an image of a file (`#…`). */
+function urlInside(url: string, path: string): string {
+  const [bare = "", query] = url.replace(/#.*$/, "").split("?", 2);
+  const search = query === undefined ? "" : `?${query}`;
+  if (path.startsWith("#")) return `${bare}${search}${path}`;
+  return `${bare.replace(/\/$/, "")}/${path}${search}`;
 }
 
 async function find(db: Database, id: string): Promise<typeof image.$inferSelect> {

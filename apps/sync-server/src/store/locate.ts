@@ -1,4 +1,5 @@
 import { and, eq, isNull } from "drizzle-orm";
+import { imageColumns } from "./images.ts";
 import {
   type ClassRow,
   type ImageRow,
@@ -10,7 +11,7 @@ import {
   toLayerRow,
   toProjectRow,
 } from "./rows.ts";
-import { annotationClass, image, layer, project } from "./schema.ts";
+import { annotationClass, appUser, image, imagePreview, layer, project } from "./schema.ts";
 import type { Database } from "./store.ts";
 
 // A row together with the workspace that decides about it, in one query. All throw "not-found".
@@ -29,13 +30,15 @@ export async function locateImage(
   id: string,
 ): Promise<{ row: ImageRow; folder: string | null; workspaceId: string }> {
   const [found] = await db
-    .select({ image, workspaceId: project.workspaceId })
+    .select({ ...imageColumns, workspaceId: project.workspaceId })
     .from(image)
     .innerJoin(project, eq(project.id, image.projectId))
+    .leftJoin(appUser, eq(appUser.id, image.createdBy))
+    .leftJoin(imagePreview, eq(imagePreview.imageId, image.id))
     .where(and(eq(image.id, id), isNull(image.deletedAt)))
     .limit(1);
   if (!found) throw notFound("image", id);
-  return { row: toImageRow(found.image), folder: found.image.folder, workspaceId: found.workspaceId };
+  return { row: toImageRow(found), folder: found.image.folder, workspaceId: found.workspaceId };
 }
 
 export async function locateLayer(

@@ -10,12 +10,26 @@ import {
   text,
   timestamp,
 } from "drizzle-orm/pg-core";
+import type { PresetChannel, ViewState } from "./display-rows.ts";
 
 /**
  * The tables as Drizzle sees them. The truth is migrations/*.sql: a change starts there.
  * Ids are opaque text. `revision` starts at 1 and grows with every change of the row.
  * Nothing a person made is deleted: `deletedAt` hides it.
  */
+
+/** What is known of an image without opening it. Sizes in px of the full-resolution level. */
+export interface ImageSummary {
+  width: number;
+  height: number;
+  sizeZ: number;
+  sizeT: number;
+  channels: number;
+  rgb: boolean;
+  dtype: string;
+  /** Micrometres a pixel; null where the file does not say. */
+  micrometres: number | null;
+}
 
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => "bytea",
@@ -74,6 +88,14 @@ export const image = pgTable(
     name: text("name").notNull(),
     url: text("url").notNull(),
     source: text("source", { enum: ["remote", "local", "demo"] }).notNull(),
+    /** What the address holds: an image, or several (then a page lists them and adds members). */
+    kind: text("kind", { enum: ["image", "series", "plate"] })
+      .notNull()
+      .default("image"),
+    /** The series or plate that the image lies in, and where in it. */
+    collectionId: text("collection_id"),
+    path: text("path").notNull().default(""),
+    summary: jsonb("summary").$type<ImageSummary>(),
     /** Absolute folder behind /data/images/<id>/; only the command line and --images set it. */
     folder: text("folder"),
     createdBy: text("created_by"),
@@ -83,6 +105,14 @@ export const image = pgTable(
   },
   (t) => [index("image_project").on(t.projectId)],
 );
+
+/** A small picture of an image, drawn by the first page that had it open. */
+export const imagePreview = pgTable("image_preview", {
+  imageId: text("image_id").primaryKey(),
+  /** JPEG, WebP or PNG. */
+  bytes: bytea("bytes").notNull(),
+  version: integer("version").notNull().default(1),
+});
 
 export const layer = pgTable(
   "layer",
@@ -116,6 +146,40 @@ export const annotationClass = pgTable(
     deletedAt: time("deleted_at"),
   },
   (t) => [index("class_project").on(t.projectId)],
+);
+
+/** A camera and display settings under a name, for everyone at the image. */
+export const savedView = pgTable(
+  "saved_view",
+  {
+    id: text("id").primaryKey(),
+    imageId: text("image_id").notNull(),
+    name: text("name").notNull(),
+    state: jsonb("state").$type<ViewState>().notNull(),
+    /** WebP, small. */
+    thumbnail: bytea("thumbnail"),
+    createdBy: text("created_by"),
+    createdAt: time("created_at").notNull().defaultNow(),
+    revision: integer("revision").notNull().default(1),
+    deletedAt: time("deleted_at"),
+  },
+  (t) => [index("saved_view_image").on(t.imageId)],
+);
+
+/** Channel settings under a name, for every image of the project with such channels. */
+export const channelPreset = pgTable(
+  "channel_preset",
+  {
+    id: text("id").primaryKey(),
+    projectId: text("project_id").notNull(),
+    name: text("name").notNull(),
+    channels: jsonb("channels").$type<PresetChannel[]>().notNull(),
+    createdBy: text("created_by"),
+    createdAt: time("created_at").notNull().defaultNow(),
+    revision: integer("revision").notNull().default(1),
+    deletedAt: time("deleted_at"),
+  },
+  (t) => [index("channel_preset_project").on(t.projectId)],
 );
 
 /** The last sequence handed out for one generation of a layer's document. */

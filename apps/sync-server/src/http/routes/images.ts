@@ -1,13 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { can } from "../../access/can.ts";
 import { checkImageUrl } from "../../images/url.ts";
-import { createImage, deleteImage, listImages, updateImage } from "../../store/images.ts";
+import { createImage, deleteImage, listImages, openMember, updateImage } from "../../store/images.ts";
 import { listLayers } from "../../store/layers.ts";
 import { locateImage, locateProject } from "../../store/locate.ts";
 import { DEFAULT_PROJECT, listProjects } from "../../store/workspaces.ts";
 import { type App, authorize, createRoutes, type Services, signedIn } from "../context.ts";
 import { body, errors, json, SIGNED_IN } from "../describe.ts";
-import { Image, ImageChange, idParam, NewImage, RevisionQuery } from "../schemas.ts";
+import { Image, ImageChange, idParam, NewImage, NewMember, RevisionQuery } from "../schemas.ts";
 
 const tags = ["Images"];
 const security = SIGNED_IN;
@@ -55,6 +55,7 @@ export function imageRoutes({ db, live }: Services, refreshFolders: () => Promis
         name: fields.name,
         url: checkImageUrl(fields.url),
         source: "remote",
+        kind: fields.kind ?? "image",
         createdBy: signedIn(c).user.id,
       });
       live.announceProject(owner.id, { t: "rows", table: "image", op: "put", row });
@@ -81,10 +82,35 @@ export function imageRoutes({ db, live }: Services, refreshFolders: () => Promis
 
   app.openapi(
     createRoute({
+      method: "post",
+      path: "/api/images/{id}/members",
+      tags,
+      summary: "Open an image of a series or plate",
+      description: "The image at that path, registered when nobody has opened it before.",
+      security,
+      request: { params: idParam("series or plate", "p1l2a3t4e5"), body: body(NewMember) },
+      responses: {
+        200: json(Image, "The image, opened before"),
+        201: json(Image, "The new image"),
+        ...errors(400, 401, 403, 404, 413),
+      },
+    }),
+    async (c) => {
+      const { row: collection, workspaceId } = await locateImage(db, c.req.valid("param").id);
+      authorize(c, "manage-images", { kind: "image", workspaceId });
+      const fields = { ...c.req.valid("json"), createdBy: signedIn(c).user.id };
+      const { row, isNew } = await openMember(db, collection.id, fields);
+      if (isNew) live.announceProject(row.projectId, { t: "rows", table: "image", op: "put", row });
+      return c.json(row, isNew ? 201 : 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
       method: "patch",
       path: "/api/images/{id}",
       tags,
-      summary: "Rename an image",
+      summary: "Rename an image, or say what its address holds",
       security,
       request: { params: idParam("image", "demo"), body: body(ImageChange) },
       responses: { 200: json(Image, "The changed image"), ...errors(400, 401, 403, 404, 409, 413) },
