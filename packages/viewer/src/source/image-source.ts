@@ -92,6 +92,8 @@ export interface ImageSource {
   readonly calibration: Calibration | null;
   /** Things in the file that were read differently than they were meant, for people to see. */
   readonly warnings: readonly string[];
+  /** Present when the image says that its values are labels. */
+  readonly label?: LabelInfo;
   /**
    * One channel of one tile, clipped at the image's edge; null where the file
    * holds nothing (every pixel is `fill`).
@@ -102,13 +104,34 @@ export interface ImageSource {
   close?(): void;
 }
 
+/** What `image-label` of a label image says of its values. */
+export interface LabelInfo {
+  /** 0xRRGGBBAA by value; values without one have none stated. */
+  readonly colors: ReadonlyMap<number, number>;
+  /** Anything else that is stated of a value: a class, a score. */
+  readonly properties: ReadonlyMap<number, Readonly<Record<string, unknown>>>;
+}
+
 /** The part of an ImageSource that is plain data, so that it can cross a worker boundary. */
 export type ImageDescription = Omit<ImageSource, "getTile" | "close">;
 
 export function describeSource(source: ImageSource): ImageDescription {
   const { id, name, width, height, sizeZ, sizeT, channels, dtype, rgb, fill } = source;
-  const { levels, calibration, warnings } = source;
-  return { id, name, width, height, sizeZ, sizeT, channels, dtype, rgb, fill, levels, calibration, warnings };
+  const { levels, calibration, warnings, label } = source;
+  const sizes = { width, height, sizeZ, sizeT };
+  return {
+    id,
+    name,
+    ...sizes,
+    channels,
+    dtype,
+    rgb,
+    fill,
+    levels,
+    calibration,
+    warnings,
+    ...(label ? { label } : {}),
+  };
 }
 
 /** Tiles across and down at a level. */

@@ -21,6 +21,7 @@ export {
   type ImageDescription,
   type ImageLevel,
   type ImageSource,
+  type LabelInfo,
   type PixelType,
   pixelRange,
   type Tile,
@@ -31,6 +32,7 @@ export {
 } from "./image-source.ts";
 export { imageUrl } from "./image-url.ts";
 export { inspect } from "./inspect.ts";
+export { listLabels, openLabel } from "./labels.ts";
 export type { ListedItem, ListedWell, Listing, Plate } from "./ome-zarr/listing.ts";
 export type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
 export { type OpenOptions, openFromManifest, openManifest, openOmeZarr } from "./open.ts";

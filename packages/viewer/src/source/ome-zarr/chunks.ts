@@ -119,6 +119,7 @@ export async function openLevelArrays(
   const root = zarr.root(withKnownMetadata(store, manifest));
   const cache = new ByteCache<DecodedChunk | null>(CHUNK_CACHE_BYTES);
   const shared = new SharedRequests<DecodedChunk | null>();
+  const asLabels = manifest.multiscale.label !== null;
   return Promise.all(
     manifest.multiscale.datasets.map(async ({ path }, level) => {
       const key = [manifest.group, path].filter((part) => part !== "").join("/");
@@ -129,7 +130,7 @@ export async function openLevelArrays(
           manifest.zarrFormat === 3
             ? await zarr.open.v3(location, { kind: "array" })
             : await openV2(location);
-        return levelArray(array, { level, url, cache, shared, onDecode });
+        return levelArray(array, { level, url, cache, shared, onDecode, asLabels });
       } catch (cause) {
         throw cause instanceof SourceError ? cause : invalid(url, cause);
       }
@@ -150,14 +151,16 @@ interface LevelContext {
   readonly cache: ByteCache<DecodedChunk | null>;
   readonly shared: SharedRequests<DecodedChunk | null>;
   readonly onDecode: (() => void) | undefined;
+  readonly asLabels: boolean;
 }
 
 function levelArray(
   array: zarr.Array<zarr.DataType, zarr.AsyncReadable>,
-  { level, url, cache, shared, onDecode }: LevelContext,
+  { level, url, cache, shared, onDecode, asLabels }: LevelContext,
 ): LevelArray {
   const stored = String(array.dtype);
-  const dtype = READ_AS[stored];
+  // Labels must stay integers; nobody has more than 2^32 of them.
+  const dtype = asLabels && /^u?int64$/.test(stored) ? "uint32" : READ_AS[stored];
   if (!dtype) {
     throw new SourceError("unsupported", {
       url,
@@ -232,7 +235,11 @@ function damaged(url: string, cause: unknown): SourceError {
 
 function toNumbers(data: unknown, dtype: PixelType): TypedArray {
   if (data instanceof zarr.BoolArray) return Uint8Array.from(data, Number);
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    if (dtype === "uint32")
+      return Uint32Array.from(data as ArrayLike<bigint>, (value) => Number(value & 0xffff_ffffn));
+    return Float64Array.from(data, Number);
+  }
   if (dtype === "float32" && !(data instanceof Float32Array)) {
     return Float32Array.from(data as ArrayLike<number>);
   }

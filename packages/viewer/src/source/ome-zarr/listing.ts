@@ -1,3 +1,4 @@
+import { isSourceError } from "../../errors.ts";
 import type { ByteStore } from "../http-store.ts";
 import { childrenOf, parseXml } from "../xml.ts";
 import { type Group, readGroup } from "./manifest.ts";
@@ -75,7 +76,7 @@ export async function listOmeZarr(
   return {
     kind: "image",
     items: [{ name, url: store.locate("") }],
-    labels: await listLabels(store, group, item, signal),
+    labels: await labelsOf(store, group.zarrFormat, signal),
   };
 }
 
@@ -143,19 +144,22 @@ async function imageNames(store: ByteStore, signal: AbortSignal | undefined): Pr
   }
 }
 
-async function listLabels(
+/** The label images below an image: one request where its format is known. */
+export async function labelsOf(
   store: ByteStore,
-  group: Group,
-  item: (path: string, name: string) => ListedItem,
+  format: 2 | 3 | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ListedItem[]> {
   // A page instead of metadata means that there are no labels, not that the image is broken.
-  const labels = await readGroup(store, "labels", group.zarrFormat, signal).catch(() => null);
+  const labels = await readGroup(store, "labels", format, signal).catch((error) => {
+    if (isSourceError(error, "unreachable", "cors", "aborted")) throw error;
+    return null;
+  });
   const names = labels?.ome["labels"];
   if (!Array.isArray(names)) return [];
   return names
     .map(asText)
     .filter(isInside)
     .slice(0, MAX_ITEMS)
-    .map((name) => item(`labels/${name}`, name));
+    .map((name) => ({ name, url: store.locate(`labels/${name}`) }));
 }

@@ -1,5 +1,6 @@
 import { SourceError } from "../../errors.ts";
 import type { ByteStore } from "../http-store.ts";
+import type { LabelInfo } from "../image-source.ts";
 import { type ArrayDocument, type Multiscale, parseMultiscale } from "./metadata.ts";
 import { asVersion05 } from "./newer.ts";
 
@@ -121,6 +122,14 @@ async function findImage(
   return findImage(store, { ...next, consolidated: group.consolidated }, warnings, signal);
 }
 
+const NO_LABEL_INFO: LabelInfo = { colors: new Map(), properties: new Map() };
+
+/** Some writers leave `image-label` out; where the image lies tells it all the same. */
+function isBelowLabels(url: string, path: string): boolean {
+  const parts = join(new URL(url).pathname, path).split("/").filter(Boolean);
+  return parts.at(-2) === "labels";
+}
+
 function firstPath(entries: unknown): string | null {
   const first = Array.isArray(entries) ? entries[0] : undefined;
   const path = isObject(first) ? first["path"] : undefined;
@@ -152,7 +161,8 @@ export async function readManifest(
   const group = await findImage(store, root, warnings, signal);
   const readable = asVersion05(group.ome);
   const parsed = parseMultiscale(readable.ome, url);
-  const multiscale = { ...parsed, warnings: [...warnings, ...readable.warnings, ...parsed.warnings] };
+  const label = parsed.label ?? (isBelowLabels(url, group.path) ? NO_LABEL_INFO : null);
+  const multiscale = { ...parsed, label, warnings: [...warnings, ...readable.warnings, ...parsed.warnings] };
   const arrays = await Promise.all(
     multiscale.datasets.map(async ({ path }) => {
       const inlined = group.consolidated[join(group.path, path)];

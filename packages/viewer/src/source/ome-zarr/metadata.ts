@@ -1,4 +1,6 @@
 import { SourceError } from "../../errors.ts";
+import type { LabelInfo } from "../image-source.ts";
+import { imageLabelOf } from "./image-label.ts";
 
 /** zarr.json of an array, or a v2 `.zarray` brought into the same shape by zarrita. */
 export interface ArrayDocument {
@@ -31,6 +33,8 @@ export interface Multiscale {
   readonly axes: readonly AxisEntry[];
   readonly datasets: readonly DatasetEntry[];
   readonly channels: readonly OmeroChannel[];
+  /** Null when the image is none of labels. */
+  readonly label: LabelInfo | null;
   readonly warnings: readonly string[];
 }
 
@@ -88,6 +92,7 @@ export function parseMultiscale(attributes: unknown, url: string): Multiscale {
     axes,
     datasets,
     channels: omeroChannels(ome["omero"]),
+    label: imageLabelOf(ome),
     warnings: [...new Set(warnings)],
   };
 }

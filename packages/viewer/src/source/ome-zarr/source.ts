@@ -63,6 +63,7 @@ export async function createOmeZarrSource(
       t: axis(order.t),
     }),
     warnings,
+    ...(multiscale.label ? { label: multiscale.label } : {}),
     getTile: (request) => readTile(request, { arrays, levels, order, url }),
   };
 }
