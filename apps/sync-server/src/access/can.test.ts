@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { type Action, type Actor, ANONYMOUS, can, type Role } from "./can.ts";
 
-const ACTIONS: Action[] = ["view", "annotate", "manage-layers", "manage-classes", "manage-images"];
+const ACTIONS: Action[] = [
+  "view",
+  "annotate",
+  "manage-views",
+  "manage-layers",
+  "manage-classes",
+  "manage-images",
+];
 const here = { kind: "layer", workspaceId: "w1" } as const;
 
 function someone(role?: Role): Actor {
@@ -14,7 +21,7 @@ function someone(role?: Role): Actor {
 test.each<[Role | undefined, Action[]]>([
   ["owner", ACTIONS],
   ["editor", ACTIONS],
-  ["annotator", ["view", "annotate"]],
+  ["annotator", ["view", "annotate", "manage-views"]],
   ["viewer", ["view"]],
   [undefined, []],
 ])("role %s", (role, allowed) => {

@@ -26,6 +26,8 @@ export type Action =
   | "view"
   /** Write into a layer's live document. */
   | "annotate"
+  /** Save, change, delete named views and channel presets. */
+  | "manage-views"
   /** Add, rename, order, lock, delete layers. */
   | "manage-layers"
   /** Add, change, delete classes. */
@@ -35,15 +37,15 @@ export type Action =
 
 /** What is asked about. Rights are per workspace today; the kind is there for per-layer ones. */
 export interface Resource {
-  readonly kind: "workspace" | "project" | "image" | "layer" | "class";
+  readonly kind: "workspace" | "project" | "image" | "layer" | "class" | "view" | "preset";
   readonly workspaceId: string;
 }
 
 const ALLOWED: Readonly<Record<Role, ReadonlySet<Action>>> = {
   viewer: new Set(["view"]),
-  annotator: new Set(["view", "annotate"]),
-  editor: new Set(["view", "annotate", "manage-layers", "manage-classes", "manage-images"]),
-  owner: new Set(["view", "annotate", "manage-layers", "manage-classes", "manage-images"]),
+  annotator: new Set(["view", "annotate", "manage-views"]),
+  editor: new Set(["view", "annotate", "manage-views", "manage-layers", "manage-classes", "manage-images"]),
+  owner: new Set(["view", "annotate", "manage-views", "manage-layers", "manage-classes", "manage-images"]),
 };
 
 export function can(actor: Actor, action: Action, resource: Resource): boolean {
