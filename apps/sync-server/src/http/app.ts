@@ -7,6 +7,7 @@ import { docsRoutes } from "./docs.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { layerRoutes } from "./routes/layers.ts";
 import { presetRoutes } from "./routes/presets.ts";
+import { previewRoutes } from "./routes/previews.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -85,7 +86,9 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
     await next();
     c.header("X-Content-Type-Options", "nosniff");
     c.header("Referrer-Policy", "no-referrer");
-    if (c.req.path.startsWith("/api/")) c.header("Cache-Control", "no-store");
+    if (c.req.path.startsWith("/api/") && !c.res.headers.has("Cache-Control")) {
+      c.header("Cache-Control", "no-store");
+    }
   });
 
   app.use(
@@ -102,6 +105,7 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
   app.route("/", sessionRoutes(services));
   app.route("/", projectRoutes(services));
   app.route("/", imageRoutes(services, refreshFolders));
+  app.route("/", previewRoutes(services));
   app.route("/", layerRoutes(services));
   app.route("/", viewRoutes(services));
   app.route("/", presetRoutes(services));

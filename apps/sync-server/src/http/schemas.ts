@@ -103,6 +103,50 @@ export const Project = z
   })
   .openapi("Project");
 
+const contentKind = z.enum(["image", "series", "plate"]).openapi({
+  description:
+    "What the address holds: an image, or several. Images of a `series` or `plate` become members of it as they are opened; annotations belong to those.",
+});
+const size = z.number().int().min(1).max(MAX_INTEGER);
+
+export const ImageSummary = z
+  .object({
+    width: size.openapi({ example: 65_536 }),
+    height: size.openapi({ example: 65_536 }),
+    sizeZ: size,
+    sizeT: size,
+    channels: size.openapi({ example: 4 }),
+    rgb: z.boolean(),
+    dtype: z.string().max(16).openapi({ example: "uint16" }),
+    micrometres: z
+      .number()
+      .positive()
+      .nullable()
+      .openapi({ description: "Micrometres a pixel; null where the file does not say.", example: 0.325 }),
+  })
+  .openapi("ImageSummary");
+
+export const NewPreview = z
+  .object({
+    summary: ImageSummary,
+    picture: z
+      .base64()
+      .min(16)
+      .max(60_000)
+      .openapi({ description: "JPEG, WebP or PNG of at most 45 KB, in base64.", example: "/9j/4AAQSkZJRg…" }),
+  })
+  .openapi("NewPreview");
+
+/** Relative, inside, and no way out. */
+const memberPath = z
+  .string()
+  .max(500)
+  .regex(/^(?:#[\w=&.-]+|[^/?#\\\s][^/?#\\]*(?:\/[^/?#\\]+)*)$/)
+  .refine((path) => !path.split("/").some((part) => /^(\.|%2e){1,2}$/i.test(part)))
+  .openapi({ description: "A path below its address, or `#…` for an image of a file.", example: "A/1/0" });
+
+export const NewMember = z.object({ name, path: memberPath }).openapi("NewMember");
+
 export const Image = z
   .object({
     id: id("image", "demo"),
@@ -113,6 +157,23 @@ export const Image = z
       example: "/demo/slide.zarr",
     }),
     source: z.enum(["remote", "local", "demo"]),
+    kind: contentKind,
+    collectionId: id("series or plate", "p1l2a3t4e5").nullable().openapi({
+      description: "The series or plate that the image lies in; null for one that stands alone.",
+    }),
+    path: z.string().openapi({
+      description: "Where in the series or plate: a path below its address, or `#…` for an image of a file.",
+      example: "A/1/0",
+    }),
+    summary: ImageSummary.nullable().openapi({ description: "Null until a page has had it open." }),
+    preview: z.string().nullable().openapi({
+      description: "Address of a small picture on this site; null until a page has drawn one.",
+      example: "/api/images/demo/preview?v=1",
+    }),
+    addedBy: z
+      .object({ id: z.string(), name: z.string() })
+      .nullable()
+      .openapi({ description: "Null for what the server found itself." }),
     createdAt: z.iso.datetime().openapi({ example: "2026-11-23T12:00:00.000Z" }),
     revision,
   })
@@ -122,6 +183,7 @@ export const NewImage = z
   .object({
     projectId: id("project", "default").optional().openapi({ description: "Left out: the default project." }),
     name,
+    kind: contentKind.optional(),
     url: z.string().min(1).max(2000).openapi({
       description:
         "`https://…` or `http://…`, or a path of this site under `/data/` or `/demo/`. The browser reads it; the server does not fetch it. Folders of the server's disk are registered by `--images DIR` or the command line only.",
@@ -130,7 +192,9 @@ export const NewImage = z
   })
   .openapi("NewImage");
 
-export const ImageChange = z.object({ name: name.optional(), revision }).openapi("ImageChange");
+export const ImageChange = z
+  .object({ name: name.optional(), kind: contentKind.optional(), revision })
+  .openapi("ImageChange");
 
 export const Layer = z
   .object({

@@ -1,6 +1,6 @@
 import { ServerError } from "../errors.ts";
 import type { PresetRow, ViewRow } from "./display-rows.ts";
-import type { annotationClass, image, layer, project } from "./schema.ts";
+import type { annotationClass, ImageSummary, image, layer, project } from "./schema.ts";
 
 /** Rows as HTTP and live events carry them. Times are ISO strings. */
 export interface ProjectRow {
@@ -9,6 +9,9 @@ export interface ProjectRow {
   name: string;
   revision: number;
 }
+
+/** An image, or an address that holds several: a plate's wells and fields, or images side by side. */
+export type ImageContent = "image" | "series" | "plate";
 
 export type ImageKind = "remote" | "local" | "demo";
 
@@ -19,6 +22,16 @@ export interface ImageRow {
   /** What a page opens: absolute, or relative to the site. */
   url: string;
   source: ImageKind;
+  kind: ImageContent;
+  /** The series or plate that it lies in, null for one that stands alone; `path` says where. */
+  collectionId: string | null;
+  path: string;
+  /** Known once a page had it open. */
+  summary: ImageSummary | null;
+  /** Address of a small picture on this site; null until a page has drawn one. */
+  preview: string | null;
+  /** Who added it; null for what the server found itself. */
+  addedBy: { id: string; name: string } | null;
   createdAt: string;
   revision: number;
 }
@@ -60,13 +73,26 @@ export function toProjectRow(row: typeof project.$inferSelect): ProjectRow {
   return { id: row.id, workspaceId: row.workspaceId, name: row.name, revision: row.revision };
 }
 
-export function toImageRow(row: typeof image.$inferSelect): ImageRow {
+/** An image with what stands in other tables. */
+export interface FoundImage {
+  image: typeof image.$inferSelect;
+  addedBy: string | null;
+  preview: number | null;
+}
+
+export function toImageRow({ image: row, addedBy, preview }: FoundImage): ImageRow {
   return {
     id: row.id,
     projectId: row.projectId,
     name: row.name,
     url: row.url,
     source: row.source,
+    kind: row.kind,
+    collectionId: row.collectionId,
+    path: row.path,
+    summary: row.summary,
+    preview: preview === null ? null : `/api/images/${row.id}/preview?v=${preview}`,
+    addedBy: row.createdBy === null ? null : { id: row.createdBy, name: addedBy ?? "" },
     createdAt: row.createdAt.toISOString(),
     revision: row.revision,
   };

@@ -18,6 +18,19 @@ import type { PresetChannel, ViewState } from "./display-rows.ts";
  * Nothing a person made is deleted: `deletedAt` hides it.
  */
 
+/** What is known of an image without opening it. Sizes in px of the full-resolution level. */
+export interface ImageSummary {
+  width: number;
+  height: number;
+  sizeZ: number;
+  sizeT: number;
+  channels: number;
+  rgb: boolean;
+  dtype: string;
+  /** Micrometres a pixel; null where the file does not say. */
+  micrometres: number | null;
+}
+
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => "bytea",
   toDriver: (value) => value,
@@ -75,6 +88,14 @@ export const image = pgTable(
     name: text("name").notNull(),
     url: text("url").notNull(),
     source: text("source", { enum: ["remote", "local", "demo"] }).notNull(),
+    /** What the address holds: an image, or several (then a page lists them and adds members). */
+    kind: text("kind", { enum: ["image", "series", "plate"] })
+      .notNull()
+      .default("image"),
+    /** The series or plate that the image lies in, and where in it. */
+    collectionId: text("collection_id"),
+    path: text("path").notNull().default(""),
+    summary: jsonb("summary").$type<ImageSummary>(),
     /** Absolute folder behind /data/images/<id>/; only the command line and --images set it. */
     folder: text("folder"),
     createdBy: text("created_by"),
@@ -84,6 +105,14 @@ export const image = pgTable(
   },
   (t) => [index("image_project").on(t.projectId)],
 );
+
+/** A small picture of an image, drawn by the first page that had it open. */
+export const imagePreview = pgTable("image_preview", {
+  imageId: text("image_id").primaryKey(),
+  /** JPEG, WebP or PNG. */
+  bytes: bytea("bytes").notNull(),
+  version: integer("version").notNull().default(1),
+});
 
 export const layer = pgTable(
   "layer",
