@@ -26,7 +26,14 @@ export type { SceneItem } from "./render/annotations/mesh.ts";
 export type { SceneStyle } from "./render/annotations/pass.ts";
 export type { AnnotationScene } from "./render/annotations/scene.ts";
 export { blendChannels, toneOf } from "./render/contrast.ts";
-export { type ChannelSettings, defaultChannelSettings, measuredChannelSettings } from "./source/channels.ts";
+export { type LabelOverlay, labelColor } from "./render/labels/colors.ts";
+export { LUT_NAMES, LUT_SIZE, LUTS, type Lut, lutColor, lutTable } from "./render/luts.ts";
+export {
+  type ChannelSettings,
+  defaultChannelSettings,
+  type LutName,
+  measuredChannelSettings,
+} from "./source/channels.ts";
 export type { Histogram } from "./source/percentiles.ts";
 export {
   openInWorkers,
@@ -34,14 +41,14 @@ export {
   type WorkerSource,
   type WorkerSourceOptions,
 } from "./tiles/main.ts";
-export type { PlaneIndex } from "./tiles/raw-tile.ts";
-export {
-  createViewer,
-  type GhostMark,
-  type OpenInit,
-  type Viewer,
-  type ViewerEvents,
-  type ViewerOptions,
-  type ViewerOverlay,
-  type ViewerStats,
-} from "./viewer.ts";
+export { type PlaneIndex, samePlane } from "./tiles/raw-tile.ts";
+export { createViewer } from "./viewer.ts";
+export type {
+  GhostMark,
+  OpenInit,
+  Viewer,
+  ViewerEvents,
+  ViewerOptions,
+  ViewerOverlay,
+  ViewerStats,
+} from "./viewer-api.ts";

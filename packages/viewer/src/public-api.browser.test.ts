@@ -5,6 +5,9 @@ import * as viewer from "./index.ts";
 it("exports what it promises, and nothing else", () => {
   expect(Object.keys(viewer).sort()).toMatchInlineSnapshot(`
     [
+      "LUTS",
+      "LUT_NAMES",
+      "LUT_SIZE",
       "MAX_ZOOM",
       "ViewerError",
       "applyAffine",
@@ -19,9 +22,13 @@ it("exports what it promises, and nothing else", () => {
       "imageToScreen",
       "interpolateCamera",
       "isViewerError",
+      "labelColor",
+      "lutColor",
+      "lutTable",
       "measuredChannelSettings",
       "openInWorkers",
       "sameCamera",
+      "samePlane",
       "scaleBarFor",
       "screenToImage",
       "toneOf",

@@ -1,135 +1,33 @@
-import type { Geometry, ImagePoint, ImageRect, ScreenPoint } from "@coscope/annotations/geometry";
-import type { CameraState, Size } from "./camera/camera.ts";
-import { CameraController, type CameraEvent } from "./camera/controller.ts";
+import { CameraController } from "./camera/controller.ts";
 import { imageToScreen, screenToImage, visibleRect, zoomOf } from "./camera/transform.ts";
 import { isAbort, ViewerError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { valuesAt, visiblePixels } from "./measure.ts";
-import { CursorLayer, type CursorMark } from "./overlay/cursors.ts";
-import { type ScaleBar, scaleBarFor } from "./overlay/scale-bar.ts";
-import { type PointerInfo, PointerRouter } from "./pointer.ts";
-import type { HandleMark, Shape } from "./render/annotations/interactive.ts";
+import { createOverlay } from "./overlay/gestures.ts";
+import { scaleBarFor } from "./overlay/scale-bar.ts";
+import { PointerRouter } from "./pointer.ts";
 import { AnnotationPass } from "./render/annotations/pass.ts";
-import { type AnnotationScene, Scene } from "./render/annotations/scene.ts";
+import { Scene } from "./render/annotations/scene.ts";
 import { createDrawerClass } from "./render/osd-drawer.ts";
 import { Renderer } from "./render/renderer.ts";
 import { type ChannelSettings, measuredChannelSettings } from "./source/channels.ts";
 import type { ImageSource } from "./source/image-source.ts";
-import { type Histogram, histogramOf, percentileWindow } from "./source/percentiles.ts";
+import { histogramOf, percentileWindow } from "./source/percentiles.ts";
 import { ImageLayer } from "./tiles/image-layer.ts";
 import type { SourceStats } from "./tiles/main.ts";
-import { OpenSeadragon, prepareOsd } from "./tiles/osd.ts";
-import type { PlaneIndex } from "./tiles/raw-tile.ts";
-
-export interface ViewerEvents {
-  camera: CameraEvent;
-  plane: PlaneIndex;
-  channels: readonly ChannelSettings[];
-  "tile-error": { readonly error: unknown };
-  /** After each drawn frame. */
-  frame: undefined;
-  "webgl-lost": undefined;
-  "webgl-restored": undefined;
-  pointer: PointerInfo;
-  /** All that the view needs is on screen, after it was not. */
-  ready: undefined;
-}
-
-export interface GhostMark {
-  readonly id: string;
-  readonly geometry: Geometry;
-  /** 0xRRGGBB */
-  readonly color: number;
-  readonly label?: string;
-  readonly dashed?: boolean;
-}
-
-/** Things redrawn often: colleagues, and the gesture in progress. Image px throughout. */
-export interface ViewerOverlay {
-  setCursors(cursors: readonly CursorMark[]): void;
-  setHandles(handles: readonly HandleMark[]): void;
-  setGhosts(ghosts: readonly GhostMark[]): void;
-  setDraft(geometry: Geometry | null, color?: number): void;
-  /** As `setDraft`, for gestures that change several annotations at once. */
-  setDrafts(drafts: readonly Shape[]): void;
-  setMarquee(box: ImageRect | null): void;
-}
-
-export interface ViewerStats {
-  /** Of the source, since `resetStats`: network requests, decoded chunks. */
-  readonly requests: number;
-  readonly decodes: number;
-  /** Textures made or remade. */
-  readonly uploads: number;
-  readonly frames: number;
-  readonly textures: { readonly tiles: number; readonly bytes: number };
-  readonly annotationBinsBuilt: number;
-  /** Main-thread milliseconds of our part of each of the last frames. */
-  readonly jsMsPerFrame: readonly number[];
-}
-
-export interface OpenInit {
-  readonly camera?: CameraState;
-  readonly plane?: PlaneIndex;
-  readonly channels?: readonly ChannelSettings[];
-}
-
-export interface Viewer {
-  open(source: ImageSource, init?: OpenInit): Promise<void>;
-  readonly source: ImageSource | null;
-  camera(): CameraState;
-  setCamera(camera: CameraState, options?: { animateMs?: number }): void;
-  home(): void;
-  zoomBy(factor: number, at?: ScreenPoint): void;
-  panBy(dxCss: number, dyCss: number): void;
-  imageToScreen(point: ImagePoint): ScreenPoint;
-  screenToImage(point: ScreenPoint): ImagePoint;
-  /** Of the canvas, CSS px. */
-  size(): Size;
-  /** The axis-aligned part of the image that covers the canvas, image px. */
-  visibleRect(): ImageRect;
-  setPlane(plane: PlaneIndex): Promise<void>;
-  plane(): PlaneIndex;
-  setChannels(settings: readonly ChannelSettings[]): void;
-  channels(): readonly ChannelSettings[];
-  on<Name extends keyof ViewerEvents>(
-    event: Name,
-    listener: (payload: ViewerEvents[Name]) => void,
-  ): () => void;
-  readonly annotations: AnnotationScene;
-  readonly overlay: ViewerOverlay;
-  histogram(channel: number, bins?: number): Promise<Histogram>;
-  autoContrast(
-    channel: number,
-    percent?: { readonly low?: number; readonly high?: number },
-  ): Promise<{ min: number; max: number }>;
-  pixelAt(point: ImagePoint): (number | null)[];
-  scaleBar(): ScaleBar | null;
-  /** Resolves when all that the view needs is on screen. */
-  whenReady(): Promise<void>;
-  stats(): ViewerStats;
-  resetStats(): void;
-  screenshot(): Promise<Blob>;
-  destroy(): void;
-}
-
-export interface ViewerOptions {
-  /** Tiles read at once. */
-  readonly parallelTiles?: number;
-  /** Decoded pixels and textures kept, bytes, about. */
-  readonly cacheBytes?: number;
-}
+import { osdStatics } from "./tiles/osd.ts";
+import { createOsdViewer } from "./tiles/osd-viewer.ts";
+import type { Viewer, ViewerEvents, ViewerOptions } from "./viewer-api.ts";
 
 const HOME_MS = 250;
 const CACHE_BYTES = 640 * 2 ** 20;
-const DRAFT_COLOR = 0xffffff;
+const PARALLEL_TILES = 12;
 
 /**
  * Puts a viewer into an element, which it fills.
  * @throws ViewerError "webgl2-missing"
  */
 export function createViewer(element: HTMLElement, options: ViewerOptions = {}): Viewer {
-  prepareOsd();
   const events = new Emitter<ViewerEvents>();
   let layer: ImageLayer | null = null;
   let source: ImageSource | null = null;
@@ -144,42 +42,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     restored: () => events.emit("webgl-restored", undefined),
     redraw: () => redraw(),
   });
-  const osd = new OpenSeadragon.Viewer({
-    element,
-    drawer: createDrawerClass(renderer) as never,
-    showNavigationControl: false,
-    showNavigator: false,
-    keyboardNavEnabled: false,
-    tabIndex: -1,
-    // A person's own hand should feel direct; longer glides are for following.
-    animationTime: 0.35,
-    springStiffness: 9,
-    immediateRender: true,
-    blendTime: 0,
-    imageLoaderLimit: options.parallelTiles ?? 12,
-    maxTilesPerFrame: 24,
-    tileRetryMax: 0,
-    // Requests have their own limits; OpenSeadragon's would kill the tile for good.
-    timeout: 3_600_000,
-    minZoomImageRatio: 0.5,
-    maxZoomPixelRatio: 64,
-    visibilityRatio: 0.15,
-    preserveImageSizeOnResize: true,
-    gestureSettingsMouse: {
-      clickToZoom: false,
-      dblClickToZoom: false,
-      scrollToZoom: false,
-      flickEnabled: false,
-    },
-    gestureSettingsPen: {
-      clickToZoom: false,
-      dblClickToZoom: false,
-      scrollToZoom: false,
-      flickEnabled: false,
-    },
-    gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: false, dblClickDragToZoom: false },
-    gestureSettingsUnknown: { clickToZoom: false, dblClickToZoom: false, dblClickDragToZoom: false },
-  } as OpenSeadragon.Options);
+  const osd = createOsdViewer(element, createDrawerClass(renderer), options.parallelTiles ?? PARALLEL_TILES);
   const redraw = () => {
     if (destroyed) return;
     osd.forceRedraw();
@@ -199,17 +62,12 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
   renderer.addPass(annotationPass);
 
   const surface = osd.canvas as HTMLElement;
-  const overlayRoot = document.createElement("div");
-  overlayRoot.dataset["part"] = "overlay";
-  Object.assign(overlayRoot.style, {
-    position: "absolute",
-    inset: "0",
-    overflow: "hidden",
-    pointerEvents: "none",
+  const overlay = createOverlay({
+    container: osd.container as HTMLElement,
+    scene,
+    matrix: () => camera.matrix(),
+    redraw,
   });
-  (osd.container as HTMLElement).append(overlayRoot);
-  const cursors = new CursorLayer(overlayRoot);
-
   const pointers = new PointerRouter({
     element,
     surface,
@@ -222,7 +80,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
   osd.addHandler("update-viewport", () => {
     layer?.afterFrame();
     camera.afterFrame();
-    cursors.place(camera.matrix());
+    overlay.place();
     events.emit("frame", undefined);
     const complete = layer?.complete ?? false;
     if (complete && !ready) events.emit("ready", undefined);
@@ -303,6 +161,11 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     },
     zoomBy: (factor, at) => camera.zoomBy(factor, at),
     panBy: (dx, dy) => camera.panBy(dx, dy),
+    rotateBy: (degrees) => camera.rotateBy(degrees),
+    setFlip: (flip) => camera.setFlip(flip),
+    get nativeZoom() {
+      return 1 / osdStatics.pixelDensityRatio;
+    },
     imageToScreen: (point) => imageToScreen(camera.matrix(), point),
     screenToImage: (point) => screenToImage(camera.matrix(), point),
     size: () => camera.size(),
@@ -316,32 +179,13 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     plane: () => layer?.plane ?? { z: 0, t: 0 },
     setChannels: applyChannels,
     channels: () => settings,
+    ready: () => Promise.resolve(),
+    setLabels() {},
+    labelAt: () => null,
     on: (event, listener) => events.on(event, listener),
     annotations: scene,
 
-    overlay: {
-      setCursors: (marks) => cursors.set(marks, camera.matrix()),
-      setHandles(handles) {
-        scene.interactive.setHandles(handles);
-        redraw();
-      },
-      setGhosts(ghosts) {
-        scene.interactive.set("ghosts", ghosts);
-        redraw();
-      },
-      setDraft(geometry, color = DRAFT_COLOR) {
-        scene.interactive.set("draft", geometry ? [{ geometry, color }] : []);
-        redraw();
-      },
-      setDrafts(drafts) {
-        scene.interactive.set("draft", drafts);
-        redraw();
-      },
-      setMarquee(box) {
-        scene.interactive.set("marquee", box ? [marqueeShape(box)] : []);
-        redraw();
-      },
-    },
+    overlay,
 
     async histogram(channel, bins = 256) {
       return histogramOf(await pixelsOf(channel), bins);
@@ -374,11 +218,15 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       });
     },
 
+    whenIdle: () => viewer.whenReady(),
+
     stats() {
       const { uploads, ...drawn } = renderer.stats();
       const read = sourceStats(source);
       return {
         ...drawn,
+        aheadBytes: 0,
+        labelBytes: 0,
         uploads: uploads - baseline.uploads,
         requests: read.requests - baseline.requests,
         decodes: read.decodes - baseline.decodes,
@@ -410,7 +258,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       camera.destroy();
       osd.destroy();
       renderer.destroy();
-      overlayRoot.remove();
+      overlay.destroy();
       events.clear();
     },
   };
@@ -420,17 +268,4 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
 function sourceStats(source: ImageSource | null): { requests: number; decodes: number } {
   const counted = source as (ImageSource & { stats?: () => SourceStats }) | null;
   return counted?.stats?.() ?? { requests: 0, decodes: 0 };
-}
-
-function marqueeShape(box: ImageRect): Shape {
-  const geometry: Geometry = {
-    kind: "rectangle",
-    plane: { z: "all", t: "all" },
-    x: box.minX,
-    y: box.minY,
-    width: box.maxX - box.minX,
-    height: box.maxY - box.minY,
-    rotation: 0,
-  };
-  return { geometry, color: 0xffffff };
 }

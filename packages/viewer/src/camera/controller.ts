@@ -153,6 +153,22 @@ export class CameraController {
     if (!immediately) this.#viewport.applyConstraints();
   }
 
+  /** Turns about the middle of the canvas, degrees clockwise on screen. */
+  rotateBy(degrees: number): void {
+    if (!this.#image || !Number.isFinite(degrees)) return;
+    this.byUser();
+    const camera = this.get();
+    // Mirroring comes after the rotation: on screen it turns the other way.
+    const turn = camera.flip ? -degrees : degrees;
+    this.#place({ ...camera, rotation: wrapDegrees(camera.rotation + turn) });
+  }
+
+  setFlip(flip: boolean): void {
+    if (!this.#image || this.#viewport.getFlip() === flip) return;
+    this.byUser();
+    this.#place({ ...this.get(), flip });
+  }
+
   /** The person moved the view: said at once, before anything can move it back. */
   byUser(): void {
     this.#stop();

@@ -2,7 +2,7 @@ import { imagePoint, screenPoint } from "@coscope/annotations/geometry";
 import type { CameraState } from "../camera/camera.ts";
 import { cameraMatrix, screenToImage } from "../camera/transform.ts";
 import { isAbort } from "../errors.ts";
-import type { Viewer } from "../viewer.ts";
+import type { Viewer } from "../viewer-api.ts";
 import { colorThumbnail, readThumbnail, type Thumbnail } from "./thumbnail.ts";
 
 /** Where someone else looks. */

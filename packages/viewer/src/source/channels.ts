@@ -1,6 +1,9 @@
 import { type ChannelInfo, type ImageSource, type PixelType, pixelRange } from "./image-source.ts";
 import { percentileWindow } from "./percentiles.ts";
 
+/** Colour maps; `LUTS` in `render/luts.ts` holds their colours. */
+export type LutName = "viridis" | "magma" | "inferno" | "plasma" | "cividis" | "turbo" | "gray";
+
 /** How a channel is shown: each person's own, never stored with the image. */
 export interface ChannelSettings {
   readonly visible: boolean;
@@ -14,6 +17,8 @@ export interface ChannelSettings {
   readonly color: number;
   /** Full colour at `min`, black at `max`. */
   readonly inverted?: boolean;
+  /** Shown by this map instead of `color`. */
+  readonly lut?: LutName | null;
 }
 
 const RED = 0xff0000;

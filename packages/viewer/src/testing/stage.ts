@@ -1,7 +1,8 @@
 import { imagePoint } from "@coscope/annotations/geometry";
 import type { ImageSource, TileRequest } from "../source/image-source.ts";
 import { openOmeZarr } from "../source/open.ts";
-import { createViewer, type OpenInit, type Viewer, type ViewerOptions } from "../viewer.ts";
+import { createViewer } from "../viewer.ts";
+import type { OpenInit, Viewer, ViewerOptions } from "../viewer-api.ts";
 import { memoryZarr, type ZarrRecipe } from "./memory-zarr.ts";
 
 export interface Stage {
@@ -30,7 +31,8 @@ export function createStage(
     height: `${height}px`,
   });
   document.body.append(element);
-  const viewer = createViewer(element, options);
+  // What is read ahead would blur what tests count; those about it ask for it.
+  const viewer = createViewer(element, { prefetch: false, ...options });
   return {
     element,
     viewer,

@@ -5,6 +5,17 @@ import { mergeLanes, type Texels, texelsOf } from "./texels.ts";
 export interface PlaneIndex {
   readonly z: number;
   readonly t: number;
+  /** "max": of each pixel the greatest value of all z at `t`; annotations on `z` are shown meanwhile. */
+  readonly projection?: "max" | null;
+}
+
+export function samePlane(a: PlaneIndex, b: PlaneIndex): boolean {
+  return planeKey(a) === planeKey(b);
+}
+
+/** Equal for planes that show the same pixels. */
+export function planeKey({ z, t, projection }: PlaneIndex): string {
+  return projection ? `${projection}/${t}` : `${z}/${t}`;
 }
 
 /** The channels of one tile that have been read. What OpenSeadragon's cache holds, and what textures are made from. */
