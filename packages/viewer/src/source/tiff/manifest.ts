@@ -44,17 +44,26 @@ const EXPECTED = "a TIFF image";
 
 /**
  * Reads a TIFF's directories and metadata.
+ * @param flat whether an image without smaller copies of itself may be of any size
  * @throws SourceError
  */
-export async function readTiffManifest(file: RemoteFile, signal?: AbortSignal): Promise<TiffManifest> {
+export async function readTiffManifest(
+  file: RemoteFile,
+  signal?: AbortSignal,
+  flat = false,
+): Promise<TiffManifest> {
   try {
-    return await readManifest(file, signal);
+    return await readManifest(file, signal, flat);
   } catch (cause) {
     throw asSourceError(file.url, EXPECTED, cause);
   }
 }
 
-async function readManifest(file: RemoteFile, signal: AbortSignal | undefined): Promise<TiffManifest> {
+async function readManifest(
+  file: RemoteFile,
+  signal: AbortSignal | undefined,
+  anySize: boolean,
+): Promise<TiffManifest> {
   const { url } = file;
   const header = parseHeader(file.head);
   if (!header) throw damaged(url, EXPECTED, "other bytes at the beginning");
@@ -80,7 +89,7 @@ async function readManifest(file: RemoteFile, signal: AbortSignal | undefined): 
   const levels = await levelsOf(file, header, page, planes, signal);
   const coarsest = levels.at(-1)!.page;
   const flat = coarsest.width * coarsest.height * coarsest.channels * Math.ceil(coarsest.bits / 8);
-  if (flat > MAX_FLAT_BYTES) {
+  if (flat > MAX_FLAT_BYTES && !anySize) {
     throw tooLarge(
       url,
       `smaller copies of the image in the file (a pyramid), or at most ${MAX_FLAT_BYTES / 2 ** 20} MiB`,
