@@ -1,4 +1,5 @@
 import { toneRange } from "../render/contrast.ts";
+import { LUT_SIZE, lutTable } from "../render/luts.ts";
 import type { ChannelSettings } from "../source/channels.ts";
 import { type ImageSource, type TypedArray, tileGrid } from "../source/image-source.ts";
 import type { PlaneIndex } from "../tiles/raw-tile.ts";
@@ -100,9 +101,15 @@ export function colorThumbnail(
     const red = (channel.color >> 16) & 255;
     const green = (channel.color >> 8) & 255;
     const blue = channel.color & 255;
+    const table = channel.lut ? lutTable(channel.lut) : null;
     for (let i = 0; i < plane.length; i++) {
       const linear = Math.min(1, Math.max(0, (plane[i]! - low) * scale));
       const tone = channel.gamma === 1 ? linear : linear ** channel.gamma;
+      if (table) {
+        const entry = 4 * Math.round(tone * (LUT_SIZE - 1));
+        for (let part = 0; part < 3; part++) rgba[4 * i + part] = rgba[4 * i + part]! + table[entry + part]!;
+        continue;
+      }
       rgba[4 * i] = rgba[4 * i]! + tone * red;
       rgba[4 * i + 1] = rgba[4 * i + 1]! + tone * green;
       rgba[4 * i + 2] = rgba[4 * i + 2]! + tone * blue;

@@ -17,6 +17,7 @@ import type { RawTile } from "../tiles/raw-tile.ts";
 import { SlotTable } from "../tiles/slots.ts";
 import { createTexels, pack, type Texels } from "../tiles/texels.ts";
 import { blendChannels } from "./contrast.ts";
+import { LUT_NAMES } from "./luts.ts";
 import { Renderer } from "./renderer.ts";
 
 // The shader against its CPU reference, in real WebGL2.
@@ -112,7 +113,12 @@ function packed(
   });
 }
 
-function randomSettings(channels: number, random: () => number, top: number): ChannelSettings[] {
+function randomSettings(
+  channels: number,
+  random: () => number,
+  top: number,
+  mapped = false,
+): ChannelSettings[] {
   return Array.from({ length: channels }, () => {
     const a = random() * top;
     const b = random() * top;
@@ -123,6 +129,7 @@ function randomSettings(channels: number, random: () => number, top: number): Ch
       gamma: random() < 0.4 ? 1 : 0.3 + 2 * random(),
       color: Math.floor(random() * 0x1000000),
       inverted: random() < 0.2,
+      ...(mapped && random() < 0.5 ? { lut: LUT_NAMES[Math.floor(random() * LUT_NAMES.length)]! } : {}),
     };
   });
 }
@@ -255,7 +262,7 @@ describe("the shader agrees with its CPU reference", () => {
       };
       const pixelRatio = random() < 0.5 ? 1 : 1.25;
       for (let round = 0; round < 3; round++) {
-        const settings = randomSettings(channels, random, top);
+        const settings = randomSettings(channels, random, top, round === 2);
         renderer.setChannels(settings);
         const pixels = render(renderer, picture, camera, pixelRatio);
         const { checked, worst } = compare(pixels, picture, settings, camera, pixelRatio);
@@ -284,6 +291,30 @@ describe("the shader agrees with its CPU reference", () => {
     const { worst } = compare(render(renderer, picture, camera, 1), picture, settings, camera, 1);
     // Each pass rounds to 8 bit.
     expect(worst).toBeLessThanOrEqual(1.5);
+    renderer.destroy();
+  });
+
+  it.each(LUT_NAMES)("on every tone of %s, also inverted, and on red, green and blue", (lut) => {
+    const random = seededRandom(11);
+    const picture = pictureOf("uint8", 3, levelOf(48, 40, 16, 1, 1), random, 256);
+    const renderer = new Renderer({ lost() {}, restored() {}, redraw() {} });
+    renderer.setSource(picture.source, picture.slots);
+    const camera = { cx: 24, cy: 20, zoom: 2, rotation: 20 };
+    const on = { visible: true, min: 0, max: 255, gamma: 1, color: 0xffffff };
+    const rgb = [0xff0000, 0x00ff00, 0x0000ff].map((color) => ({ ...on, color, inverted: true, gamma: 0.7 }));
+    for (const settings of [
+      [
+        { ...on, lut },
+        { ...on, visible: false },
+        { ...on, visible: false },
+      ],
+      [{ ...on, lut, inverted: true, gamma: 2 }, rgb[1]!, { ...on, visible: false }],
+      rgb,
+    ]) {
+      renderer.setChannels(settings);
+      const pixels = render(renderer, picture, camera, 1);
+      expect(compare(pixels, picture, settings, camera, 1).worst).toBeLessThanOrEqual(1);
+    }
     renderer.destroy();
   });
 

@@ -16,6 +16,22 @@ describe("one channel", () => {
   });
 });
 
+describe("a colour map", () => {
+  it("takes the place of the colour, from its first to its last entry", () => {
+    const channel = { ...GREY, color: 0xff0000, lut: "viridis" as const };
+    const hex = (value: number, more = {}) =>
+      blendChannels([value], [{ ...channel, ...more }]).map((part) => Math.round(part * 255));
+    // The ends and entry 150 as matplotlib has them.
+    expect([hex(0), hex(300)]).toEqual([
+      [68, 1, 84],
+      [253, 231, 37],
+    ]);
+    expect(hex(100 + (200 * 150) / 255)).toEqual([33, 165, 133]);
+    expect(hex(300, { inverted: true })).toEqual([68, 1, 84]);
+    expect(hex(200, { lut: "gray" })).toEqual([128, 128, 128]);
+  });
+});
+
 describe("several channels", () => {
   it("add up, and stop at white", () => {
     const red = { ...GREY, color: 0xff0000 };

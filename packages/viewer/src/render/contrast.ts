@@ -1,4 +1,5 @@
 import type { ChannelSettings } from "../source/channels.ts";
+import { lutColor } from "./luts.ts";
 
 /**
  * The reference for the shader in `tile-program.ts`, and what the histogram's
@@ -25,6 +26,19 @@ export function toneRange(settings: Pick<ChannelSettings, "min" | "max" | "inver
   return { low, scale: 1 / (span === 0 ? 1e-6 : span) };
 }
 
+/** Red, green, blue in 0…1 of one channel's tone: its map's, or so much of its colour. */
+export function colorOf(
+  tone: number,
+  { color, lut }: Pick<ChannelSettings, "color" | "lut">,
+): [number, number, number] {
+  if (lut) return lutColor(lut, tone);
+  return [
+    (tone * ((color >> 16) & 255)) / 255,
+    (tone * ((color >> 8) & 255)) / 255,
+    (tone * (color & 255)) / 255,
+  ];
+}
+
 /**
  * Additive blend of all visible channels.
  * @param values one intensity per channel; null is not loaded and adds nothing
@@ -38,10 +52,10 @@ export function blendChannels(
   settings.forEach((channel, i) => {
     const value = values[i];
     if (!channel.visible || value === null || value === undefined) return;
-    const tone = toneOf(value, channel);
-    sum[0] += (tone * ((channel.color >> 16) & 255)) / 255;
-    sum[1] += (tone * ((channel.color >> 8) & 255)) / 255;
-    sum[2] += (tone * (channel.color & 255)) / 255;
+    const shown = colorOf(toneOf(value, channel), channel);
+    sum[0] += shown[0];
+    sum[1] += shown[1];
+    sum[2] += shown[2];
   });
   return [Math.min(1, sum[0]), Math.min(1, sum[1]), Math.min(1, sum[2])];
 }

@@ -4,8 +4,10 @@ import type { PixelType } from "../source/image-source.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
 import type { SlotTable } from "../tiles/slots.ts";
 import { LANES, type Texels } from "../tiles/texels.ts";
-import { toneRange } from "./contrast.ts";
-import { createTileProgram, MAX_GROUPS, type TexelKind, type TileProgram } from "./tile-program.ts";
+import { LUT_NAMES, LUT_SIZE, lutTable } from "./luts.ts";
+import { createTexelTexture, type TexelFormat, texelFormat } from "./texel-format.ts";
+import { createTileProgram, LUT_UNIT, MAX_GROUPS, type TileProgram } from "./tile-program.ts";
+import { toneUniforms } from "./tone-uniforms.ts";
 
 /** Textures of one tile: one per group of the slot table, made when first seen. */
 export interface GpuTile {
@@ -25,33 +27,6 @@ export interface TileQuad {
   readonly smooth: boolean;
 }
 
-interface Format {
-  readonly kind: TexelKind;
-  readonly internal: number;
-  readonly format: number;
-  readonly type: number;
-  readonly bytesPerLane: number;
-}
-
-type LaneNames = readonly [one: "R", two: "RG", four: "RGBA"];
-const NAMES: LaneNames = ["R", "RG", "RGBA"];
-
-function formatOf(gl: WebGL2RenderingContext, dtype: PixelType, lanes: number): Format {
-  const name = NAMES[lanes === 1 ? 0 : lanes === 2 ? 1 : 2];
-  const integer = { R: gl.RED_INTEGER, RG: gl.RG_INTEGER, RGBA: gl.RGBA_INTEGER }[name];
-  if (dtype === "uint8") {
-    const internal = { R: gl.R8UI, RG: gl.RG8UI, RGBA: gl.RGBA8UI }[name];
-    return { kind: "uint", internal, format: integer, type: gl.UNSIGNED_BYTE, bytesPerLane: 1 };
-  }
-  if (dtype === "uint16") {
-    const internal = { R: gl.R16UI, RG: gl.RG16UI, RGBA: gl.RGBA16UI }[name];
-    return { kind: "uint", internal, format: integer, type: gl.UNSIGNED_SHORT, bytesPerLane: 2 };
-  }
-  const internal = { R: gl.R32F, RG: gl.RG32F, RGBA: gl.RGBA32F }[name];
-  const format = { R: gl.RED, RG: gl.RG, RGBA: gl.RGBA }[name];
-  return { kind: "float", internal, format, type: gl.FLOAT, bytesPerLane: 4 };
-}
-
 /**
  * Draws raw channel tiles. Which channel lies where is the slot table's
  * business, so that a change of window, gamma, colour or visibility touches
@@ -60,17 +35,18 @@ function formatOf(gl: WebGL2RenderingContext, dtype: PixelType, lanes: number): 
 export class TilePass {
   readonly #gl: WebGL2RenderingContext;
   readonly #slots: SlotTable;
-  readonly #format: Format;
+  readonly #format: TexelFormat;
   readonly #programs = new Map<number, TileProgram>();
   readonly #live = new Set<GpuTile>();
   #blank: WebGLTexture | null = null;
+  #luts: WebGLTexture | null = null;
   #uploads = 0;
   #textureBytes = 0;
 
   constructor(gl: WebGL2RenderingContext, dtype: PixelType, slots: SlotTable) {
     this.#gl = gl;
     this.#slots = slots;
-    this.#format = formatOf(gl, dtype, slots.lanes);
+    this.#format = texelFormat(gl, dtype, slots.lanes);
   }
 
   get uploads(): number {
@@ -128,7 +104,7 @@ export class TilePass {
     const { internal, format, type } = this.#format;
     let texture = tile.groups[group];
     if (!texture) {
-      texture = this.#createTexture();
+      texture = createTexelTexture(this.#gl);
       gl.texStorage2D(gl.TEXTURE_2D, 1, internal, width, height);
       this.#textureBytes += this.#bytesOf(tile.raw);
     } else {
@@ -141,21 +117,28 @@ export class TilePass {
     this.#uploads++;
   }
 
-  #createTexture(): WebGLTexture {
-    const gl = this.#gl;
-    const texture = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    return texture;
-  }
-
   /** Stands in for a group that a tile has not read: drawn without colour, it must still be a texture. */
   #blankTexture(): WebGLTexture {
     if (this.#blank) return this.#blank;
-    this.#blank = this.#createTexture();
+    this.#blank = createTexelTexture(this.#gl);
     this.#gl.texStorage2D(this.#gl.TEXTURE_2D, 1, this.#format.internal, 1, 1);
     return this.#blank;
+  }
+
+  /** All colour maps, one a row; made when one is first used. */
+  #bindLuts(): void {
+    const gl = this.#gl;
+    gl.activeTexture(gl.TEXTURE0 + LUT_UNIT);
+    if (this.#luts) {
+      gl.bindTexture(gl.TEXTURE_2D, this.#luts);
+    } else {
+      this.#luts = createTexelTexture(gl);
+      gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, LUT_SIZE, LUT_NAMES.length);
+      LUT_NAMES.forEach((name, row) => {
+        gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, row, LUT_SIZE, 1, gl.RGBA, gl.UNSIGNED_BYTE, lutTable(name));
+      });
+    }
+    gl.activeTexture(gl.TEXTURE0);
   }
 
   /** Draws opaque quads in the given order; textures that are missing are made on the way. */
@@ -171,9 +154,11 @@ export class TilePass {
         this.#drawBlack(quads);
         return;
       }
-      const { program, uniforms } = this.#program(groups.length);
+      const full = toneUniforms(this.#slots, groups, settings, null);
+      const { program, uniforms } = this.#program(groups.length, full.mapped);
       gl.useProgram(program);
-      const full = this.#uniformsFor(groups, settings, null);
+      if (full.mapped) this.#bindLuts();
+      gl.uniform1iv(uniforms.lut, full.lut);
       gl.uniform4fv(uniforms.low, full.low);
       gl.uniform4fv(uniforms.scale, full.scale);
       gl.uniform4fv(uniforms.gamma, full.gamma);
@@ -188,10 +173,9 @@ export class TilePass {
         const { raw } = tile;
         const complete = settings.every((channel, i) => !channel.visible || raw.loaded.has(i));
         if (!complete || partial) {
-          gl.uniform3fv(
-            uniforms.color,
-            complete ? full.color : this.#uniformsFor(groups, settings, raw).color,
-          );
+          const told = complete ? full : toneUniforms(this.#slots, groups, settings, raw.loaded);
+          gl.uniform3fv(uniforms.color, told.color);
+          gl.uniform1iv(uniforms.lut, told.lut);
           partial = !complete;
         }
         gl.uniform2fv(uniforms.corners, corners);
@@ -211,7 +195,7 @@ export class TilePass {
 
   #drawBlack(quads: readonly TileQuad[]): void {
     const gl = this.#gl;
-    const { program, uniforms } = this.#program(1);
+    const { program, uniforms } = this.#program(1, false);
     gl.useProgram(program);
     gl.uniform3fv(uniforms.color, new Float32Array(LANES * 3));
     gl.bindTexture(gl.TEXTURE_2D, null);
@@ -222,39 +206,14 @@ export class TilePass {
     }
   }
 
-  #program(groups: number): TileProgram {
-    let program = this.#programs.get(groups);
+  #program(groups: number, mapped: boolean): TileProgram {
+    const key = mapped ? -groups : groups;
+    let program = this.#programs.get(key);
     if (!program) {
-      program = createTileProgram(this.#gl, this.#format.kind, groups);
-      this.#programs.set(groups, program);
+      program = createTileProgram(this.#gl, this.#format.kind, groups, mapped);
+      this.#programs.set(key, program);
     }
     return program;
-  }
-
-  /** @param raw when given, channels that it has not loaded get no colour */
-  #uniformsFor(groups: readonly number[], settings: readonly ChannelSettings[], raw: RawTile | null) {
-    const count = groups.length * LANES;
-    const low = new Float32Array(count);
-    const scale = new Float32Array(count);
-    const gamma = new Float32Array(count).fill(1);
-    const color = new Float32Array(count * 3);
-    let curved = false;
-    groups.forEach((group, g) => {
-      this.#slots.channelsOf(group).forEach((index, lane) => {
-        const channel = index === null ? undefined : settings[index];
-        if (index === null || !channel?.visible || (raw && !raw.loaded.has(index))) return;
-        const at = g * LANES + lane;
-        const range = toneRange(channel);
-        low[at] = range.low;
-        scale[at] = range.scale;
-        gamma[at] = channel.gamma;
-        curved ||= channel.gamma !== 1;
-        color[at * 3] = ((channel.color >> 16) & 255) / 255;
-        color[at * 3 + 1] = ((channel.color >> 8) & 255) / 255;
-        color[at * 3 + 2] = (channel.color & 255) / 255;
-      });
-    });
-    return { low, scale, gamma, color, curved };
   }
 
   /** Frees all textures; the tiles stay known, and get new ones when drawn. */
@@ -262,6 +221,8 @@ export class TilePass {
     for (const tile of this.#live) this.#dropTextures(tile);
     this.#gl.deleteTexture(this.#blank);
     this.#blank = null;
+    this.#gl.deleteTexture(this.#luts);
+    this.#luts = null;
   }
 
   destroy(): void {

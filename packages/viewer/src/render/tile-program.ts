@@ -1,10 +1,12 @@
 import { LANES } from "../tiles/texels.ts";
 import { createProgram, uniformsOf } from "./gl.ts";
+import { LUT_SIZE } from "./luts.ts";
+import type { TexelKind } from "./texel-format.ts";
 
 /** Groups that one draw can read; more are added in further draws. */
 export const MAX_GROUPS = 4;
-
-export type TexelKind = "uint" | "float";
+/** Texture unit of the colour maps. */
+export const LUT_UNIT = MAX_GROUPS;
 
 const VERTEX = `#version 300 es
 // Corners of the tile in clip space, as a strip: top-left, top-right, bottom-left, bottom-right.
@@ -13,7 +15,23 @@ void main() {
   gl_Position = vec4(corners[gl_VertexID], 0.0, 1.0);
 }`;
 
-function fragment(kind: TexelKind, groups: number): string {
+const MAPPED = `
+uniform int lut[LANES];
+uniform highp sampler2D luts;
+vec3 shown(int lane, float tone) {
+  if (lut[lane] < 0) return color[lane] * tone;
+  float at = tone * ${LUT_SIZE - 1}.0;
+  int entry = min(int(at), ${LUT_SIZE - 2});
+  return mix(
+    texelFetch(luts, ivec2(entry, lut[lane]), 0).rgb,
+    texelFetch(luts, ivec2(entry + 1, lut[lane]), 0).rgb,
+    at - float(entry));
+}`;
+
+const COLOURED = `
+vec3 shown(int lane, float tone) { return color[lane] * tone; }`;
+
+function fragment(kind: TexelKind, groups: number, mapped: boolean): string {
   const sampler = kind === "uint" ? "usampler2D" : "sampler2D";
   const each = (line: (g: number) => string) => Array.from({ length: groups }, (_, g) => line(g)).join("\n");
   return `#version 300 es
@@ -27,7 +45,7 @@ uniform bool curved;
 uniform vec4 low[${groups}];
 uniform vec4 scale[${groups}];
 uniform vec4 gamma[${groups}];
-uniform vec3 color[${groups * LANES}];
+uniform vec3 color[${groups * LANES}];${(mapped ? MAPPED : COLOURED).replace("LANES", String(groups * LANES))}
 // Device px (origin at the lower left) to texels of the tile. Interpolating a
 // varying instead would be off by what the rasteriser snaps corners to, up to
 // 1/16 px: visible as a shift at steep contrast.
@@ -54,7 +72,8 @@ vec4 read(${sampler} image) {
 vec3 tones(${sampler} image, int g) {
   vec4 tone = clamp((read(image) - low[g]) * scale[g], 0.0, 1.0);
   if (curved) tone = pow(tone, gamma[g]);
-  return color[g * 4] * tone.x + color[g * 4 + 1] * tone.y + color[g * 4 + 2] * tone.z + color[g * 4 + 3] * tone.w;
+  int lane = g * 4;
+  return shown(lane, tone.x) + shown(lane + 1, tone.y) + shown(lane + 2, tone.z) + shown(lane + 3, tone.w);
 }
 
 void main() {
@@ -75,6 +94,7 @@ const UNIFORMS = [
   "scale",
   "gamma",
   "color",
+  "lut",
 ] as const;
 
 export interface TileProgram {
@@ -82,11 +102,20 @@ export interface TileProgram {
   readonly uniforms: Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>;
 }
 
-/** @param groups 1…MAX_GROUPS textures read in one draw */
-export function createTileProgram(gl: WebGL2RenderingContext, kind: TexelKind, groups: number): TileProgram {
-  const program = createProgram(gl, VERTEX, fragment(kind, groups));
+/**
+ * @param groups 1…MAX_GROUPS textures read in one draw
+ * @param mapped whether channels may be shown by colour maps, which costs every pixel a little
+ */
+export function createTileProgram(
+  gl: WebGL2RenderingContext,
+  kind: TexelKind,
+  groups: number,
+  mapped: boolean,
+): TileProgram {
+  const program = createProgram(gl, VERTEX, fragment(kind, groups, mapped));
   const uniforms = uniformsOf(gl, program, UNIFORMS);
   gl.useProgram(program);
   for (let g = 0; g < groups; g++) gl.uniform1i(gl.getUniformLocation(program, `group${g}`), g);
+  if (mapped) gl.uniform1i(gl.getUniformLocation(program, "luts"), LUT_UNIT);
   return { program, uniforms };
 }
