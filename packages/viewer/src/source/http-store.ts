@@ -9,6 +9,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Called when bytes came, so that a caller can tell an absent chunk from one full of zeros. */
   readonly onBytes?: () => void;
+  /** Most bytes that the answer may have, where that is less than the store allows. */
+  readonly maxBytes?: number;
 }
 
 /**
@@ -65,9 +67,10 @@ export function createHttpStore(url: string, options: HttpStoreOptions = {}): By
 
   async function bodyOf(href: string, response: Response, read: ReadOptions | undefined) {
     const declared = Number(response.headers.get("content-length") ?? 0);
-    if (declared > maxBytes) {
+    const most = Math.min(maxBytes, read?.maxBytes ?? maxBytes);
+    if (declared > most) {
       await response.body?.cancel();
-      throw tooLarge(href, declared, maxBytes);
+      throw tooLarge(href, declared, most);
     }
     try {
       const bytes = new Uint8Array(await response.arrayBuffer());

@@ -35,7 +35,7 @@ export { inspect } from "./inspect.ts";
 export { listLabels, openLabel } from "./labels.ts";
 export type { ListedItem, ListedWell, Listing, Plate } from "./ome-zarr/listing.ts";
 export type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
-export { type OpenOptions, openFromManifest, openManifest, openOmeZarr } from "./open.ts";
+export { type OpenOptions, openOmeZarr } from "./open.ts";
 export {
   type ImageManifest,
   type OpenImageOptions,

@@ -5,7 +5,8 @@ import type { IiifManifest } from "./iiif/iiif.ts";
 import type { ImageSource } from "./image-source.ts";
 import { imageUrl } from "./image-url.ts";
 import type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
-import { type OpenOptions, openFromManifest, openManifest } from "./open.ts";
+import type { ReadAhead } from "./ome-zarr/read-ahead.ts";
+import { findOmeZarr, type OpenOptions, openFromManifest } from "./open.ts";
 import type { DecodeImage } from "./pictures/decoder.ts";
 import { MAX_DESCRIPTION_BYTES } from "./pictures/limits.ts";
 import type { PictureManifest } from "./pictures/single.ts";
@@ -22,6 +23,8 @@ const iiif = () => import("./iiif/iiif.ts");
 export interface OpenImageOptions extends OpenOptions {
   /** Decodes PNG, JPEG and WebP where the platform cannot (Node). */
   readonly decodeImage?: DecodeImage;
+  /** Images are opened that have no smaller copies of themselves, however large: for importing, not for looking. */
+  readonly flat?: boolean;
 }
 
 /** What opening an image found out, as plain data: another worker goes on with it and need not ask again. */
@@ -36,6 +39,7 @@ export type ImageManifest =
 interface Opened {
   readonly opened: ImageManifest;
   readonly file?: RemoteFile;
+  readonly ahead?: ReadAhead | null;
 }
 
 /**
@@ -60,10 +64,10 @@ export function openImageManifest(
   return sourceOf({ opened }, options);
 }
 
-async function sourceOf({ opened, file }: Opened, options: OpenImageOptions): Promise<ImageSource> {
+async function sourceOf({ opened, file, ahead }: Opened, options: OpenImageOptions): Promise<ImageSource> {
   switch (opened.format) {
     case "ome-zarr":
-      return openFromManifest(opened.manifest, options);
+      return openFromManifest(opened.manifest, options, ahead);
     case "tiff":
       return (await tiffSource()).createTiffSource(opened.manifest, options, file);
     case "dzi":
@@ -107,7 +111,8 @@ export function readsWhole(opened: ImageManifest): boolean {
 }
 
 async function omeZarr(url: string, options: OpenImageOptions): Promise<Opened> {
-  return { opened: { format: "ome-zarr", manifest: await openManifest(url, options) } };
+  const { manifest, ahead } = await findOmeZarr(url, options);
+  return { opened: { format: "ome-zarr", manifest }, ahead };
 }
 
 async function tryBoth(href: string, options: OpenImageOptions): Promise<Opened> {
@@ -163,7 +168,10 @@ async function fromFile(
   switch (found ?? told) {
     case "tiff": {
       const { readTiffManifest } = await tiffManifest();
-      return { opened: { format: "tiff", manifest: await readTiffManifest(file, signal) }, file };
+      return {
+        opened: { format: "tiff", manifest: await readTiffManifest(file, signal, options.flat) },
+        file,
+      };
     }
     case "picture": {
       const { readPictureManifest } = await picture();

@@ -2,6 +2,7 @@ import { type ByteStore, createHttpStore, type HttpStoreOptions } from "./http-s
 import type { ImageSource } from "./image-source.ts";
 import { imageUrl } from "./image-url.ts";
 import { type OmeZarrManifest, readManifest } from "./ome-zarr/manifest.ts";
+import type { ReadAhead } from "./ome-zarr/read-ahead.ts";
 import { createOmeZarrSource } from "./ome-zarr/source.ts";
 
 export interface OpenOptions extends HttpStoreOptions {
@@ -12,8 +13,14 @@ export interface OpenOptions extends HttpStoreOptions {
   readonly onDecode?: () => void;
 }
 
-/** The network part of opening: what to hand to a worker so that it need not ask again. */
-export async function openManifest(url: string, options: OpenOptions = {}): Promise<OmeZarrManifest> {
+/** What opening read, and what of the pixels is under way already. */
+export interface OmeZarrFound {
+  readonly manifest: OmeZarrManifest;
+  readonly ahead: ReadAhead | null;
+}
+
+/** The network part of opening. */
+export async function findOmeZarr(url: string, options: OpenOptions = {}): Promise<OmeZarrFound> {
   const store = options.store ?? createHttpStore(imageUrl(url), options);
   const request = options.fetch ?? fetch;
   const probe = () =>
@@ -27,12 +34,13 @@ export async function openManifest(url: string, options: OpenOptions = {}): Prom
 }
 
 /** A source from metadata that was read before; no request. */
-export function openFromManifest(manifest: OmeZarrManifest, options: OpenOptions = {}): Promise<ImageSource> {
-  return createOmeZarrSource(
-    options.store ?? createHttpStore(manifest.url, options),
-    manifest,
-    options.onDecode,
-  );
+export function openFromManifest(
+  manifest: OmeZarrManifest,
+  options: OpenOptions = {},
+  ahead: ReadAhead | null = null,
+): Promise<ImageSource> {
+  const store = options.store ?? createHttpStore(manifest.url, options);
+  return createOmeZarrSource(store, manifest, { onDecode: options.onDecode, ahead });
 }
 
 /**
@@ -40,5 +48,6 @@ export function openFromManifest(manifest: OmeZarrManifest, options: OpenOptions
  * @throws SourceError
  */
 export async function openOmeZarr(url: string, options: OpenOptions = {}): Promise<ImageSource> {
-  return openFromManifest(await openManifest(url, options), options);
+  const { manifest, ahead } = await findOmeZarr(url, options);
+  return openFromManifest(manifest, options, ahead);
 }

@@ -3,6 +3,7 @@ import type { ByteStore } from "../http-store.ts";
 import type { LabelInfo } from "../image-source.ts";
 import { type ArrayDocument, type Multiscale, parseMultiscale } from "./metadata.ts";
 import { asVersion05 } from "./newer.ts";
+import { type ReadAhead, readAhead } from "./read-ahead.ts";
 
 /**
  * Everything read to open an image, as plain data: a worker that gets it need
@@ -59,30 +60,50 @@ export async function readGroup(
   format: 2 | 3 | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Group | null> {
-  const prefix = path === "" ? "" : `/${path}`;
-  if (format !== 2) {
-    const document = await readJson(store, `${prefix}/zarr.json`, signal);
-    if (document) {
-      const attributes = isObject(document["attributes"]) ? document["attributes"] : {};
-      const inlined = isObject(document["consolidated_metadata"])
-        ? document["consolidated_metadata"]["metadata"]
-        : undefined;
-      if (document["node_type"] === "array") {
-        throw notOme(store, "a bare Zarr array");
-      }
-      return {
-        zarrFormat: 3,
-        path,
-        ome: isObject(attributes["ome"]) ? attributes["ome"] : attributes,
-        consolidated: isObject(inlined) ? inlined : {},
-      };
-    }
-  }
-  if (format !== 3) {
-    const attributes = await readJson(store, `${prefix}/.zattrs`, signal);
-    if (attributes) return { zarrFormat: 2, path, ome: attributes, consolidated: {} };
+  const versions = format ? [format] : saysVersion2(store.locate("")) ? ([2, 3] as const) : ([3, 2] as const);
+  for (const version of versions) {
+    const group = await (version === 3 ? readGroup3 : readGroup2)(store, path, signal);
+    if (group) return group;
   }
   return null;
+}
+
+/** Public collections keep their versions apart by folder: that spares asking 0.4 for the file of 0.5. */
+function saysVersion2(url: string): boolean {
+  return /(^|[^a-z0-9])(v|ngff-?|zarr-?)0\.[1-4]([^0-9]|$)/i.test(new URL(url).pathname);
+}
+
+const below = (path: string, file: string) => (path === "" ? `/${file}` : `/${path}/${file}`);
+
+async function readGroup3(
+  store: ByteStore,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Group | null> {
+  const document = await readJson(store, below(path, "zarr.json"), signal);
+  if (!document) return null;
+  const attributes = isObject(document["attributes"]) ? document["attributes"] : {};
+  const inlined = isObject(document["consolidated_metadata"])
+    ? document["consolidated_metadata"]["metadata"]
+    : undefined;
+  if (document["node_type"] === "array") {
+    throw notOme(store, "a bare Zarr array");
+  }
+  return {
+    zarrFormat: 3,
+    path,
+    ome: isObject(attributes["ome"]) ? attributes["ome"] : attributes,
+    consolidated: isObject(inlined) ? inlined : {},
+  };
+}
+
+async function readGroup2(
+  store: ByteStore,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Group | null> {
+  const attributes = await readJson(store, below(path, ".zattrs"), signal);
+  return attributes ? { zarrFormat: 2, path, ome: attributes, consolidated: {} } : null;
 }
 
 function notOme(store: ByteStore, got: string): SourceError {
@@ -145,7 +166,7 @@ export async function readManifest(
   store: ByteStore,
   signal: AbortSignal | undefined,
   probe: () => Promise<boolean>,
-): Promise<OmeZarrManifest> {
+): Promise<{ manifest: OmeZarrManifest; ahead: ReadAhead | null }> {
   const url = store.locate("");
   const root = await readGroup(store, "", undefined, signal);
   if (!root) {
@@ -163,10 +184,12 @@ export async function readManifest(
   const parsed = parseMultiscale(readable.ome, url);
   const label = parsed.label ?? (isBelowLabels(url, group.path) ? NO_LABEL_INFO : null);
   const multiscale = { ...parsed, label, warnings: [...warnings, ...readable.warnings, ...parsed.warnings] };
-  const arrays = await Promise.all(
-    multiscale.datasets.map(async ({ path }) => {
-      const inlined = group.consolidated[join(group.path, path)];
-      if (isObject(inlined)) return inlined;
+  const image = { zarrFormat: group.zarrFormat, group: group.path, multiscale };
+  const inlined = multiscale.datasets.map(({ path }) => group.consolidated[join(group.path, path)]);
+  const documents = Promise.all(
+    multiscale.datasets.map(async ({ path }, level) => {
+      const known = inlined[level];
+      if (isObject(known)) return known;
       const file = group.zarrFormat === 3 ? "zarr.json" : ".zarray";
       const key = `/${join(group.path, path, file)}`;
       const document = await readJson(store, key, signal);
@@ -179,5 +202,6 @@ export async function readManifest(
       });
     }),
   );
-  return { url, zarrFormat: group.zarrFormat, group: group.path, multiscale, arrays };
+  const ahead = inlined.every(isObject) ? null : readAhead(store, image, signal);
+  return { manifest: { url, ...image, arrays: await documents }, ahead };
 }

@@ -301,11 +301,19 @@ describe("an OME-Zarr image", () => {
       [2, 150, 175],
     ];
     const plain = await open({ ...CYX, shapes: levels });
-    expect(plain.asked).toEqual(["/zarr.json", "/0/zarr.json", "/1/zarr.json", "/2/zarr.json"]);
+    expect(plain.asked).toEqual([
+      "/zarr.json",
+      "/0/zarr.json",
+      "/1/zarr.json",
+      "/2/zarr.json",
+      // Not waiting to be asked.
+      "/2/c/0/0/0",
+    ]);
     const consolidated = await open({ ...CYX, shapes: levels, consolidated: true });
     expect(consolidated.asked).toEqual(["/zarr.json"]);
     const old = await open({ ...CYX, version: "0.4", shapes: levels });
-    expect(old.asked).toEqual(["/zarr.json", "/.zattrs", "/0/.zarray", "/1/.zarray", "/2/.zarray"]);
+    const metadata = ["/.zattrs", "/0/.zarray", "/1/.zarray", "/2/.zarray"];
+    expect(old.asked).toEqual(["/zarr.json", ...metadata, "/2/0/0/0"]);
   });
 
   it("lets several callers wait for one chunk, and one of them leave", async () => {

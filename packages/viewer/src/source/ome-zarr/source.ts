@@ -7,6 +7,7 @@ import { tileGrid, tileSize } from "../image-source.ts";
 import { type AxisOrder, orderAxes } from "./axes.ts";
 import { type LevelArray, openLevelArrays } from "./chunks.ts";
 import type { OmeZarrManifest } from "./manifest.ts";
+import type { ReadAhead } from "./read-ahead.ts";
 import { copyWindow, createPixels, tileEdge } from "./window.ts";
 
 /**
@@ -17,11 +18,13 @@ import { copyWindow, createPixels, tileEdge } from "./window.ts";
 export async function createOmeZarrSource(
   store: ByteStore,
   manifest: OmeZarrManifest,
-  onDecode?: () => void,
+  { onDecode, ahead }: { onDecode?: (() => void) | undefined; ahead?: ReadAhead | null } = {},
 ): Promise<ImageSource> {
   const { multiscale, url } = manifest;
-  const arrays = await openLevelArrays(store, manifest, onDecode);
+  const arrays = await openLevelArrays(ahead?.over(store) ?? store, manifest, onDecode);
   const full = arrays[0]!;
+  const coarsest = arrays.at(-1)!;
+  ahead?.keep(coarsest.shape, coarsest.chunkShape);
   const order = orderAxes(multiscale.axes, full.shape.length);
   if (!order || arrays.some((array) => array.shape.length !== full.shape.length)) {
     throw new SourceError("malformed", {
