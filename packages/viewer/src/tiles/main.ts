@@ -95,12 +95,16 @@ class WorkerClient {
   }
 }
 
-/** Requests that read the same chunk go to the same worker, which decodes it once; so do all channels of a tile. */
+/**
+ * Requests that read the same chunk go to the same worker, which decodes it once; so do all channels of a tile. The
+ * coarsest level goes to the first, which asked for some of it while it opened the image.
+ */
 function workerFor(
   request: Pick<TileRequest, "level" | "x" | "y" | "z">,
   levels: readonly ImageLevel[],
   workers: number,
 ): number {
+  if (levels.length > 1 && request.level === levels.length - 1) return 0;
   const level = levels[request.level]!;
   const chunk = level.chunk;
   const along = (tile: number, edge: number, chunkEdge: number) => Math.floor((tile * edge) / chunkEdge);
