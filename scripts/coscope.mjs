@@ -17,6 +17,7 @@ const COMMANDS = {
   format: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."],
   fuzz: ["scripts/test.mjs", "--only", "fuzz"],
   bench: ["tests/bench/run.ts"],
+  "eval:masks": ["packages/models/src/eval/main.ts"],
 };
 
 const [name, ...args] = process.argv.slice(2);
@@ -27,7 +28,7 @@ if (!command) {
 }
 
 // Paths a person types are relative to where they stand; the data folder is the repository's own.
-const runsForPerson = name === "start" || name === "cli";
+const runsForPerson = ["start", "cli", "eval:masks"].includes(name);
 const placement = runsForPerson
   ? {
       cwd: process.env.INIT_CWD ?? process.cwd(),

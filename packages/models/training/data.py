@@ -201,14 +201,30 @@ def human_click(rng, mask):
     return k % mask.shape[1] + rng.random(), k // mask.shape[1] + rng.random()
 
 
-def correction(rng, wrong_in, wrong_out, best=0.5):
-    """The next click: inside the larger of what is missing and what is too much, or in one of them at random."""
-    a, b = interior(wrong_in), interior(wrong_out)
-    ma, mb = float(a[2].max()), float(b[2].max())
-    if max(ma, mb) < 0.9:
-        return None
-    missing = ma >= mb if rng.random() < 0.8 else (ma > 0.9 and (mb < 0.9 or rng.random() < 0.5))
-    x, y, d = a if missing else b
+def largest(mask):
+    """The largest connected part of a boolean mask, and its area."""
+    n, cc, st, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    if n < 2:
+        return mask, 0
+    k = 1 + int(st[1:, cv2.CC_STAT_AREA].argmax())
+    return cc == k, int(st[k, cv2.CC_STAT_AREA])
+
+
+def correction(rng, wrong_in, wrong_out, best=0.6):
+    """The next click, x, y, label: in the largest error region, or now and then in the deepest or in either kind."""
+    if rng.random() < 0.7:
+        (pa, ma), (pb, mb) = largest(wrong_in), largest(wrong_out)
+        if max(ma, mb) < 3:
+            return None
+        missing = ma >= mb
+        x, y, d = interior(pa if missing else pb)
+    else:
+        a, b = interior(wrong_in), interior(wrong_out)
+        ma, mb = float(a[2].max()), float(b[2].max())
+        if max(ma, mb) < 0.9:
+            return None
+        missing = ma >= mb if rng.random() < 0.8 else (ma > 0.9 and (mb < 0.9 or rng.random() < 0.5))
+        x, y, d = a if missing else b
     if rng.random() > best:
         k = rng.choice(np.flatnonzero(d > 0.35 * d.max()))
         x, y = k % d.shape[1] + rng.random(), k // d.shape[1] + rng.random()
@@ -223,7 +239,7 @@ class Crops:
         n = {}
         for r in rows:
             n[r["stratum"]] = n.get(r["stratum"], 0) + 1
-        w = np.array([n[r["stratum"]] ** -0.4 for r in rows])
+        w = np.array([n[r["stratum"]] ** -0.4 * (1.5 if "purple" in r["stratum"] else 1) for r in rows])
         self.p = w / w.sum()
         self.norm = {}
 
@@ -239,7 +255,7 @@ class Crops:
             self.norm[i] = (normalise(r["image"]) * 255 + 0.5).astype(np.uint8)
         img, lab = self.norm[i], r["label"]
         o = rng.choice(r["ids"])
-        t = np.exp(rng.uniform(np.log(12), np.log(70))) if rng.random() < 0.75 else np.exp(rng.uniform(np.log(7), np.log(115)))
+        t = np.exp(rng.uniform(np.log(13), np.log(64))) if rng.random() < 0.8 else np.exp(rng.uniform(np.log(7), np.log(115)))
         d = r["diam"][o] if rng.random() < 0.5 else np.median(r["diam"][r["ids"]])
         s = float(np.clip(t / d, 0.3, 4.5))
         ang = rng.uniform(0, 2 * np.pi) if rng.random() < 0.7 else rng.integers(4) * np.pi / 2

@@ -1,12 +1,13 @@
 """Trains, and goes on where it stopped: python train.py DATA RUN [--minutes M] [--steps N] [--decay K | --decay-minutes M]
 
 RUN/last.pt is written every few minutes and at the end; running the same command again goes on from it. The
-learning rate warms up and then stays; --decay brings it to zero over the next K steps (or minutes) and writes
+learning rate warms up and then stays; --decay brings it to zero (cosine) over the next K steps (or minutes) and writes
 RUN/final.pt instead, leaving last.pt (from which more training can go on) as it was. A decay that was cut off goes
 on from RUN/final.pt; delete that file to decay anew.
 """
 import argparse
 import csv
+import math
 import os
 import time
 
@@ -30,7 +31,7 @@ ap.add_argument("--lr", type=float, default=2e-3)
 ap.add_argument("--crops", type=int, default=6)
 ap.add_argument("--prompts", type=int, default=6)
 ap.add_argument("--threads", type=int, default=0, help="0: two while the machine is otherwise idle, else one")
-ap.add_argument("--init", help="weights to start from, an fp16 checkpoint for instance")
+ap.add_argument("--init", help="weights to start from: an fp16 checkpoint, or another run's file (its optimiser comes along)")
 ap.add_argument("--eval-every", type=int, default=500)
 ap.add_argument("--fp32", action="store_true", help="no bfloat16 (for processors without it)")
 a = ap.parse_args()
@@ -110,37 +111,62 @@ def step_loss(net, b, step):
     W = gt.shape[-1]
     f, c = crop_windows(fine, b["at"], W, 2), crop_windows(coarse, b["at"], W, 4)
     pts = b["points"].flatten(0, 1)
-    prev = torch.zeros(gt.shape[0], 1, W, W)
-    w0, w1 = edge_weight(gt[:, 0]), edge_weight(gt[:, 1])
-    u = rng.random()
-    rounds = 1 if step < 500 or u < 0.45 else 2 if u < 0.8 else 3
-    total, first = 0, None
-    for r in range(rounds):
+
+    def decode(f, c, pts, prev):
         with amp():
             o, q = net.decoder(f.contiguous(memory_format=torch.channels_last), c.contiguous(memory_format=torch.channels_last), pts, prev)
-        o, q = o.float(), q.float()
-        l0, l1, l2 = mask_loss(o[:, 0], gt[:, 0], w0), mask_loss(o[:, 1], gt[:, 1], w1), mask_loss(o[:, 2], gt[:, 0], w0)
+        return o.float(), q.float()
+
+    def loss_of(o, q, gt, near=None):
+        w0, w1 = edge_weight(gt[:, 0]), edge_weight(gt[:, 1])
+        w = w0 if near is None else w0 + 2 * near      # what a correction asks for counts more
+        l0, l1, l2 = mask_loss(o[:, 0], gt[:, 0], w), mask_loss(o[:, 1], gt[:, 1], w1), mask_loss(o[:, 2], gt[:, 0], w)
         with torch.no_grad():
             ious = torch.stack([iou(o[:, 0], gt[:, 0]), iou(o[:, 1], gt[:, 0]), iou(o[:, 2], gt[:, 0])], 1)
             hard = (ious[:, 0] < 0.75).float() + 0.05
         ql = ((q - ious) ** 2).mean()
-        total = total + l0.mean() + 0.2 * l1.mean() + 0.25 * (l2 * hard).mean() + 0.5 * ql
-        if first is None:
-            first = ious[:, 0].mean().item(), l0.mean().item(), ql.item()
-        if r + 1 < rounds:
-            with torch.no_grad():
-                k = 0 if rng.random() < 0.85 else 2
-                prev = o[:, k:k + 1].detach().clamp(-8, 8)
-                m, g = (prev[:, 0] > 0).numpy(), gt[:, 0].numpy() > 0.5
-                extra = torch.zeros(len(m), 1, 3)
-                extra[..., 2] = -1
-                for i in range(len(m)):
-                    x = D.correction(rng, g[i] & ~m[i], m[i] & ~g[i])
-                    if x:
-                        extra[i, 0] = torch.tensor(x, dtype=torch.float32)
-                pts = torch.cat([pts, extra], 1)
-    last = ious[:, 0].mean().item()
-    return total / rounds + 0.5 * aux + 0.5 * off_loss, dict(iou1=first[0], mask=first[1], q=first[2], aux=aux.item(), off=off_loss.item(), iouN=last)
+        return l0.mean() + 0.2 * l1.mean() + 0.25 * (l2 * hard).mean() + 0.5 * ql, l0.mean().item(), ql.item(), ious[:, 0].mean().item()
+
+    o, q = decode(f, c, pts, torch.zeros(gt.shape[0], 1, W, W))
+    total, mask, qloss, iou1 = loss_of(o, q, gt)
+    iou_n = iou1
+    if step >= 500 and rng.random() < 0.75:
+        # up to seven corrections on half of the windows; only the last one is learnt from, the others make its input
+        half = torch.from_numpy(rng.permutation(gt.shape[0])[:gt.shape[0] // 2])
+        f, c, gt, pts, o = f[half], c[half], gt[half], pts[half], o[half].detach()
+        truth = gt[:, 0].numpy() > 0.5
+        rounds = 1 + int(rng.choice(7, p=(0.3, 0.22, 0.15, 0.11, 0.09, 0.07, 0.06)))
+        for r in range(rounds):
+            k = 0 if rng.random() < 0.85 else 2
+            prev = o[:, k:k + 1].clamp(-8, 8)
+            pts = torch.cat([pts, corrections(prev[:, 0].numpy() > 0, truth)], 1)
+            if r + 1 < rounds:
+                net.decoder.eval()
+                with torch.no_grad():
+                    o, _ = decode(f.detach(), c.detach(), pts, prev)
+                net.decoder.train()
+        o, q = decode(f, c, pts, prev)
+        extra, _, _, iou_n = loss_of(o, q, gt, spots(pts[:, b["points"].shape[2]:], W))
+        total = (total + 0.7 * extra) / 1.7
+    return total + 0.5 * aux + 0.5 * off_loss, dict(iou1=iou1, mask=mask, q=qloss, aux=aux.item(), off=off_loss.item(), iouN=iou_n)
+
+
+def corrections(mask, truth):
+    """The next click of every window, [B,1,3]; label -1 where nothing is wrong."""
+    out = torch.zeros(len(mask), 1, 3)
+    out[..., 2] = -1
+    for i in range(len(mask)):
+        x = D.correction(rng, truth[i] & ~mask[i], mask[i] & ~truth[i])
+        if x:
+            out[i, 0] = torch.tensor(x, dtype=torch.float32)
+    return out
+
+
+def spots(pts, W):
+    """[B,W,W]: 1 at the clicks, falling off over a few pixels."""
+    g = torch.arange(W) + 0.5
+    d2 = (g[None, None, None, :] - pts[..., 0, None, None]) ** 2 + (g[None, None, :, None] - pts[..., 1, None, None]) ** 2
+    return (torch.exp(-d2 / 12) * (pts[..., 2, None, None] >= 0)).amax(1)
 
 
 def quick_eval(net, rows, per=15):
@@ -182,11 +208,13 @@ def main():
     elif a.init:
         c = torch.load(a.init, map_location="cpu")
         net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in c["net"].items()})
-        step = c["step"]
+        step, used = c["step"], c.get("seconds", 0.0)
+        if "opt" in c:
+            opt.load_state_dict(c["opt"])
         print("weights of step", step)
     if not os.path.exists(last):
         ema.load_state_dict(net.state_dict())
-    first, start, from_ = step, time.time(), decayed
+    first, start, from_, resumed = step, time.time(), decayed, os.path.exists(last)
 
     def save(path):
         torch.save(dict(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict(), step=step, seconds=used + time.time() - start, decayed=decayed), path + ".tmp")
@@ -200,10 +228,10 @@ def main():
     avg, saved = {}, time.time()
     net.train()
     while True:
-        lr = a.lr if c is not None and "opt" in c else a.lr * min(1, (step - first + 1) / 200)
+        lr = a.lr if resumed else a.lr * min(1, (step - first + 1) / 200)
         if decay:
             decayed = min(1.0, from_ + ((step + 1 - first) / a.decay if a.decay else (time.time() - start) / 60 / a.decay_minutes))
-            lr = a.lr * (1 - decayed)
+            lr *= 0.5 * (1 + math.cos(math.pi * decayed))
         for g in opt.param_groups:
             g["lr"] = lr
         loss, log = step_loss(net, next(loader), step)

@@ -1,0 +1,50 @@
+import type { Manifest } from "./manifest.ts";
+
+/** Level px per image px. 2 is the full resolution enlarged, for objects of few pixels. */
+export type Scale = 2 | 1 | 0.5;
+
+/** A region of one level that is encoded at once, px of that level. */
+export interface Cell {
+  readonly scale: Scale;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size of an image's level. */
+export function levelSize(
+  image: { width: number; height: number },
+  scale: Scale,
+): { width: number; height: number } {
+  return { width: Math.ceil(image.width * scale), height: Math.ceil(image.height * scale) };
+}
+
+/** Where a cell begins along one side: multiples of half a region, so that cells overlap by half. */
+function origin(at: number, length: number, region: number): number {
+  if (length <= region) return 0;
+  const step = region / 2;
+  const last = Math.ceil((length - region) / step);
+  return Math.min(last, Math.max(0, Math.round((at - region / 2) / step))) * step;
+}
+
+/** The cell whose centre is nearest to a point (image px): everybody who clicks there shares its encode. */
+export function cellAt(
+  image: { width: number; height: number },
+  scale: Scale,
+  point: { x: number; y: number },
+  { encoder: { region } }: Manifest,
+): Cell {
+  const level = levelSize(image, scale);
+  const x = origin(point.x * scale, level.width, region);
+  const y = origin(point.y * scale, level.height, region);
+  return {
+    scale,
+    x,
+    y,
+    width: Math.min(region, level.width - x),
+    height: Math.min(region, level.height - y),
+  };
+}
+
+export const cellKey = (c: Cell): string => `${c.scale}/${c.x}/${c.y}`;

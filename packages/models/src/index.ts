@@ -1,0 +1,21 @@
+// What the page uses: no Node, no DOM, no runtime of its own (the worker hands onnxruntime-web to `createDecoder`).
+export {
+  createDecoder,
+  type Decoded,
+  type DecodeRequest,
+  type Decoder,
+  PointLabel,
+  type Runtime,
+  type Window,
+} from "./decoder.ts";
+export { checkEmbedding, type Embedding, packEmbedding, quantise, unpackEmbedding } from "./embedding.ts";
+export { ModelError, type ModelErrorCode } from "./errors.ts";
+export { type Cell, cellAt, cellKey, levelSize, type Scale } from "./grid.ts";
+export { LocalImage } from "./local-image.ts";
+export { type Manifest, parseManifest } from "./manifest.ts";
+export { area, components, cut, iou, type Mask, overlap, partAt, trim } from "./mask.ts";
+export type { Pixels, Planes } from "./planes.ts";
+export { normalise, type Range, rangeOf } from "./preprocess.ts";
+export { checkPrompts, MAX_PROMPTS, type Prompt } from "./prompts.ts";
+export { type LogitMap, logitsOf, maskOf, type Proposal, proposedMask } from "./proposal.ts";
+export { Segmenter, type SegmenterOptions, type Settings } from "./segmenter.ts";

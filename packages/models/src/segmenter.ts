@@ -1,0 +1,161 @@
+import type { Decoded, Decoder } from "./decoder.ts";
+import type { Embedding } from "./embedding.ts";
+import { type Cell, cellAt, cellKey, type Scale } from "./grid.ts";
+import { checkPrompts, extentOf, type Prompt, pointsOf } from "./prompts.ts";
+import { type Proposal, proposalOf, type View } from "./proposal.ts";
+import { blankPadding, type Extent, placeWindow, previousFor, runsOut } from "./windows.ts";
+
+/** How levels are chosen and joined; the defaults are what the page uses. Diameters in image px. */
+export interface Settings {
+  /** Below this diameter the image enlarged twice is looked at … */
+  readonly finerBelow: number;
+  /** … and above this its half. */
+  readonly coarserAbove: number;
+  /** Below this diameter the answers of the full resolution and of the enlarged image are averaged. */
+  readonly blendBelow: number;
+}
+
+export interface SegmenterOptions {
+  readonly decoder: Decoder;
+  /** Size of the full resolution, px. */
+  readonly image: { readonly width: number; readonly height: number };
+  /** The embedding of a cell: from the server, a cache, or an encoder at hand. */
+  readonly embed: (cell: Cell) => Promise<Embedding>;
+  readonly settings?: Partial<Settings>;
+}
+
+/** Prompts on one image to proposals. Chooses level, cell and window; keeps no state but the embeddings it was given. */
+export class Segmenter {
+  readonly image: { readonly width: number; readonly height: number };
+  readonly settings: Settings;
+  readonly #decoder: Decoder;
+  readonly #embed: (cell: Cell) => Promise<Embedding>;
+  readonly #cells = new Map<string, Promise<Embedding>>();
+
+  constructor({ decoder, image, embed, settings }: SegmenterOptions) {
+    const { finerBelow, coarserAbove } = decoder.manifest.levels;
+    this.settings = { finerBelow, coarserAbove, blendBelow: BLEND_BELOW, ...settings };
+    this.image = image;
+    this.#decoder = decoder;
+    this.#embed = embed;
+  }
+
+  /**
+   * What the network makes of the prompts. With `previous` (of the same object, fewer prompts) its mask is corrected,
+   * at its levels; without, the level comes from the box, or from a first mask at the full resolution.
+   */
+  async propose(
+    prompts: readonly Prompt[],
+    previous: Proposal | null = null,
+    candidate = previous?.best ?? 0,
+  ): Promise<Proposal> {
+    checkPrompts(prompts, this.image);
+    if (previous) {
+      const views = previous.views.map((v) => this.#view(v.cell, prompts, { decoded: v.decoded, candidate }));
+      return proposalOf(prompts, await Promise.all(views));
+    }
+    const box = prompts.find((p) => p.kind === "box");
+    let first: View | null = null;
+    let diameter: number;
+    if (box) diameter = Math.sqrt((box.maxX - box.minX) * (box.maxY - box.minY));
+    else {
+      first = await this.#view(this.#cellFor(prompts, 1), prompts, null);
+      diameter = diameterOf(first.decoded);
+    }
+    const views: View[] = [];
+    for (const scale of this.#scalesFor(diameter))
+      views.push(
+        scale === 1 && first ? first : await this.#view(this.#cellFor(prompts, scale), prompts, null),
+      );
+    return proposalOf(prompts, views);
+  }
+
+  #scalesFor(diameter: number): Scale[] {
+    const { finerBelow, coarserAbove, blendBelow } = this.settings;
+    if (diameter > coarserAbove) return [0.5];
+    if (diameter < blendBelow) return [1, 2];
+    return diameter < finerBelow ? [2] : [1];
+  }
+
+  #cellFor(prompts: readonly Prompt[], scale: Scale): Cell {
+    const p = prompts[0] as Prompt;
+    const at = p.kind === "point" ? p : { x: (p.minX + p.maxX) / 2, y: (p.minY + p.maxY) / 2 };
+    return cellAt(this.image, scale, at, this.#decoder.manifest);
+  }
+
+  /** The embedding of a cell, asked for once. */
+  embedding(cell: Cell): Promise<Embedding> {
+    const key = cellKey(cell);
+    let e = this.#cells.get(key);
+    if (!e) {
+      e = this.#embed(cell);
+      this.#cells.set(key, e);
+      e.catch(() => this.#cells.delete(key)); // so that the next prompt asks again
+    }
+    return e;
+  }
+
+  async #view(
+    cell: Cell,
+    prompts: readonly Prompt[],
+    before: { decoded: Decoded; candidate: number } | null,
+  ): Promise<View> {
+    const region = await this.embedding(cell);
+    const own = levelExtent(prompts, cell);
+    let decoded = await this.#decode(
+      region,
+      cell,
+      prompts,
+      own,
+      prompts.length > 1 || prompts[0]?.kind === "box",
+      before,
+    );
+    const ran = runsOut(decoded, region);
+    if (ran) decoded = await this.#decode(region, cell, prompts, union(own, ran), true, before);
+    return { cell, decoded };
+  }
+
+  async #decode(
+    embedding: Embedding,
+    cell: Cell,
+    prompts: readonly Prompt[],
+    extent: Extent,
+    margin: boolean,
+    before: { decoded: Decoded; candidate: number } | null,
+  ): Promise<Decoded> {
+    const { manifest } = this.#decoder;
+    const window = placeWindow(extent, margin, embedding, manifest);
+    const points = pointsOf(prompts, cell.scale, cell.x + window.x, cell.y + window.y);
+    const previous =
+      before && previousFor(before.decoded, before.candidate, window, manifest.decoder.previousLimit);
+    const [decoded] = await this.#decoder.decode([{ embedding, window, points, previous }]);
+    blankPadding(decoded as Decoded, embedding);
+    return decoded as Decoded;
+  }
+}
+
+const BLEND_BELOW = 22;
+
+/** Of the first candidate, px of the window's level. */
+function diameterOf({ window, logits }: Decoded): number {
+  let n = 0;
+  for (let i = 0; i < window.width * window.height; i++) if ((logits[i] as number) > 0) n++;
+  return 2 * Math.sqrt(n / Math.PI);
+}
+
+function levelExtent(prompts: readonly Prompt[], { scale, x, y }: Cell): Extent {
+  const e = extentOf(prompts);
+  return {
+    minX: e.minX * scale - x,
+    minY: e.minY * scale - y,
+    maxX: e.maxX * scale - x,
+    maxY: e.maxY * scale - y,
+  };
+}
+
+const union = (a: Extent, b: Extent): Extent => ({
+  minX: Math.min(a.minX, b.minX),
+  minY: Math.min(a.minY, b.minY),
+  maxX: Math.max(a.maxX, b.maxX),
+  maxY: Math.max(a.maxY, b.maxY),
+});
