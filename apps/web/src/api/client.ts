@@ -1,4 +1,14 @@
-import type { ClassRow, ImageRow, LayerRow, ProjectRow, User } from "../state/rows.ts";
+import type {
+  ClassRow,
+  ConnectionRow,
+  ImageRow,
+  ImageSummary,
+  LayerRow,
+  PresetRow,
+  ProjectRow,
+  User,
+  ViewRow,
+} from "../state/rows.ts";
 import { ApiError, errorFromBody } from "./errors.ts";
 
 export interface ServerInfo {
@@ -35,6 +45,42 @@ export interface DurableState {
   readonly sequence: number;
 }
 
+export interface NewImage {
+  readonly name: string;
+  readonly url: string;
+  readonly kind?: ImageRow["kind"];
+  /** "server": the server reads it for the page. */
+  readonly via?: "direct" | "server";
+  readonly projectId?: string;
+}
+
+/** What the server finds at an address that the page cannot read itself. */
+export interface LookAnswer {
+  /** An image answered there. False with `allowed: false` means that nobody asked. */
+  readonly reachable: boolean;
+  readonly status: number | null;
+  /** The page cannot read it and the server can. */
+  readonly needsServer: boolean;
+  /** The operator lets the server fetch from there. */
+  readonly allowed: boolean;
+  /** What is in the way, and what to do about it. */
+  readonly reason?: string;
+  readonly next?: string;
+  /** What the operator adds to the start of the server. */
+  readonly setting?: string;
+}
+
+export type NewConnection = { readonly name: string; readonly prefix: string } & (
+  | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "s3";
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken?: string;
+      readonly region?: string;
+    }
+);
+
 type Change<Row, Field extends keyof Row> = Partial<Pick<Row, Field>> & { revision: number };
 
 /** One method a route. All reject with ApiError and nothing else. */
@@ -47,8 +93,16 @@ export interface Api {
   projects(signal?: AbortSignal): Promise<ProjectRow[]>;
   images(signal?: AbortSignal): Promise<ImageRow[]>;
   image(id: string, signal?: AbortSignal): Promise<ImageRow>;
-  addImage(image: { name: string; url: string; projectId?: string }): Promise<ImageRow>;
-  updateImage(id: string, change: Change<ImageRow, "name">): Promise<ImageRow>;
+  addImage(image: NewImage): Promise<ImageRow>;
+  /** The image at a path of a series or plate, made when nobody has opened it before. */
+  openMember(collectionId: string, member: { name: string; path: string }): Promise<ImageRow>;
+  /** Keeps a small picture for everybody; `picture` is base64 of a JPEG of at most 45 KB. */
+  keepPreview(id: string, preview: { summary: ImageSummary; picture: string }): Promise<ImageRow>;
+  updateImage(id: string, change: Change<ImageRow, "name" | "kind" | "via">): Promise<ImageRow>;
+  lookAtAddress(url: string, signal?: AbortSignal): Promise<LookAnswer>;
+  connections(signal?: AbortSignal): Promise<ConnectionRow[]>;
+  addConnection(connection: NewConnection): Promise<ConnectionRow>;
+  deleteConnection(id: string): Promise<void>;
   deleteImage(id: string, revision: number): Promise<void>;
   layers(imageId: string, signal?: AbortSignal): Promise<LayerRow[]>;
   addLayer(imageId: string, layer: { name: string }): Promise<LayerRow>;
@@ -68,6 +122,21 @@ export interface Api {
    * use is refused with code `class-in-use` and `details.count`.
    */
   deleteClass(id: string, revision: number, reassign?: string | null): Promise<void>;
+  views(imageId: string, signal?: AbortSignal): Promise<ViewRow[]>;
+  /** `thumbnail`: a small WebP file in base64; null takes it away. */
+  addView(
+    imageId: string,
+    view: Pick<ViewRow, "name" | "state"> & { thumbnail?: string | null },
+  ): Promise<ViewRow>;
+  updateView(
+    id: string,
+    change: Change<ViewRow, "name" | "state"> & { thumbnail?: string | null },
+  ): Promise<ViewRow>;
+  deleteView(id: string, revision: number): Promise<void>;
+  presets(projectId: string, signal?: AbortSignal): Promise<PresetRow[]>;
+  addPreset(projectId: string, preset: Pick<PresetRow, "name" | "channels">): Promise<PresetRow>;
+  updatePreset(id: string, change: Change<PresetRow, "name" | "channels">): Promise<PresetRow>;
+  deletePreset(id: string, revision: number): Promise<void>;
   durable(layer: { epoch: number; imageId: string; id: string }, signal?: AbortSignal): Promise<DurableState>;
 }
 
@@ -90,6 +159,13 @@ export function createApi(options: ApiOptions = {}): Api {
     images: (signal) => send("GET", "/api/images", { signal }),
     image: (id, signal) => send("GET", `/api/images/${part(id)}`, { signal }),
     addImage: (image) => send("POST", "/api/images", { body: image }),
+    openMember: (collectionId, member) =>
+      send("POST", `/api/images/${part(collectionId)}/members`, { body: member }),
+    keepPreview: (id, preview) => send("PUT", `/api/images/${part(id)}/preview`, { body: preview }),
+    lookAtAddress: (url, signal) => send("POST", "/api/images/look", { body: { url }, signal }),
+    connections: (signal) => send("GET", "/api/connections", { signal }),
+    addConnection: (connection) => send("POST", "/api/connections", { body: connection }),
+    deleteConnection: (id) => send("DELETE", `/api/connections/${part(id)}`),
     updateImage: (id, change) => send("PATCH", `/api/images/${part(id)}`, { body: change }),
     deleteImage: (id, revision) => send("DELETE", `/api/images/${part(id)}?revision=${revision}`),
     layers: (imageId, signal) => send("GET", `/api/images/${part(imageId)}/layers`, { signal }),
@@ -103,6 +179,14 @@ export function createApi(options: ApiOptions = {}): Api {
       const choice = reassign === undefined ? "" : `&reassign=${reassign === null ? "none" : part(reassign)}`;
       return send("DELETE", `/api/classes/${part(id)}?revision=${revision}${choice}`);
     },
+    views: (imageId, signal) => send("GET", `/api/images/${part(imageId)}/views`, { signal }),
+    addView: (imageId, view) => send("POST", `/api/images/${part(imageId)}/views`, { body: view }),
+    updateView: (id, change) => send("PATCH", `/api/views/${part(id)}`, { body: change }),
+    deleteView: (id, revision) => send("DELETE", `/api/views/${part(id)}?revision=${revision}`),
+    presets: (projectId, signal) => send("GET", `/api/projects/${part(projectId)}/presets`, { signal }),
+    addPreset: (projectId, row) => send("POST", `/api/projects/${part(projectId)}/presets`, { body: row }),
+    updatePreset: (id, change) => send("PATCH", `/api/presets/${part(id)}`, { body: change }),
+    deletePreset: (id, revision) => send("DELETE", `/api/presets/${part(id)}?revision=${revision}`),
     durable: ({ epoch, imageId, id }, signal) =>
       send("GET", `/api/rooms/${epoch}/${part(imageId)}/${part(id)}/durable`, { signal }),
   };

@@ -5,6 +5,7 @@ import { createPanTool } from "../tools/pan/pan-tool.ts";
 import { createPointTool } from "../tools/point/point-tool.ts";
 import { createPolygonTool } from "../tools/polygon/polygon-tool.ts";
 import { createRectangleTool } from "../tools/rectangle/rectangle-tool.ts";
+import { createRulerTool } from "../tools/ruler/ruler-tool.ts";
 import { createSelectTool } from "../tools/select/select-tool.ts";
 import type { Modifiers, Tool, ToolHost, ToolPointer, XY } from "../tools/tool.ts";
 import { createCrosshair } from "./crosshair.ts";
@@ -21,6 +22,13 @@ const MAKERS: { readonly [Id in ToolId]: (host: ToolHost) => Tool } = {
   point: createPointTool,
   rectangle: createRectangleTool,
   polygon: createPolygonTool,
+  ruler: createRulerTool,
+};
+
+/** Tools that are dragged from one place to another: two presses with the keyboard, and what the first one says. */
+const TWO_ENDS: { readonly [Id in ToolId]?: string } = {
+  rectangle: "First corner placed. Move to the opposite corner and press Enter.",
+  ruler: "Start placed. Move to the end and press Enter.",
 };
 
 export interface CanvasControlOptions {
@@ -39,7 +47,7 @@ export interface CanvasControlOptions {
 }
 
 /** The tool in hand, fed by the mouse, by touch and by the keyboard. One per mounted canvas. */
-export interface CanvasTools extends CanvasControl {
+export interface CanvasTools extends Omit<CanvasControl, "toScreen" | "size"> {
   setTool(id: ToolId): void;
   pointer(info: PointerInfo): void;
   /** Something that the tool shows changed. */
@@ -53,7 +61,7 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
   const crosshair = createCrosshair(element);
   let tool = MAKERS[first](host);
   let held = NO_MODIFIERS;
-  /** The keyboard holds the button down (rectangle). */
+  /** The keyboard holds the button down (rectangle, ruler). */
   let pressing = false;
   /** Where the keyboard last pressed: a second press there is a double-click. */
   let lastPress: XY | null = null;
@@ -73,10 +81,11 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
   function press(): void {
     const at = crosshair.at();
     if (!at) return;
-    if (tool.id === "rectangle") {
+    const ends = TWO_ENDS[tool.id];
+    if (ends) {
       fromKeyboard(pressing ? "up" : "down");
       pressing = !pressing && tool.busy();
-      if (pressing) options.announce("First corner placed. Move to the opposite corner and press Enter.");
+      if (pressing) options.announce(ends);
       return;
     }
     const again = lastPress !== null && lastPress.x === at.x && lastPress.y === at.y;

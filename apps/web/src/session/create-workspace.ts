@@ -1,8 +1,10 @@
+import { imagePoint } from "@coscope/annotations";
 import { createApi } from "../api/index.ts";
 import type { ImageRow, User } from "../state/rows.ts";
 import type { Workspace } from "../state/workspace.ts";
 import { createRowActions, createSelectionActions } from "./actions.ts";
 import { exposeForDebugging } from "./debug-handle.ts";
+import { createDisplayActions } from "./display-actions.ts";
 import { createEdits } from "./edits.ts";
 import type { Engine } from "./engine.ts";
 import { createFollow, type EndReason } from "./follow.ts";
@@ -13,8 +15,10 @@ import { mountCanvas } from "./mount.ts";
 import { createNotices } from "./notices.ts";
 import { createSourceOpener } from "./open-source.ts";
 import { createPeople } from "./people.ts";
+import { createPlayer } from "./playback.ts";
 import { createPresenceHub } from "./presence-hub.ts";
 import { createRows } from "./rows.ts";
+import { createSavedViewActions } from "./saved-views.ts";
 import { createLiveSocket, liveUrl } from "./socket.ts";
 import { createPersonActions, createViewActions } from "./view-actions.ts";
 import { createStores } from "./workspace-stores.ts";
@@ -84,7 +88,15 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     follow,
     notices,
     viewer: () => engine.viewer,
+    views: rows.views,
     goTo: (id) => workspace.actions.goTo(id),
+    goToView: (id) => workspace.actions.goToView(id),
+  });
+  const player = createPlayer({
+    plane: stores.plane,
+    source: stores.source,
+    setPlane: stores.plane.set,
+    ready: async (plane) => engine.viewer?.ready(plane),
   });
 
   function announce(text: string): void {
@@ -132,6 +144,9 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
 
   const workspace: Workspace = {
     ...stores,
+    playback: player.store,
+    views: rows.views,
+    presets: rows.presets,
     layers: layers.views,
     activeLayerId: layers.active,
     people: people.list,
@@ -148,11 +163,15 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       nudge: (dx, dy) => engine.tools?.nudge(dx, dy),
       remove: () => (engine.tools ? engine.tools.remove() : selectionActions.removeSelection()),
       modifiers: (held) => engine.tools?.modifiers(held),
+      toScreen: ({ x, y }) => engine.viewer?.imageToScreen(imagePoint(x, y)) ?? null,
+      size: () => engine.size(),
     },
     actions: {
       ...createRowActions(changes),
       ...selectionActions,
       ...createViewActions(engine),
+      ...createDisplayActions(engine, player),
+      ...createSavedViewActions(engine, api, rows),
       ...createPersonActions(engine, api, live.outbox),
       retryOpen: () => void source.open(),
     },
@@ -163,6 +182,11 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
   const stops = [
     follow.following.subscribe(() => hub.update({ following: follow.following.get() ?? 0 })),
     layers.views.subscribe(link.look),
+    rows.views.subscribe(link.look),
+    follow.following.subscribe(() => {
+      if (follow.following.get() !== null) player.play(null);
+    }),
+    stores.source.subscribe(() => player.play(null)),
     layers.subscribe((_layer, { removed }) => edits.noteRemoved(removed)),
     keepSelection(stores, layers),
     exposeForDebugging(workspace, engine, live.outbox),
@@ -171,6 +195,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
 
   function destroy(): void {
     for (const stop of stops) stop();
+    player.play(null);
     link.destroy();
     follow.destroy();
     people.destroy();

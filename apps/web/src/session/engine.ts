@@ -3,8 +3,15 @@ import type { CameraState, ChannelSettings, Viewer } from "@coscope/viewer";
 import type { ImageSource } from "@coscope/viewer/source";
 import type { ClassRow, ImageRow, User } from "../state/rows.ts";
 import type { Store, WritableStore } from "../state/store.ts";
-import type { AnnotationStyle, OpenState, PlaneState, PointerReadout, ToolId } from "../state/workspace.ts";
-import type { Target } from "../tools/tool.ts";
+import type {
+  AnnotationStyle,
+  AutoPercent,
+  OpenState,
+  PlaneState,
+  PointerReadout,
+  ToolId,
+} from "../state/workspace.ts";
+import type { Measured, Target } from "../tools/tool.ts";
 import type { CanvasTools } from "./canvas-control.ts";
 import type { Edits } from "./edits.ts";
 import type { Follow } from "./follow.ts";
@@ -55,6 +62,7 @@ export interface EngineStores {
   readonly camera: WritableStore<CameraState>;
   readonly plane: WritableStore<PlaneState>;
   readonly channels: WritableStore<readonly ChannelSettings[]>;
+  readonly autoPercent: WritableStore<AutoPercent>;
   readonly pointer: WritableStore<PointerReadout | null>;
   readonly tool: WritableStore<ToolId>;
   readonly selection: WritableStore<ReadonlySet<AnnotationId>>;
@@ -63,5 +71,6 @@ export interface EngineStores {
   readonly style: WritableStore<AnnotationStyle>;
   readonly broadcasting: WritableStore<boolean>;
   readonly hint: WritableStore<string>;
+  readonly ruler: WritableStore<Measured | null>;
   readonly announcement: WritableStore<string>;
 }

@@ -11,13 +11,17 @@ export interface ViewSize {
   readonly height: number;
 }
 
+/** Where somebody looks, or looked, and in a window of which size. */
+export type SeenView = Pick<SharedView, "cx" | "cy" | "zoom" | "rotation" | "flip" | "width" | "height">;
+
 /**
  * The camera with which a window of this size sees at least what the leader sees: same centre and rotation,
  * zoomed out as far as the tighter of both sides asks for.
  */
-export function cameraToSeeAll(view: SharedView, size: ViewSize): CameraState {
+export function cameraToSeeAll(view: SeenView, size: ViewSize): CameraState {
   const fit = Math.min(size.width / view.width, size.height / view.height);
-  return { cx: view.cx, cy: view.cy, zoom: view.zoom * fit, rotation: view.rotation };
+  const { cx, cy, rotation, flip = false } = view;
+  return { cx, cy, zoom: view.zoom * fit, rotation, flip };
 }
 
 /** Moves a camera smoothly after a target that arrives about ten times a second. */
@@ -49,6 +53,8 @@ export function createCameraChase(start: CameraState): CameraChase {
         cy: cy.value,
         zoom: Math.exp(zoom.value),
         rotation: positiveDegrees(rotation.value),
+        // There is nothing between mirrored and not.
+        ...(target.flip === undefined ? {} : { flip: target.flip }),
       };
       const offCss = Math.hypot(camera.cx - target.cx, camera.cy - target.cy) * target.zoom;
       const settled =

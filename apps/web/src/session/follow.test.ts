@@ -63,12 +63,15 @@ test("plane and channels come along once for each change", () => {
   const { start, refresh, setPlane, setChannels } = follow();
   start(2);
   refresh();
-  expect(setPlane).toHaveBeenCalledExactlyOnceWith({ z: 3, t: 0 });
+  expect(setPlane).toHaveBeenCalledExactlyOnceWith({ z: 3, t: 0, projection: null });
   expect(setChannels).toHaveBeenCalledTimes(1);
   peers.set(2, peer(2, { view: { ...view, z: 4 } }));
   refresh();
-  expect(setPlane).toHaveBeenLastCalledWith({ z: 4, t: 0 });
+  expect(setPlane).toHaveBeenLastCalledWith({ z: 4, t: 0, projection: null });
   expect(setChannels).toHaveBeenCalledTimes(1);
+  peers.set(2, peer(2, { view: { ...view, z: 4, projection: "max" } }));
+  refresh();
+  expect(setPlane).toHaveBeenLastCalledWith({ z: 4, t: 0, projection: "max" });
 });
 
 test("ends when they leave or hide, and says which", () => {

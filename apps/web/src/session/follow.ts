@@ -80,7 +80,10 @@ export function createFollow(options: FollowOptions): Follow {
     chase ??= createCameraChase(viewer.camera());
     chase.aim(cameraToSeeAll(view, options.size()));
     loop.start();
-    if (!applied || applied.z !== view.z || applied.t !== view.t) options.setPlane({ z: view.z, t: view.t });
+    const { z, t, projection = null } = view;
+    if (applied?.z !== z || applied.t !== t || (applied.projection ?? null) !== projection) {
+      options.setPlane({ z, t, projection });
+    }
     if (applied?.channels !== view.channels && !sameChannels(applied?.channels, view.channels)) {
       options.setChannels(mergeChannels(viewer.channels(), view.channels));
     }
@@ -123,5 +126,8 @@ function sameChannels(a: SharedView["channels"] | undefined, b: SharedView["chan
 
 /** Their settings over ours: an image with more channels than they sent keeps the rest as it is. */
 function mergeChannels(ours: readonly ChannelSettings[], theirs: SharedView["channels"]): ChannelSettings[] {
-  return ours.map((channel, index) => ({ ...channel, ...theirs[index] }));
+  return ours.map((channel, index) => {
+    const their = theirs[index];
+    return their ? { ...channel, inverted: false, lut: null, ...their } : channel;
+  });
 }

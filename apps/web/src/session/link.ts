@@ -1,12 +1,15 @@
-import type { CameraState, ChannelSettings } from "@coscope/viewer";
+import { SHARED_LUTS } from "@coscope/annotations/presence";
+import type { CameraState, ChannelSettings, LutName } from "@coscope/viewer";
 import type { PlaneState } from "../state/workspace.ts";
 
 /**
  * The view that a link restores, as a fragment:
- * `#image=<id>&at=<cx>,<cy>,<zoom>[,<rotation>]&plane=<z>,<t>&channels=<channel>_…&annotation=<layer>.<id>`.
+ * `#image=<id>&at=<cx>,<cy>,<zoom>[,<rotation>][&flip=1]&plane=<z>,<t>[,max]&channels=<channel>_…`
+ * and `&annotation=<layer>.<id>`, `&view=<id>`: a named view, whose newest state wins over the rest.
  *
  * `at`: centre in px of the full-resolution level, zoom in CSS px per image px, rotation in degrees clockwise.
- * One channel is `<0|1>,<min>,<max>,<gamma>,<rrggbb>[,i]`; a window is in the image's own values.
+ * One channel is `<0|1>,<min>,<max>,<gamma>,<rrggbb>[,i][,<colour map>]`, i for inverted; a window is in the image's
+ * own values. What a page does not know in there, it leaves out.
  */
 export interface LinkedView {
   readonly imageId: string;
@@ -14,23 +17,30 @@ export interface LinkedView {
   readonly plane?: PlaneState;
   readonly channels?: readonly ChannelSettings[];
   readonly annotation?: { readonly layerId: string; readonly id: string };
+  /** Id of a named view. */
+  readonly viewId?: string;
 }
 
 export function encodeLink(view: LinkedView): string {
   const parts = [`image=${encodeURIComponent(view.imageId)}`];
   if (view.camera) {
-    const { cx, cy, zoom, rotation } = view.camera;
+    const { cx, cy, zoom, rotation, flip } = view.camera;
     // The centre to a hundredth of a screen pixel, but never less than a hundredth of an image pixel.
     const digits = Math.min(6, Math.max(2, Math.ceil(Math.log10(zoom)) + 2));
     const at = [round(cx, digits), round(cy, digits), Number(zoom.toPrecision(8))];
     if (rotation !== 0) at.push(round(rotation, 3));
     parts.push(`at=${at.join(",")}`);
+    if (flip) parts.push("flip=1");
   }
-  if (view.plane) parts.push(`plane=${view.plane.z},${view.plane.t}`);
+  if (view.plane) {
+    const { z, t, projection } = view.plane;
+    parts.push(`plane=${z},${t}${projection ? `,${projection}` : ""}`);
+  }
   if (view.channels?.length) parts.push(`channels=${view.channels.map(encodeChannel).join("_")}`);
   if (view.annotation) {
     parts.push(`annotation=${encodeURIComponent(view.annotation.layerId)}.${view.annotation.id}`);
   }
+  if (view.viewId) parts.push(`view=${encodeURIComponent(view.viewId)}`);
   return `#${parts.join("&")}`;
 }
 
@@ -39,16 +49,18 @@ export function decodeLink(hash: string): LinkedView | null {
   const params = new URLSearchParams(hash.replace(/^#/, ""));
   const imageId = params.get("image");
   if (!imageId) return null;
-  const camera = decodeCamera(params.get("at"));
+  const camera = decodeCamera(params.get("at"), params.get("flip") === "1");
   const plane = decodePlane(params.get("plane"));
   const channels = decodeChannels(params.get("channels"));
   const annotation = decodeAnnotation(params.get("annotation"));
+  const viewId = params.get("view");
   return {
     imageId,
     ...(camera && { camera }),
     ...(plane && { plane }),
     ...(channels && { channels }),
     ...(annotation && { annotation }),
+    ...(viewId && { viewId }),
   };
 }
 
@@ -56,20 +68,22 @@ function encodeChannel(channel: ChannelSettings): string {
   const color = channel.color.toString(16).padStart(6, "0");
   const fields = [channel.visible ? 1 : 0, channel.min, channel.max, round(channel.gamma, 3), color];
   if (channel.inverted) fields.push("i");
+  if (channel.lut) fields.push(channel.lut);
   return fields.join(",");
 }
 
-function decodeCamera(text: string | null): CameraState | null {
+function decodeCamera(text: string | null, flip: boolean): CameraState | null {
   const numbers = finiteNumbers(text);
   if (!numbers || numbers.length < 3 || numbers.length > 4) return null;
   const [cx, cy, zoom, rotation = 0] = numbers as [number, number, number, number?];
-  return zoom > 0 ? { cx, cy, zoom, rotation } : null;
+  return zoom > 0 ? { cx, cy, zoom, rotation, ...(flip && { flip }) } : null;
 }
 
 function decodePlane(text: string | null): PlaneState | null {
-  const numbers = finiteNumbers(text);
-  if (numbers?.length !== 2 || !numbers.every((n) => Number.isInteger(n) && n >= 0)) return null;
-  return { z: numbers[0]!, t: numbers[1]! };
+  const [z, t, projection] = text?.split(",") ?? [];
+  const numbers = finiteNumbers(`${z},${t}`);
+  if (!numbers?.every((n) => Number.isInteger(n) && n >= 0)) return null;
+  return { z: numbers[0]!, t: numbers[1]!, ...(projection === "max" && { projection }) };
 }
 
 function decodeChannels(text: string | null): ChannelSettings[] | null {
@@ -86,7 +100,13 @@ function decodeChannel(text: string): ChannelSettings | null {
   const [visible, min, max, gamma] = numbers as [number, number, number, number];
   if (gamma <= 0 || min > max) return null;
   const channel = { visible: visible === 1, min, max, gamma, color: Number.parseInt(color, 16) };
-  return fields[5] === "i" ? { ...channel, inverted: true } : channel;
+  const rest = fields.slice(5);
+  const lut = rest.find(isLut);
+  return { ...channel, ...(rest.includes("i") && { inverted: true }), ...(lut && { lut }) };
+}
+
+function isLut(text: string): text is LutName {
+  return (SHARED_LUTS as readonly string[]).includes(text);
 }
 
 function decodeAnnotation(text: string | null): { layerId: string; id: string } | null {

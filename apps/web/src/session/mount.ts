@@ -57,6 +57,7 @@ export function mountCanvas(
     plane: stores.plane.get,
     selection: stores.selection,
     hint: stores.hint,
+    ruler: stores.ruler,
     userId: () => stores.user.get().id,
     activeClassId: stores.activeClassId.get,
     colorOf: (classId) => parseColor(engine.classOf(classId)?.color ?? stores.user.get().color),
@@ -106,13 +107,11 @@ export function mountCanvas(
   }
 
   function viewNow(): SharedView {
-    const { cx, cy, zoom, rotation } = viewer.camera();
+    const { cx, cy, zoom, rotation, flip = false } = viewer.camera();
     const { width, height } = engine.size();
-    const { z, t } = stores.plane.get();
-    const channels = stores.channels.get().map(({ visible, min, max, gamma, color }) => {
-      return { visible, min, max, gamma, color };
-    });
-    return { cx, cy, zoom, rotation, width, height, z, t, channels };
+    const { z, t, projection = null } = stores.plane.get();
+    const channels = stores.channels.get();
+    return { cx, cy, zoom, rotation, flip, width, height, z, t, projection, channels };
   }
 
   let viewsShown: readonly (SharedView | null)[] = [];

@@ -42,13 +42,17 @@ test("rows stay in their order, and other images' rows stay out", () => {
   expect(rows.layers.get().map(({ id }) => id)).toEqual(["b"]);
 });
 
-test("loading takes both lists from the server", async () => {
+test("loading takes all lists from the server", async () => {
   const api = {
     layers: async () => [layer("b", { position: 2 }), layer("a", { position: 1 })],
     classes: async () => [{ id: "c", position: 0 }],
+    views: async () => [{ id: "v", createdAt: "2026-01-01" }],
+    presets: async () => [{ id: "p", createdAt: "2026-01-01" }],
   } as unknown as Api;
   const rows = createRows(api, image);
   await rows.load();
   expect(rows.layers.get().map(({ id }) => id)).toEqual(["a", "b"]);
   expect(rows.classes.get().map(({ id }) => id)).toEqual(["c"]);
+  expect(rows.views.get()?.map(({ id }) => id)).toEqual(["v"]);
+  expect(rows.presets.get().map(({ id }) => id)).toEqual(["p"]);
 });

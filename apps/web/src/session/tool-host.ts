@@ -11,7 +11,7 @@ import type { PresencePatch } from "@coscope/annotations/presence";
 import type { Viewer } from "@coscope/viewer";
 import type { WritableStore } from "../state/store.ts";
 import type { PlaneState } from "../state/workspace.ts";
-import type { ImageBox, Preview, Target, ToolHost } from "../tools/tool.ts";
+import type { ImageBox, Measured, Preview, Target, ToolHost } from "../tools/tool.ts";
 import type { Edits } from "./edits.ts";
 import type { Layers } from "./layers.ts";
 import type { Notices } from "./notices.ts";
@@ -29,6 +29,7 @@ export interface ToolHostOptions {
   readonly plane: () => PlaneState;
   readonly selection: WritableStore<ReadonlySet<string>>;
   readonly hint: WritableStore<string>;
+  readonly ruler: WritableStore<Measured | null>;
   userId(): string;
   activeClassId(): ClassId | null;
   colorOf(classId: ClassId | null): number;
@@ -168,6 +169,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     preview: (items) => showPreview(items),
     marquee: (box) => viewer.overlay.setMarquee(box),
     handles: (handles) => viewer.overlay.setHandles([...handles]),
+    measure: options.ruler.set,
     cursor(css) {
       if (options.element.style.cursor !== css) options.element.style.cursor = css;
     },

@@ -25,7 +25,7 @@ export function createViewActions(engine: Engine) {
     stores.selection.set(new Set([id]));
     const { z, t } = found.annotation.geometry.plane;
     stores.plane.set((now) => {
-      const next = { z: z === "all" ? now.z : z, t: t === "all" ? now.t : t };
+      const next = { ...now, z: z === "all" ? now.z : z, t: t === "all" ? now.t : t };
       return next.z === now.z && next.t === now.t ? now : next;
     });
     ownMove(() => {
@@ -52,16 +52,6 @@ export function createViewActions(engine: Engine) {
       stores.style.set((style) => ({ ...style, ...change }));
       remember("style", stores.style.get());
     },
-    setChannels: (settings) => stores.channels.set(settings),
-    async autoContrast(channel) {
-      const window = await engine.viewer?.autoContrast(channel);
-      if (!window) return;
-      stores.channels.set((list) => list.map((old, i) => (i === channel ? { ...old, ...window } : old)));
-    },
-    async histogram(channel) {
-      return (await engine.viewer?.histogram(channel)) ?? { counts: new Uint32Array(256), min: 0, max: 0 };
-    },
-    setPlane: (plane) => stores.plane.set(plane),
     home: () => ownMove(() => engine.viewer?.home()),
     zoomBy: (factor) => ownMove(() => engine.viewer?.zoomBy(factor)),
     panBy: (dx, dy) => ownMove(() => engine.viewer?.panBy(dx, dy)),

@@ -4,10 +4,20 @@ import type { ImageSource } from "@coscope/viewer/source";
 import type { User } from "../state/rows.ts";
 import { recall } from "../state/scope.ts";
 import { createStore } from "../state/store.ts";
-import type { AnnotationStyle, OpenState, PlaneState, PointerReadout, ToolId } from "../state/workspace.ts";
+import type {
+  AnnotationStyle,
+  AutoPercent,
+  OpenState,
+  PlaneState,
+  PointerReadout,
+  ToolId,
+} from "../state/workspace.ts";
+import type { Measured } from "../tools/tool.ts";
 import type { EngineStores } from "./engine.ts";
 import type { Rows } from "./rows.ts";
 
+/** Leaves a few dead and hot pixels out, and no structure. */
+const DEFAULT_PERCENT: AutoPercent = { low: 0.1, high: 99.9 };
 const DEFAULT_STYLE: AnnotationStyle = { hidden: false, fill: true, opacity: 1 };
 
 /** The stores of one open image, with what this browser remembers in them. */
@@ -22,6 +32,7 @@ export function createStores(rows: Rows, user: User): EngineStores {
     camera: createStore<CameraState>({ cx: 0, cy: 0, zoom: 1, rotation: 0 }),
     plane: createStore<PlaneState>({ z: 0, t: 0 }),
     channels: createStore<readonly ChannelSettings[]>([]),
+    autoPercent: createStore<AutoPercent>(recall("autoPercent", isPercent) ?? DEFAULT_PERCENT),
     pointer: createStore<PointerReadout | null>(null),
     tool: createStore<ToolId>("select"),
     selection: createStore<ReadonlySet<AnnotationId>>(new Set()),
@@ -30,6 +41,7 @@ export function createStores(rows: Rows, user: User): EngineStores {
     style: createStore<AnnotationStyle>({ ...DEFAULT_STYLE, ...recall("style", isStyle), hidden: false }),
     broadcasting: createStore(recall("broadcasting", isBoolean) ?? true),
     hint: createStore(""),
+    ruler: createStore<Measured | null>(null),
     announcement: createStore(""),
   };
 }
@@ -40,6 +52,11 @@ function isText(value: unknown): value is string {
 
 function isBoolean(value: unknown): value is boolean {
   return typeof value === "boolean";
+}
+
+function isPercent(value: unknown): value is AutoPercent {
+  const { low, high } = (value ?? {}) as Partial<AutoPercent>;
+  return typeof low === "number" && typeof high === "number" && low >= 0 && low < high && high <= 100;
 }
 
 function isStyle(value: unknown): value is AnnotationStyle {

@@ -15,6 +15,19 @@ export interface ProjectRow {
   readonly revision: number;
 }
 
+/** What is known of an image without opening it. Sizes in px of the full-resolution level. */
+export interface ImageSummary {
+  readonly width: number;
+  readonly height: number;
+  readonly sizeZ: number;
+  readonly sizeT: number;
+  readonly channels: number;
+  readonly rgb: boolean;
+  readonly dtype: string;
+  /** Micrometres a pixel; null where the file does not say. */
+  readonly micrometres: number | null;
+}
+
 export interface ImageRow {
   readonly id: string;
   readonly projectId: string;
@@ -22,8 +35,35 @@ export interface ImageRow {
   /** What the page opens: absolute or relative to the site. */
   readonly url: string;
   readonly source: "remote" | "local" | "demo";
+  /** Who asks the address for pixels: the page itself, or the server for it. */
+  readonly via?: "direct" | "server";
+  /** Where a remote image comes from, without what follows `?`; null for images of this server. */
+  readonly origin?: string | null;
+  /** What the address holds. Series and plates have no pixels of their own: their images are members. */
+  readonly kind: "image" | "series" | "plate";
+  /** The series or plate that it lies in, and where in it: `A/1/0`, or `#…` for an image of a file. */
+  readonly collectionId: string | null;
+  readonly path: string;
+  /** Known once a page had it open. */
+  readonly summary: ImageSummary | null;
+  /** Address of a small picture on this site; null until a page has drawn one. */
+  readonly preview: string | null;
+  /** Who added it; null for what the server found itself. */
+  readonly addedBy: { readonly id: string; readonly name: string } | null;
   readonly createdAt: string;
   readonly revision: number;
+}
+
+/** Credentials that the server sends to addresses under `prefix`; what is secret in them never comes back. */
+export interface ConnectionRow {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly kind: "headers" | "s3";
+  /** Names of the headers that are sent. */
+  readonly headers?: readonly string[];
+  readonly region?: string;
+  readonly createdAt: string;
 }
 
 export interface LayerRow {
@@ -36,6 +76,62 @@ export interface LayerRow {
   /** Name of the layer's live room, `e<epoch>/<imageId>/<layerId>`. */
   readonly room: string;
   readonly createdBy: string;
+  readonly revision: number;
+}
+
+/** How one channel of a saved view or preset is shown; a window is in the image's own values. */
+export interface SavedChannel {
+  readonly visible: boolean;
+  readonly min: number;
+  readonly max: number;
+  readonly gamma: number;
+  /** `#rrggbb` */
+  readonly color: string;
+  readonly inverted?: boolean;
+  /** Name of a colour map used instead of the colour. */
+  readonly lut?: string | null;
+}
+
+/** A camera and display settings, with the window that they were seen in. */
+export interface ViewState {
+  /** Centre in px of the full-resolution level. */
+  readonly cx: number;
+  readonly cy: number;
+  /** CSS px per image px. */
+  readonly zoom: number;
+  /** Degrees clockwise. */
+  readonly rotation: number;
+  readonly flip: boolean;
+  /** Of the canvas, CSS px. */
+  readonly width: number;
+  readonly height: number;
+  readonly z: number;
+  readonly t: number;
+  readonly projection: "max" | null;
+  readonly channels: readonly SavedChannel[];
+}
+
+/** A view of an image under a name, for everyone there. */
+export interface ViewRow {
+  readonly id: string;
+  readonly imageId: string;
+  readonly name: string;
+  readonly state: ViewState;
+  /** True where the server has a picture of it. */
+  readonly thumbnail: boolean;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly revision: number;
+}
+
+/** Channel settings under a name, for every image of the project with such channels. */
+export interface PresetRow {
+  readonly id: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly channels: readonly (SavedChannel & { readonly name: string })[];
+  readonly createdBy: string;
+  readonly createdAt: string;
   readonly revision: number;
 }
 

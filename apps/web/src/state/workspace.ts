@@ -2,12 +2,12 @@ import type { AnnotationId, AnnotationSnapshot, ClassId, LayerId } from "@coscop
 import type { OutboxEntry } from "@coscope/annotations/outbox";
 import type { CameraState, ChannelSettings } from "@coscope/viewer";
 import type { ImageSource } from "@coscope/viewer/source";
-import type { ClassRow, ImageRow, LayerRow, User } from "./rows.ts";
+import type { ClassRow, ImageRow, LayerRow, PresetRow, User, ViewRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 
 /** What the panels see of one open image. Implemented by `session/create-workspace.ts`; drawn by `panels/`. */
 
-export type ToolId = "select" | "pan" | "point" | "rectangle" | "polygon";
+export type ToolId = "select" | "pan" | "point" | "rectangle" | "polygon" | "ruler";
 
 /** How safe the person's own work is. `rejected` outranks the others and stays until it is dismissed. */
 export type SavedState =
@@ -58,6 +58,22 @@ export type OpenState =
 export interface PlaneState {
   readonly z: number;
   readonly t: number;
+  /** "max": of each pixel the greatest value of all z. */
+  readonly projection?: "max" | null;
+}
+
+/** Depth or time being played, and how. */
+export interface Playback {
+  readonly axis: "z" | "t" | null;
+  /** Planes a second, at most: a plane that is not there yet is waited for. */
+  readonly rate: number;
+  readonly loop: boolean;
+}
+
+/** Which share of what is visible Auto leaves black and full, percent. */
+export interface AutoPercent {
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface PointerReadout {
@@ -66,6 +82,13 @@ export interface PointerReadout {
   readonly y: number;
   /** One value a channel; null where no tile is loaded. */
   readonly values: readonly (number | null)[];
+}
+
+/** Ends of the ruler, image px; `done` when neither is being dragged. */
+export interface RulerLine {
+  readonly from: { readonly x: number; readonly y: number };
+  readonly to: { readonly x: number; readonly y: number };
+  readonly done: boolean;
 }
 
 /** How annotations look for this person, on this computer. */
@@ -117,8 +140,36 @@ export interface WorkspaceActions {
   setStyle(style: Partial<AnnotationStyle>): void;
   setChannels(settings: readonly ChannelSettings[]): void;
   autoContrast(channel: number): Promise<void>;
+  setAutoPercent(percent: AutoPercent): void;
+  setChannelVisible(channel: number, visible: boolean): void;
+  /** Only this channel; again: all that were shown before. */
+  soloChannel(channel: number): void;
+  showChannels(visible: boolean): void;
   histogram(channel: number): Promise<Histogram>;
   setPlane(plane: PlaneState): void;
+  setProjection(on: boolean): void;
+  /** null pauses. At the end it begins anew. */
+  play(axis: "z" | "t" | null): void;
+  setPlayback(change: { readonly rate?: number; readonly loop?: boolean }): void;
+  /** Degrees clockwise on screen. */
+  rotateBy(degrees: number): void;
+  setRotation(degrees: number): void;
+  setFlip(flip: boolean): void;
+  /** Neither rotated nor mirrored. */
+  upright(): void;
+  saveView(name: string): Promise<void>;
+  renameView(id: string, name: string): Promise<void>;
+  /** Puts what is on screen under the view's name. */
+  updateView(id: string): Promise<void>;
+  deleteView(id: string): Promise<void>;
+  goToView(id: string): void;
+  /** A link that opens the image at this view, copied to the clipboard where the browser allows it. */
+  copyViewLink(id: string): string;
+  savePreset(name: string): Promise<void>;
+  renamePreset(id: string, name: string): Promise<void>;
+  updatePreset(id: string): Promise<void>;
+  deletePreset(id: string): Promise<void>;
+  applyPreset(id: string): void;
   home(): void;
   zoomBy(factor: number): void;
   /** CSS px; positive shows what lies further to the right and down. */
@@ -151,6 +202,10 @@ export interface CanvasControl {
   /** Takes back the last corner, removes the picked corner, or removes the selection. */
   remove(): void;
   /** Which modifier keys are held: hints and constraints follow at once. */
+  /** CSS px of the canvas, of a place in image px; null while no canvas is mounted. */
+  toScreen(point: { readonly x: number; readonly y: number }): { x: number; y: number } | null;
+  /** CSS px. */
+  size(): { readonly width: number; readonly height: number };
   modifiers(held: { readonly shift: boolean; readonly alt: boolean; readonly ctrl: boolean }): void;
 }
 
@@ -170,6 +225,11 @@ export interface Workspace {
   readonly camera: Store<CameraState>;
   readonly plane: Store<PlaneState>;
   readonly channels: Store<readonly ChannelSettings[]>;
+  readonly autoPercent: Store<AutoPercent>;
+  readonly playback: Store<Playback>;
+  /** null until they have been read. */
+  readonly views: Store<readonly ViewRow[] | null>;
+  readonly presets: Store<readonly PresetRow[]>;
   readonly pointer: Store<PointerReadout | null>;
   readonly people: Store<readonly Person[]>;
   /** peerId of the person being followed. */
@@ -180,6 +240,8 @@ export interface Workspace {
   readonly undo: Store<{ readonly canUndo: boolean; readonly canRedo: boolean }>;
   /** What the mouse would do now and which modifiers change it. */
   readonly hint: Store<string>;
+  /** The length being measured. */
+  readonly ruler: Store<RulerLine | null>;
   /** Said to screen readers; `canvas/CanvasView.tsx` holds the live region. */
   readonly announcement: Store<string>;
   readonly notices: Store<readonly Notice[]>;

@@ -6,7 +6,7 @@ import {
   type Geometry,
   imagePoint,
 } from "@coscope/annotations/geometry";
-import type { Handle, ImageBox, Preview, Target, ToolHost, ToolPointer, XY } from "./tool.ts";
+import type { Handle, ImageBox, Measured, Preview, Target, ToolHost, ToolPointer, XY } from "./tool.ts";
 
 /** For tests: a host that keeps annotations in a list and records what tools ask for. */
 export interface RecordingHost extends ToolHost {
@@ -15,6 +15,7 @@ export interface RecordingHost extends ToolHost {
   previews: readonly Preview[];
   shownHandles: readonly Handle[];
   box: ImageBox | null;
+  measured: Measured | null;
   hintText: string;
   view: { zoom: number; x: number; y: number };
   put(id: string, geometry: Geometry, classId?: ClassId | null): void;
@@ -26,6 +27,7 @@ export function recordingHost(): RecordingHost {
   const host: RecordingHost = {
     annotations,
     log: [],
+    measured: null,
     previews: [],
     shownHandles: [],
     box: null,
@@ -74,6 +76,9 @@ export function recordingHost(): RecordingHost {
     },
     marquee(box) {
       host.box = box;
+    },
+    measure(line) {
+      host.measured = line;
     },
     handles(handles) {
       host.shownHandles = handles;

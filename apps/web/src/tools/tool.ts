@@ -55,6 +55,13 @@ export interface Preview {
   readonly id?: string;
 }
 
+/** A length being measured, image px; `done` when it is not dragged any more. */
+export interface Measured {
+  readonly from: XY;
+  readonly to: XY;
+  readonly done: boolean;
+}
+
 /** Everything a tool can see and do. Implemented by `session/tool-host.ts`. */
 export interface ToolHost {
   /** CSS px per image px */
@@ -80,6 +87,8 @@ export interface ToolHost {
   preview(items: readonly Preview[]): void;
   marquee(box: ImageBox | null): void;
   handles(handles: readonly Handle[]): void;
+  /** Draws the ruler, for this person alone. */
+  measure(line: Measured | null): void;
   cursor(css: string): void;
   hint(text: string): void;
 }
