@@ -2,23 +2,28 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ServerError } from "../errors.ts";
+import { openTree } from "../images/import/entries.ts";
 import { ImportError } from "../images/import/errors.ts";
+import { type ImportedImage, type ImportReport, importTree } from "../images/import/import-tree.ts";
 import { labelMosaic, layOut, mosaicRaster } from "../images/import/mosaic.ts";
 import { IMAGE_EXTENSIONS, openRaster } from "../images/import/open-raster.ts";
 import type { Raster } from "../images/import/raster.ts";
 import { type WriteImageOptions, type WrittenImage, writeImage } from "../images/import/write-image.ts";
 import { createProgress } from "./progress.ts";
 
-const USAGE = `Usage: npm run coscope -- import <files or folder…> [options]
+const USAGE = `Usage: npm run coscope -- import <files or folders…> [options]
 
-Makes an OME-Zarr image of each PNG, JPEG or TIFF file (8 or 16 bit, grey or RGB). A running Coscope shows
-it when the list of images is opened again.
+Makes an OME-Zarr image of every image: OME-TIFF, SVS, ImageJ and other TIFFs, OME-Zarr (a folder or a zip), Deep Zoom
+(its .dzi with the folder of tiles), PNG, JPEG, WebP; all channels, planes and times. A running Coscope shows them when
+the list of images is opened again. What is not read (CZI, ND2, LIF…) is named, with the conversion to make.
 
-  --mosaic          lay all of them on one canvas, in the order of their names
-  --labels DIR      with --mosaic: label images of the same names (0 is background)
-  --name NAME       name of the image (default: the file's or the folder's)
-  --pixel-size UM   side of a pixel in µm (default: unknown)
-  --data DIR        Coscope's data folder (default ./data)              COSCOPE_DATA_DIR
+  --name NAME        name of the image (default: the file's or the folder's)
+  --pixel-size UM    side of a pixel in µm (default: what the file says)
+  --keep-metadata    keep what the file says of people, dates and instruments (default: left out)
+  --with-associated  also import a slide's label and overview photograph (default: left out)
+  --mosaic           lay PNG, JPEG or TIFF files (8 or 16 bit, grey or RGB) on one canvas, in the order of their names
+  --labels DIR       with --mosaic: label images of the same names (0 is background)
+  --data DIR         Coscope's data folder (default ./data)              COSCOPE_DATA_DIR
 
 Ends with 0 when everything, or all but some unreadable files, was imported; with 1 when nothing was.`;
 
@@ -28,6 +33,8 @@ interface Options {
   readonly labelsDir: string | null;
   readonly name: string | null;
   readonly pixelSizeUm: number | null;
+  readonly keepMetadata: boolean;
+  readonly withAssociated: boolean;
   readonly dataDir: string;
   readonly imagesDir: string;
 }
@@ -44,10 +51,9 @@ export async function run(args: readonly string[]): Promise<number> {
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   try {
-    const files = await expand(options.paths);
     const imported = options.mosaic
-      ? await importMosaic(files, options, cancel.signal)
-      : await importEach(files, options, cancel.signal);
+      ? await importMosaic(await expand(options.paths), options, cancel.signal)
+      : await importEach(options, cancel.signal);
     return imported > 0 ? 0 : 1;
   } catch (error) {
     report(error);
@@ -69,6 +75,8 @@ function readOptions(args: readonly string[]): Options | null {
           labels: { type: "string" },
           name: { type: "string" },
           "pixel-size": { type: "string" },
+          "keep-metadata": { type: "boolean", default: false },
+          "with-associated": { type: "boolean", default: false },
           data: { type: "string" },
           help: { type: "boolean", default: false },
         },
@@ -95,6 +103,8 @@ function readOptions(args: readonly string[]): Options | null {
     labelsDir: values.labels === undefined ? null : resolve(values.labels),
     name: values.name ?? null,
     pixelSizeUm: pixelSize === undefined ? null : Number(pixelSize),
+    keepMetadata: values["keep-metadata"],
+    withAssociated: values["with-associated"],
     dataDir,
     imagesDir: join(dataDir, "images"),
   };
@@ -124,26 +134,72 @@ async function expand(paths: readonly string[]): Promise<string[]> {
   return files;
 }
 
-async function importEach(files: readonly string[], options: Options, signal: AbortSignal): Promise<number> {
+async function importEach(options: Options, signal: AbortSignal): Promise<number> {
   let imported = 0;
-  for (const path of files) {
+  let failed = 0;
+  for (const path of options.paths) {
     try {
-      const raster = await openRaster(path);
-      try {
-        const name = files.length === 1 && options.name ? options.name : raster.name;
-        await writeAndSay(raster, { name, pixelSizeUm: options.pixelSizeUm, signal }, options.imagesDir);
-      } finally {
-        await raster.close();
-      }
-      imported++;
+      const done = await importPath(path, options, signal);
+      imported += done.images.length;
+      failed += done.failures.length;
     } catch (error) {
       if (!(error instanceof ImportError) || error.code === "aborted" || error.code === "no-space")
         throw error;
       report(error);
+      failed++;
     }
   }
-  sumUp(imported, files.length, options.dataDir);
+  sumUp(imported, imported + failed, options.dataDir);
   return imported;
+}
+
+async function importPath(path: string, options: Options, signal: AbortSignal): Promise<ImportReport> {
+  const stats = await stat(path).catch((cause) => {
+    throw new ImportError("not-found", path, "there is no such file or folder.", "Check the name.", cause);
+  });
+  const { imagesDir, pixelSizeUm, keepMetadata, withAssociated } = options;
+  const tree = await openTree(path, stats.isDirectory());
+  const progress = createProgress(basename(path));
+  try {
+    const done = await importTree(tree, {
+      ...{ imagesDir, pixelSizeUm, keepMetadata, withAssociated, signal },
+      name: options.paths.length === 1 ? options.name : null,
+      onProgress: progress.update,
+      onImage(image) {
+        progress.end();
+        say(image);
+      },
+    });
+    progress.end();
+    done.failures.forEach(report);
+    return done;
+  } finally {
+    progress.end();
+    await tree.close();
+  }
+}
+
+function say({
+  folder,
+  width,
+  height,
+  channels,
+  sizeZ,
+  sizeT,
+  dtype,
+  rgb,
+  levels,
+  warnings,
+}: ImportedImage): void {
+  const parts = [
+    `${width.toLocaleString("en")} × ${height.toLocaleString("en")} px`,
+    rgb ? `RGB ${dtype}` : `${channels === 1 ? "1 channel" : `${channels} channels`} ${dtype}`,
+    ...(sizeZ > 1 ? [`${sizeZ} planes`] : []),
+    ...(sizeT > 1 ? [`${sizeT} times`] : []),
+    levels === 1 ? "1 level" : `${levels} levels`,
+  ];
+  console.log(`${basename(folder, ".zarr")}: ${parts.join(", ")}`);
+  for (const warning of warnings) console.error(`  note: ${warning}`);
 }
 
 async function importMosaic(
@@ -233,7 +289,7 @@ async function writeAndSay(
 function sumUp(imported: number, all: number, dataDir: string): void {
   const failed = all - imported;
   if (failed > 0)
-    console.error(`${imported} of ${all} files imported; ${failed} could not be read (see above).`);
+    console.error(`${imported} of ${all} images imported; ${failed} could not be read (see above).`);
   // Names the folder: a Coscope that was started with another --data would not show it.
   if (imported > 0) console.log(`In the list of images of the Coscope whose data folder is ${dataDir}.`);
 }

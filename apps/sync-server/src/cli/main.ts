@@ -11,7 +11,7 @@ export interface Command {
 
 const HELP = `Usage: npm run coscope -- <command> [options]
 
-  import <files or folder…> [--mosaic]   make OME-Zarr images of png, jpeg and tiff files
+  import <files or folder…> [--mosaic]   make OME-Zarr images of any that are read
   list-images [--data DIR]               the images this Coscope knows
   help                                   this text
 

@@ -1,3 +1,5 @@
+import { isAbort, isSourceError } from "@coscope/viewer/source";
+
 export type ImportErrorCode =
   | "not-found"
   | "not-an-image"
@@ -37,3 +39,27 @@ export function damaged(path: string, cause: unknown): ImportError {
 /** The first line of what a decoder said. */
 export const reasonOf = (cause: unknown): string =>
   cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
+
+const CODES = {
+  "not-found": "not-found",
+  "not-an-image": "not-an-image",
+  unsupported: "unsupported",
+  malformed: "damaged",
+  "too-large": "too-large",
+  unreachable: "damaged",
+  cors: "damaged",
+  aborted: "aborted",
+} as const;
+
+/** Whatever reading threw, as an ImportError about the file that a person named. */
+export function importErrorOf(path: string, cause: unknown): ImportError {
+  if (cause instanceof ImportError) return cause;
+  if (isAbort(cause)) return new ImportError("aborted", "", "Cancelled.", undefined, cause);
+  if (isSourceError(cause)) {
+    const { code, expected, got } = cause;
+    const next =
+      code === "not-an-image" ? "Check that it opens in an image program, or export it as TIFF." : cause.next;
+    return new ImportError(CODES[code], path, `expected ${expected}, got ${got}.`, next, cause);
+  }
+  return damaged(path, cause);
+}

@@ -1,6 +1,6 @@
-import { bitsOf, type Samples, samplesOf } from "./raster.ts";
+import type { TypedArray } from "@coscope/viewer/source";
 
-/** Chunks are CHUNK × CHUNK pixels of one channel. */
+/** Chunks are CHUNK × CHUNK pixels of one plane. */
 export const CHUNK = 512;
 
 export interface LevelSize {
@@ -18,33 +18,47 @@ export function levelSizes(width: number, height: number): LevelSize[] {
   return sizes;
 }
 
+/** The pixels of a chunk that belong to the image; its rows are CHUNK apart. */
+export interface Valid {
+  readonly data: TypedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * Halves rows of shape [y, x, channel]. Intensities: the mean of each 2 × 2 block, rounded to the nearest (halves up);
- * at an odd edge the mean of what is there. Labels: the top-left value, so that ids stay ids.
+ * Halves a chunk into a quarter of the next level's chunk, from `offset` on. Intensities: the mean of each 2 × 2 block, at an
+ * odd edge of what is there; integers rounded to the nearest, halves up; not-a-number left out of the mean. Labels: the
+ * top-left value, so that ids stay ids.
  */
-export function halve(rows: Samples, width: number, channels: number, labels: boolean): Samples {
-  const height = rows.length / (width * channels);
-  const w = Math.ceil(width / 2);
-  const h = Math.ceil(height / 2);
-  const out = samplesOf(bitsOf(rows), w * h * channels);
-  for (let y = 0; y < h; y++) {
-    const top = 2 * y * width;
-    const bottom = 2 * y + 1 < height ? top + width : top;
-    for (let x = 0; x < w; x++) {
-      const left = 2 * x;
-      const right = left + 1 < width ? left + 1 : left;
-      for (let c = 0; c < channels; c++) {
-        const a = rows[(top + left) * channels + c]!;
-        out[(y * w + x) * channels + c] = labels
-          ? a
-          : (a +
-              rows[(top + right) * channels + c]! +
-              rows[(bottom + left) * channels + c]! +
-              rows[(bottom + right) * channels + c]! +
-              2) >>
-            2;
+export function halveInto(
+  target: TypedArray,
+  offset: number,
+  { data, width, height }: Valid,
+  labels: boolean,
+): void {
+  const float = data instanceof Float32Array || data instanceof Float64Array;
+  for (let y = 0; y < height; y += 2) {
+    const below = y + 1 < height ? CHUNK : 0;
+    let to = offset + (y / 2) * CHUNK;
+    for (let x = 0; x < width; x += 2, to++) {
+      const at = y * CHUNK + x;
+      const a = data[at]!;
+      if (labels) {
+        target[to] = a;
+        continue;
       }
+      const right = x + 1 < width ? 1 : 0;
+      const b = data[at + right]!;
+      const c = data[at + below]!;
+      const d = data[at + below + right]!;
+      const sum = a + b + c + d;
+      if (!float) target[to] = Math.floor((sum + 2) / 4);
+      else target[to] = Number.isNaN(sum) ? meanOfNumbers(a, b, c, d) : sum / 4;
     }
   }
-  return out;
+}
+
+function meanOfNumbers(...values: readonly number[]): number {
+  const numbers = values.filter((value) => !Number.isNaN(value));
+  return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 }

@@ -1,78 +1,108 @@
+import {
+  type Calibration,
+  type ChannelInfo,
+  defaultChannelSettings,
+  percentileWindow,
+  pixelRange,
+} from "@coscope/viewer/source";
+import type { Pixels } from "./pixels.ts";
 import type { Raster } from "./raster.ts";
-import type { Pyramid } from "./write-pyramid.ts";
+import type { AxisName, Pyramid } from "./write-pyramid.ts";
 
-const RGB = [
-  { label: "Red", color: "FF0000" },
-  { label: "Green", color: "00FF00" },
-  { label: "Blue", color: "0000FF" },
-];
-const GREY = [{ label: "Grey", color: "FFFFFF" }];
-/** Shares of pixels shown black and white at first; photographs (8-bit RGB) are shown as they are. */
-const DARKEST = 0.001;
-const BRIGHTEST = 0.999;
+/** Percent of pixels shown black and white at first; colour pictures are shown as they are. */
+const DARKEST = 0.1;
+const BRIGHTEST = 99.9;
 
-interface MetadataOptions {
+/** What an image says of itself beside its pixels. */
+export interface Description {
   readonly name: string;
-  /** Side of a full-resolution pixel, µm; null where unknown, and then no unit is written. */
-  readonly pixelSizeUm: number | null;
+  readonly calibration: Calibration | null;
+  readonly channels: readonly ChannelInfo[];
+  readonly rgb: boolean;
 }
 
-/** `attributes.ome` of an image group, OME-NGFF 0.5: multiscales [c, y, x] and omero. */
-export function imageMetadata(raster: Raster, pyramid: Pyramid, { name, pixelSizeUm }: MetadataOptions) {
-  const max = 2 ** raster.depth - 1;
-  const photograph = raster.channels === 3 && raster.depth === 8;
-  const channels = (raster.channels === 3 ? RGB : GREY).map((channel, c) => {
-    const histogram = pyramid.histograms[c]!;
-    const start = photograph ? 0 : valueAt(histogram, DARKEST);
-    const end = photograph ? max : Math.max(start + 1, valueAt(histogram, BRIGHTEST));
-    return { ...channel, active: true, window: { min: 0, max, start, end } };
-  });
+const channel = (name: string, color: number): ChannelInfo => ({ name, color, window: null });
+
+/** Channels of a raster: grey, or red, green and blue. */
+export function rasterChannels(raster: Raster): Pick<Description, "channels" | "rgb"> {
+  const rgb = raster.channels === 3;
+  return {
+    channels: rgb
+      ? [channel("Red", 0xff0000), channel("Green", 0x00ff00), channel("Blue", 0x0000ff)]
+      : [channel("Grey", 0xffffff)],
+    rgb: rgb && raster.depth === 8,
+  };
+}
+
+export function squarePixels(micrometres: number | null): Calibration | null {
+  return micrometres === null ? null : { x: micrometres, y: micrometres, unit: "µm" };
+}
+
+/** `attributes.ome` of an image group, OME-NGFF 0.5: multiscales and omero. */
+export async function imageMetadata(pixels: Pixels, pyramid: Pyramid, description: Description) {
+  const { dtype } = pixels;
+  const settings = defaultChannelSettings({ ...description, dtype });
+  const type = pixelRange(dtype);
+  const small = /^u?int(8|16)$/.test(dtype);
+  const channels = await Promise.all(
+    description.channels.map(async (info, c) => ({
+      label: info.name,
+      color: settings[c]!.color.toString(16).padStart(6, "0").toUpperCase(),
+      active: settings[c]!.visible,
+      window: info.window ?? {
+        ...(small ? type : spread(pyramid.ranges[c]!)),
+        ...(description.rgb ? { start: 0, end: 255 } : await measured(pyramid, c)),
+      },
+    })),
+  );
   return {
     version: "0.5",
-    multiscales: [multiscale(["c", "y", "x"], pyramid, name, pixelSizeUm, "mean of 2 × 2")],
+    multiscales: [multiscale(pyramid, description, "mean of 2 × 2")],
     omero: { channels },
   };
 }
 
-/** `attributes.ome` of a label group, [y, x], below the image's `labels`. */
-export function labelMetadata(pyramid: Pyramid, { name, pixelSizeUm }: MetadataOptions) {
+async function measured(pyramid: Pyramid, channel: number): Promise<{ start: number; end: number }> {
+  const window = percentileWindow(await pyramid.sample(channel), DARKEST, BRIGHTEST);
+  return { start: window?.min ?? 0, end: window?.max ?? 1 };
+}
+
+const spread = ({ min, max }: { min: number; max: number }) => ({ min, max: max > min ? max : min + 1 });
+
+/** `attributes.ome` of a label group below the image's `labels`. */
+export function labelMetadata(pyramid: Pyramid, description: Pick<Description, "name" | "calibration">) {
   return {
     version: "0.5",
-    multiscales: [multiscale(["y", "x"], pyramid, name, pixelSizeUm, "nearest")],
+    multiscales: [multiscale(pyramid, description, "nearest")],
     "image-label": { source: { image: "../../" } },
   };
 }
 
+const SPACE: readonly AxisName[] = ["x", "y", "z"];
+
 function multiscale(
-  axes: readonly string[],
-  pyramid: Pyramid,
-  name: string,
-  pixelSizeUm: number | null,
+  { axes, levels }: Pyramid,
+  { name, calibration }: Pick<Description, "name" | "calibration">,
   type: string,
 ) {
-  const unit = pixelSizeUm === null ? {} : { unit: "micrometer" };
+  const size = (axis: AxisName) => (axis === "c" ? undefined : calibration?.[axis]);
   return {
     name,
     type,
-    axes: axes.map((axis) =>
-      axis === "c" ? { name: axis, type: "channel" } : { name: axis, type: "space", ...unit },
-    ),
-    datasets: pyramid.levels.map((_, i) => ({
+    axes: axes.map((axis) => {
+      if (axis === "c") return { name: axis, type: "channel" };
+      const known = size(axis) !== undefined;
+      if (axis === "t") return { name: axis, type: "time", ...(known && { unit: "second" }) };
+      return { name: axis, type: "space", ...(known && { unit: "micrometer" }) };
+    }),
+    datasets: levels.map((_, i) => ({
       path: `${i}`,
       coordinateTransformations: [
-        { type: "scale", scale: axes.map((axis) => (axis === "c" ? 1 : (pixelSizeUm ?? 1) * 2 ** i)) },
+        {
+          type: "scale",
+          scale: axes.map((axis) => (size(axis) ?? 1) * (SPACE.includes(axis) && axis !== "z" ? 2 ** i : 1)),
+        },
       ],
     })),
   };
-}
-
-/** Smallest value at or below which `share` of the counted samples lie. */
-function valueAt(histogram: Uint32Array, share: number): number {
-  const total = histogram.reduce((sum, count) => sum + count, 0);
-  let seen = 0;
-  for (let value = 0; value < histogram.length; value++) {
-    seen += histogram[value]!;
-    if (seen >= share * total) return value;
-  }
-  return histogram.length - 1;
 }

@@ -44,7 +44,7 @@ export async function openRaster(path: string): Promise<Raster> {
   const name = basename(path, extname(path));
   const kind = kindOf(head);
   if (kind === "tiff") return openTiffRaster(path, name);
-  if (kind) return openSharpRaster(path, name);
+  if (kind) return openSharpRaster(path, path, name);
   const format = ELSEWHERE[extname(path).toLowerCase()];
   if (format) {
     throw new ImportError(

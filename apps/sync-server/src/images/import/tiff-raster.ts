@@ -8,17 +8,18 @@ const MAX_SIDE = 2 ** 20;
 const PHOTOMETRIC = { whiteIsZero: 0, blackIsZero: 1, rgb: 2, ycbcr: 6 } as const;
 
 /**
- * TIFF or BigTIFF through geotiff, window by window: memory is bounded by the strip that is asked for. 8 or 16 bit
- * unsigned, grey or RGB (a fourth sample is dropped). Of several pages the first is read.
+ * One page of a TIFF or BigTIFF through geotiff, window by window: memory is bounded by the strip that is asked for. 8 or
+ * 16 bit unsigned, grey or RGB (a fourth sample is dropped). For mosaics and pictures beside an image; images themselves go
+ * through the readers of `@coscope/viewer/source`.
  * @throws ImportError
  */
-export async function openTiffRaster(path: string, name: string): Promise<Raster> {
+export async function openTiffRaster(path: string, name: string, page = 0): Promise<Raster> {
   const failed = (cause: unknown): never => {
     throw cause instanceof ImportError ? cause : damaged(path, cause);
   };
   const tiff = await fromFile(path).catch(failed);
   try {
-    const image = await tiff.getImage(0);
+    const image = await tiff.getImage(page);
     const layout = await layoutOf(path, image);
     const warnings = await leftOut(tiff);
     return {

@@ -2,20 +2,24 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ImportError } from "./errors.ts";
-import { imageMetadata, labelMetadata } from "./metadata.ts";
+import { type Description, imageMetadata, labelMetadata, rasterChannels, squarePixels } from "./metadata.ts";
 import type { Placement } from "./mosaic.ts";
+import { bytesPerPixel, type Pixels, rasterPixels } from "./pixels.ts";
 import type { Raster } from "./raster.ts";
-import { writePyramid } from "./write-pyramid.ts";
+import { type Pyramid, writePyramid } from "./write-pyramid.ts";
 
-export interface WriteImageOptions {
+export interface WriteOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((share: number) => void) | undefined;
+}
+
+export interface WriteImageOptions extends WriteOptions {
   readonly name: string;
   readonly pixelSizeUm: number | null;
   /** Ids of the image's objects, same size, written as the label image `objects`. */
   readonly labels?: Raster;
   /** Written beside the levels as mosaic.json. */
   readonly placements?: readonly Placement[];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (share: number) => void;
 }
 
 export interface WrittenImage {
@@ -26,53 +30,73 @@ export interface WrittenImage {
   readonly levels: number;
 }
 
-const LABELS_NAME = "objects";
+/** A label image that belongs to an image, of the same size in y and x. */
+export interface NamedLabels {
+  readonly name: string;
+  readonly pixels: Pixels;
+}
+
+/** Everything that becomes one image. */
+export interface NewImageParts extends Description {
+  readonly pixels: Pixels;
+  readonly labels?: readonly NamedLabels[];
+  /** Further files of the folder, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** As `writePixels`, of a raster. */
+export function writeImage(
+  imagesDir: string,
+  raster: Raster,
+  { name, pixelSizeUm, labels, placements, ...options }: WriteImageOptions,
+): Promise<WrittenImage> {
+  return writePixels(
+    imagesDir,
+    {
+      name,
+      calibration: squarePixels(pixelSizeUm),
+      ...rasterChannels(raster),
+      pixels: rasterPixels(raster),
+      ...(labels && { labels: [{ name: "objects", pixels: rasterPixels(labels) }] }),
+      ...(placements && { files: { "mosaic.json": `${JSON.stringify(placements, null, 1)}\n` } }),
+    },
+    options,
+  );
+}
+
+/** Folders that are being written begin with this, and go on with the process that writes. */
+const BUILDING = ".importing-";
 
 /**
- * Writes a raster as `<imagesDir>/<name>.zarr`, an OME-Zarr 0.5 image. Built in a hidden folder and renamed when
+ * Writes `<imagesDir>/<name>.zarr`, an OME-Zarr 0.5 image. Built in a hidden folder and renamed when
  * complete: what is cancelled or fails leaves nothing behind, and the server never sees half an image.
  * @throws ImportError
  */
-export async function writeImage(
+export async function writePixels(
   imagesDir: string,
-  raster: Raster,
-  options: WriteImageOptions,
+  { pixels, labels = [], files = {}, ...description }: NewImageParts,
+  { signal, onProgress = () => {} }: WriteOptions = {},
 ): Promise<WrittenImage> {
-  const { name, labels, placements, signal, onProgress = () => {} } = options;
   await mkdir(imagesDir, { recursive: true });
-  await checkSpace(imagesDir, raster, labels);
-  const building = join(imagesDir, `.importing-${process.pid}-${Date.now()}`);
-  const share = labels ? 0.6 : 1;
+  await checkSpace(imagesDir, [pixels, ...labels.map((label) => label.pixels)]);
+  const building = join(imagesDir, `${BUILDING}${process.pid}-${Date.now()}`);
+  const all = 1 + labels.length;
+  const part = (index: number) => (share: number) => onProgress((index + share) / all);
   try {
-    const pyramid = await writePyramid(building, raster, {
-      ...(signal && { signal }),
-      onProgress: (done) => onProgress(done * share),
-    });
-    await writeGroup(building, imageMetadata(raster, pyramid, options));
-    if (labels) {
-      const group = join(building, "labels", LABELS_NAME);
-      const labelPyramid = await writePyramid(group, labels, {
-        labels: true,
-        ...(signal && { signal }),
-        onProgress: (done) => onProgress(share + done * (1 - share)),
-      });
-      await writeGroup(
-        group,
-        labelMetadata(labelPyramid, { name: LABELS_NAME, pixelSizeUm: options.pixelSizeUm }),
-      );
-      await writeGroup(join(building, "labels"), { version: "0.5", labels: [LABELS_NAME] });
+    const pyramid = await writePyramid(building, pixels, { signal, onProgress: part(0) });
+    await writeGroup(building, await imageMetadata(pixels, pyramid, description), pyramid);
+    for (const [i, label] of labels.entries()) {
+      const group = join(building, "labels", label.name);
+      const own = await writePyramid(group, label.pixels, { labels: true, signal, onProgress: part(i + 1) });
+      await writeGroup(group, labelMetadata(own, { ...description, name: label.name }), own);
     }
-    if (placements)
-      await writeFile(join(building, "mosaic.json"), `${JSON.stringify(placements, null, 1)}\n`);
-    const folder = freeFolder(imagesDir, name);
+    if (labels.length > 0)
+      await writeGroup(join(building, "labels"), { version: "0.5", labels: labels.map(({ name }) => name) });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(building, name), text);
+    const folder = freeFolder(imagesDir, description.name);
     await rename(building, folder);
-    return {
-      folder,
-      width: raster.width,
-      height: raster.height,
-      channels: raster.channels,
-      levels: pyramid.levels.length,
-    };
+    const { width, height, sizeC } = pixels;
+    return { folder, width, height, channels: sizeC, levels: pyramid.levels.length };
   } catch (cause) {
     await rm(building, { recursive: true, force: true });
     if ((cause as NodeJS.ErrnoException).code === "ENOSPC") throw noSpace(imagesDir, cause);
@@ -80,8 +104,16 @@ export async function writeImage(
   }
 }
 
-async function writeGroup(folder: string, ome: unknown): Promise<void> {
-  const group = { zarr_format: 3, node_type: "group", attributes: { ome } };
+/** The metadata of the levels is repeated in the group's, so that opening costs one round trip. */
+async function writeGroup(folder: string, ome: unknown, pyramid?: Pyramid): Promise<void> {
+  const metadata = pyramid && Object.fromEntries(pyramid.documents.map((document, i) => [`${i}`, document]));
+  const group = {
+    zarr_format: 3,
+    node_type: "group",
+    attributes: { ome },
+    ...(metadata && { consolidated_metadata: { kind: "inline", must_understand: false, metadata } }),
+  };
+  await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "zarr.json"), `${JSON.stringify(group, null, 2)}\n`);
 }
 
@@ -100,9 +132,10 @@ function freeFolder(imagesDir: string, name: string): string {
 }
 
 /** All levels uncompressed: a third more than the first. Compressed they take less, so this errs on the safe side. */
-async function checkSpace(imagesDir: string, raster: Raster, labels: Raster | undefined): Promise<void> {
-  const needed = [raster, ...(labels ? [labels] : [])].reduce(
-    (sum, { width, height, channels, depth }) => sum + (width * height * channels * depth) / 8,
+async function checkSpace(imagesDir: string, all: readonly Pixels[]): Promise<void> {
+  const needed = all.reduce(
+    (sum, { width, height, sizeT, sizeC, sizeZ, dtype }) =>
+      sum + width * height * sizeT * sizeC * sizeZ * bytesPerPixel(dtype),
     0,
   );
   const { bavail, bsize } = await statfs(imagesDir);

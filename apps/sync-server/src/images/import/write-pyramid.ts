@@ -1,151 +1,296 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import * as zarr from "zarrita";
+import { constants, zstdCompress, zstdDecompress } from "node:zlib";
+import type { TypedArray } from "@coscope/viewer/source";
 import { ImportError } from "./errors.ts";
-import { CHUNK, halve, type LevelSize, levelSizes } from "./levels.ts";
-import { bitsOf, type Raster, type Samples, samplesOf } from "./raster.ts";
+import { CHUNK, halveInto, type LevelSize, levelSizes } from "./levels.ts";
+import { arrayOf, bytesPerPixel, type Pixels } from "./pixels.ts";
 
-const compress = promisify(gzip);
-const GZIP_LEVEL = 4;
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+const ZSTD_LEVEL = 3;
+/** Chunks that are being compressed and written at once. */
+const IN_FLIGHT = 8;
+/** What a header claims is written only if it is a sensible number of files. */
+const MAX_CHUNKS = 16_000_000;
 
 export interface PyramidOptions {
-  /** Levels hold ids: halved without mixing. */
+  /** Levels hold ids: halved without mixing; no channel axis. */
   readonly labels?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called with the share done, 0…1. */
   readonly onProgress?: (share: number) => void;
 }
 
+export type AxisName = "t" | "c" | "z" | "y" | "x";
+
 export interface Pyramid {
+  readonly axes: readonly AxisName[];
   readonly levels: readonly LevelSize[];
-  /** Of each channel's full-resolution samples, counted by value (labels: empty). */
-  readonly histograms: readonly Uint32Array[];
+  /** `zarr.json` of each level. */
+  readonly documents: readonly object[];
+  /** Least and greatest finite value of each channel. */
+  readonly ranges: readonly { readonly min: number; readonly max: number }[];
+  /** Some planes of a channel at the coarsest level. */
+  sample(channel: number): Promise<TypedArray[]>;
+}
+
+interface Plane {
+  readonly t: number;
+  readonly c: number;
+  readonly z: number;
 }
 
 /**
- * Writes the levels of a raster as the zarr v3 arrays `0`, `1`, … [c, y, x] (labels: [y, x]) of `folder`, in one pass from
- * top to bottom: a strip of one chunk's height is read, written, halved and handed to the next level.
- * Memory: about 4 strips, that is 4 × 512 × width × channels × bytes a sample, whatever the height.
+ * Writes all levels as the zarr v3 arrays `0`, `1`, … [t, c, z, y, x] (t and z where there are several, c not for labels) of `folder`.
+ * The full resolution is copied chunk by chunk in the order in which the source reads it; each further level is made from the
+ * files of the one before. Memory: what the source keeps, and a dozen chunks of 512 × 512, whatever the size of the image.
  * @throws ImportError
  */
 export async function writePyramid(
   folder: string,
-  raster: Raster,
+  pixels: Pixels,
   options: PyramidOptions = {},
 ): Promise<Pyramid> {
   const { labels = false, signal, onProgress } = options;
-  const levels = levelSizes(raster.width, raster.height);
-  const bits = raster.depth;
-  const histograms = labels
-    ? []
-    : Array.from({ length: raster.channels }, () => new Uint32Array(2 ** Math.min(16, bits)));
-  for (const [i, size] of levels.entries())
-    await writeArrayMetadata(join(folder, `${i}`), size, raster, labels);
-
-  /** Rows of each level that wait until they fill a strip of chunks. */
-  const waiting: Samples[][] = levels.map(() => []);
-  const filled = levels.map(() => 0);
-  const written = levels.map(() => 0);
-
-  async function accept(level: number, rows: Samples): Promise<void> {
-    const { width, height } = levels[level]!;
-    waiting[level]!.push(rows);
-    filled[level]! += rows.length / (width * raster.channels);
-    const complete = written[level]! * CHUNK + filled[level]! >= height;
-    if (filled[level]! < CHUNK && !complete) return;
-    const strip = joined(waiting[level]!);
-    waiting[level] = [];
-    filled[level] = 0;
-    await writeStrip(level, written[level]!++, strip);
-    // Strips are of even height but the last, so halves never straddle two of them.
-    if (level + 1 < levels.length) await accept(level + 1, halve(strip, width, raster.channels, labels));
+  const { sizeT, sizeC, sizeZ, dtype, fill } = pixels;
+  const levels = levelSizes(pixels.width, pixels.height);
+  const axes = axesOf(pixels, labels);
+  const planes = sizeT * sizeC * sizeZ;
+  const total = planes * levels.reduce((sum, size) => sum + across(size.width) * across(size.height), 0);
+  if (!(total <= MAX_CHUNKS))
+    throw new ImportError(
+      "too-large",
+      "",
+      `expected an image of at most ${MAX_CHUNKS.toLocaleString("en")} chunks, got ${total.toLocaleString("en")}.`,
+      "Split it, or convert it to a sharded OME-Zarr and offer its folder with --images.",
+    );
+  const documents = levels.map((size) => arrayDocument(pixels, size, axes));
+  const bytes = CHUNK * CHUNK * bytesPerPixel(dtype);
+  const ranges = Array.from({ length: sizeC }, () => ({
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+  }));
+  for (const [i, document] of documents.entries()) {
+    await mkdir(join(folder, `${i}`), { recursive: true });
+    await writeFile(join(folder, `${i}`, "zarr.json"), JSON.stringify(document));
   }
 
-  async function writeStrip(level: number, row: number, strip: Samples): Promise<void> {
-    const { width } = levels[level]!;
-    const jobs: Promise<void>[] = [];
-    for (let c = 0; c < raster.channels; c++) {
-      const dir = labels
-        ? join(folder, `${level}`, "c", `${row}`)
-        : join(folder, `${level}`, "c", `${c}`, `${row}`);
-      await mkdir(dir, { recursive: true });
-      for (let column = 0; column * CHUNK < width; column++) {
-        const chunk = chunkOf(strip, width, raster.channels, c, column);
-        jobs.push(
-          compress(bytesOf(chunk), { level: GZIP_LEVEL }).then((bytes) =>
-            writeFile(join(dir, `${column}`), bytes),
-          ),
-        );
-        if (jobs.length >= 64) await Promise.all(jobs.splice(0));
+  const pathOf = (level: number, { t, c, z }: Plane, y: number, x: number) => {
+    const indices: Record<AxisName, number> = { t, c, z, y, x };
+    return join(folder, `${level}`, "c", ...axes.map((axis) => `${indices[axis]}`));
+  };
+
+  const made = new Set<string>();
+  const flying = new Set<Promise<void>>();
+  let failure: unknown = null;
+
+  /** Compresses and writes beside what goes on; resolves when there is room for the next. */
+  async function put(path: string, chunk: TypedArray): Promise<void> {
+    const job = (async () => {
+      const raw = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const packed = await compress(raw, {
+        // Stated in the frame: readers allocate by it.
+        pledgedSrcSize: raw.length,
+        params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
+      });
+      const dir = dirname(path);
+      if (!made.has(dir)) {
+        await mkdir(dir, { recursive: true });
+        if (made.size > 10_000) made.clear();
+        made.add(dir);
       }
-    }
-    await Promise.all(jobs);
-  }
-
-  for (let y = 0; y < raster.height; y += CHUNK) {
-    if (signal?.aborted) throw new ImportError("aborted", "", "Cancelled.");
-    const rows = Math.min(CHUNK, raster.height - y);
-    const strip = await raster.read(y, rows);
-    histograms.forEach((histogram, c) => {
-      for (let i = c; i < strip.length; i += raster.channels) histogram[strip[i]!]!++;
+      await writeFile(path, packed);
+    })().catch((cause) => {
+      failure ??= cause;
     });
-    await accept(0, strip);
-    onProgress?.((y + rows) / raster.height);
+    flying.add(job);
+    void job.then(() => flying.delete(job));
+    if (flying.size >= IN_FLIGHT) await Promise.race(flying);
+    if (failure) throw failure;
   }
-  return { levels, histograms };
+
+  async function settle(): Promise<void> {
+    await Promise.all(flying);
+    if (failure) throw failure;
+  }
+
+  async function load(path: string): Promise<TypedArray | null> {
+    const packed = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return null;
+      throw error;
+    });
+    if (!packed) return null;
+    const raw = await decompress(packed, { maxOutputLength: bytes });
+    const chunk = arrayOf(dtype, CHUNK * CHUNK);
+    new Uint8Array(chunk.buffer).set(raw);
+    return chunk;
+  }
+
+  let done = 0;
+  const step = () => {
+    onProgress?.(++done / total);
+    if (signal?.aborted) throw new ImportError("aborted", "", "Cancelled.");
+  };
+
+  try {
+    for (const { t, c, z, x, y, width, height } of windowsOf(pixels)) {
+      step();
+      const part = await pixels.read({ t, c, z, x, y, width, height }, signal);
+      if (!part) continue;
+      widen(ranges[c]!, part);
+      await put(pathOf(0, { t, c, z }, y / CHUNK, x / CHUNK), padded(part, width, height, pixels));
+    }
+    await settle();
+    for (let level = 1; level < levels.length; level++) {
+      const finer = levels[level - 1]!;
+      const size = levels[level]!;
+      for (const plane of planesOf(pixels)) {
+        for (let y = 0; y < across(size.height); y++) {
+          for (let x = 0; x < across(size.width); x++) {
+            step();
+            const chunk = await coarser(plane, level - 1, finer, y, x);
+            if (chunk) await put(pathOf(level, plane, y, x), chunk);
+          }
+        }
+      }
+      await settle();
+    }
+  } finally {
+    // Nothing may be written any more when the folder is removed after a failure.
+    await Promise.all(flying);
+  }
+
+  async function coarser(plane: Plane, level: number, finer: LevelSize, y: number, x: number) {
+    const quarters = await Promise.all(
+      [0, 1, 2, 3].map(async (i) => {
+        const [column, row] = [2 * x + (i & 1), 2 * y + (i >> 1)];
+        const inside = column < across(finer.width) && row < across(finer.height);
+        if (!inside) return null;
+        const width = Math.min(CHUNK, finer.width - column * CHUNK);
+        const height = Math.min(CHUNK, finer.height - row * CHUNK);
+        return { i, width, height, data: await load(pathOf(level, plane, row, column)) };
+      }),
+    );
+    if (quarters.every((quarter) => !quarter?.data)) return null;
+    const chunk = arrayOf(dtype, CHUNK * CHUNK).fill(fill);
+    for (const quarter of quarters) {
+      if (!quarter?.data) continue;
+      const { i, width, height, data } = quarter;
+      halveInto(
+        chunk,
+        ((i >> 1) * CHUNK * CHUNK) / 2 + ((i & 1) * CHUNK) / 2,
+        { data, width, height },
+        labels,
+      );
+    }
+    return chunk;
+  }
+
+  return {
+    axes,
+    levels,
+    documents,
+    ranges: ranges.map(({ min, max }) => (min > max ? { min: fill, max: fill } : { min, max })),
+    async sample(channel) {
+      const level = levels.length - 1;
+      const { width, height } = levels[level]!;
+      const found: TypedArray[] = [];
+      for (const { t, z } of someOf(sizeT, sizeZ)) {
+        const chunk = await load(pathOf(level, { t, c: channel, z }, 0, 0));
+        const plane = arrayOf(dtype, width * height).fill(fill);
+        if (chunk) {
+          for (let y = 0; y < height; y++) plane.set(chunk.subarray(y * CHUNK, y * CHUNK + width), y * width);
+        }
+        found.push(plane);
+      }
+      return found;
+    },
+  };
 }
 
-/** The `zarr.json` of one level, as zarrita writes it. */
-async function writeArrayMetadata(
-  folder: string,
-  { width, height }: LevelSize,
-  raster: Raster,
-  labels: boolean,
-): Promise<void> {
-  const memory = new Map<`/${string}`, Uint8Array>();
-  await zarr.create(zarr.root(memory), {
-    dtype: `uint${raster.depth}`,
-    shape: labels ? [height, width] : [raster.channels, height, width],
-    chunkShape: labels ? [CHUNK, CHUNK] : [1, CHUNK, CHUNK],
+const across = (length: number): number => Math.ceil(length / CHUNK);
+
+function axesOf({ sizeT, sizeZ }: Pixels, labels: boolean): AxisName[] {
+  const all: (AxisName | null)[] = [
+    sizeT > 1 ? "t" : null,
+    labels ? null : "c",
+    sizeZ > 1 ? "z" : null,
+    "y",
+    "x",
+  ];
+  return all.filter((axis) => axis !== null);
+}
+
+/** Planes whose values tell how bright an image is: of a long series the ends and the middle. */
+function someOf(sizeT: number, sizeZ: number): { t: number; z: number }[] {
+  const some = (size: number) => [...new Set([0, Math.floor(size / 2), size - 1])];
+  return some(sizeT).flatMap((t) => some(sizeZ).map((z) => ({ t, z })));
+}
+
+function* planesOf({ sizeT, sizeC, sizeZ }: Pixels): Generator<Plane> {
+  for (let t = 0; t < sizeT; t++)
+    for (let c = 0; c < sizeC; c++) for (let z = 0; z < sizeZ; z++) yield { t, c, z };
+}
+
+/** All chunks of the full resolution, those that the source reads together one after another. */
+function* windowsOf(pixels: Pixels) {
+  const { width, height, sizeT, sizeC, sizeZ, block } = pixels;
+  const step = (size: number) => Math.max(1, Math.floor(size / CHUNK)) * CHUNK;
+  const [blockWidth, blockHeight] = [step(block.width), step(block.height)];
+  for (let t = 0; t < sizeT; t++)
+    for (let c0 = 0; c0 < sizeC; c0 += block.channels)
+      for (let z0 = 0; z0 < sizeZ; z0 += block.depth)
+        for (let y0 = 0; y0 < height; y0 += blockHeight)
+          for (let x0 = 0; x0 < width; x0 += blockWidth)
+            for (let y = y0; y < Math.min(height, y0 + blockHeight); y += CHUNK)
+              for (let x = x0; x < Math.min(width, x0 + blockWidth); x += CHUNK)
+                for (let z = z0; z < Math.min(sizeZ, z0 + block.depth); z++)
+                  for (let c = c0; c < Math.min(sizeC, c0 + block.channels); c++)
+                    yield {
+                      ...{ t, c, z, x, y },
+                      width: Math.min(CHUNK, width - x),
+                      height: Math.min(CHUNK, height - y),
+                    };
+}
+
+function widen(range: { min: number; max: number }, part: TypedArray): void {
+  for (let i = 0; i < part.length; i++) {
+    const value = part[i]!;
+    if (value < range.min && value !== Number.NEGATIVE_INFINITY) range.min = value;
+    if (value > range.max && value !== Number.POSITIVE_INFINITY) range.max = value;
+  }
+}
+
+/** As a whole chunk: zarr's are of full size at the edges too. */
+function padded(part: TypedArray, width: number, height: number, { dtype, fill }: Pixels): TypedArray {
+  if (width === CHUNK && height === CHUNK) return part;
+  const chunk = arrayOf(dtype, CHUNK * CHUNK).fill(fill);
+  for (let y = 0; y < height; y++) chunk.set(part.subarray(y * width, (y + 1) * width), y * CHUNK);
+  return chunk;
+}
+
+function arrayDocument(pixels: Pixels, { width, height }: LevelSize, axes: readonly AxisName[]): object {
+  const { sizeT: t, sizeC: c, sizeZ: z, dtype, fill } = pixels;
+  const shape = { t, c, z, y: height, x: width };
+  return {
+    zarr_format: 3,
+    node_type: "array",
+    shape: axes.map((axis) => shape[axis]),
+    data_type: dtype,
+    chunk_grid: {
+      name: "regular",
+      configuration: { chunk_shape: axes.map((axis) => (axis === "y" || axis === "x" ? CHUNK : 1)) },
+    },
+    chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
+    fill_value: fill,
     codecs: [
+      // What every machine that runs Node today has in memory.
       { name: "bytes", configuration: { endian: "little" } },
-      { name: "gzip", configuration: { level: GZIP_LEVEL } },
+      { name: "zstd", configuration: { level: ZSTD_LEVEL, checksum: false } },
     ],
-    dimensionNames: labels ? ["y", "x"] : ["c", "y", "x"],
-  });
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "zarr.json"), memory.get("/zarr.json")!);
-}
-
-function joined(parts: readonly Samples[]): Samples {
-  if (parts.length === 1) return parts[0]!;
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const out = samplesOf(bitsOf(parts[0]!), length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-/** One chunk of one channel; what lies beyond the image is 0, as zarr's edge chunks are full size. */
-function chunkOf(strip: Samples, width: number, channels: number, channel: number, column: number): Samples {
-  const height = strip.length / (width * channels);
-  const out = samplesOf(bitsOf(strip), CHUNK * CHUNK);
-  const x0 = column * CHUNK;
-  const columns = Math.min(CHUNK, width - x0);
-  for (let y = 0; y < height; y++) {
-    let from = (y * width + x0) * channels + channel;
-    const to = y * CHUNK;
-    for (let x = 0; x < columns; x++, from += channels) out[to + x] = strip[from]!;
-  }
-  return out;
-}
-
-/** Little-endian bytes: what every machine that runs Node today has in memory. */
-function bytesOf(samples: Samples): Uint8Array {
-  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+    attributes: {},
+    dimension_names: axes,
+  };
 }
