@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspect, openImage } from "@coscope/viewer/source";
+import { inspect, listLabels, openImage, openLabel } from "@coscope/viewer/source";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digestsOf, type Expected } from "./planes.ts";
 import { type FixtureServer, images, serveFixtures } from "./server.ts";
@@ -45,16 +45,33 @@ describe("what an address holds", () => {
     });
   });
 
+  test("label images, with what is said of their values; of 64 bit, too", async () => {
+    for (const name of ["labelled.zarr", "labelled-v04.zarr"]) {
+      const [cells] = await listLabels(at(name));
+      expect(cells).toEqual({ name: "cells", url: at(`${name}/labels/cells`) });
+      const { source, colors, properties } = await openLabel(cells!.url);
+      expect(source.dtype).toBe("uint32");
+      expect([...colors]).toEqual([
+        [1, 0xff0000ff],
+        [2, 0x0080ff40],
+      ]);
+      expect([...properties]).toEqual([[1, { class: "mitosis", score: 0.5 }]]);
+    }
+    expect(await listLabels(at("v05-yx.zarr"))).toEqual([]);
+  });
+
   test("an image without", async () => {
     expect(await inspect(at("v04-yx.zarr"))).toMatchObject({ kind: "image", labels: [] });
   });
 
   test("a series, named by the metadata that bioformats2raw keeps", async () => {
-    const listing = await inspect(at("series.zarr"));
-    expect(listing).toMatchObject({ kind: "series", labels: [] });
-    expect(listing.items).toEqual(
-      ["overview", "scan & zoom", "third"].map((name, i) => ({ name, url: at(`series.zarr/${i}`) })),
-    );
+    for (const name of ["series.zarr", "series-v04.zarr"]) {
+      const listing = await inspect(at(name));
+      expect(listing).toMatchObject({ kind: "series", labels: [] });
+      expect(listing.items).toEqual(
+        ["overview", "scan & zoom", "third"].map((label, i) => ({ name: label, url: at(`${name}/${i}`) })),
+      );
+    }
   });
 
   test("a series that is not listed: images up to the first that is missing", async () => {

@@ -7,6 +7,7 @@ import { SharedRequests } from "../shared-requests.ts";
 import { guardCodecs } from "./codecs.ts";
 import { MAX_CHUNK_BYTES } from "./limits.ts";
 import type { OmeZarrManifest } from "./manifest.ts";
+import type { ArrayDocument } from "./metadata.ts";
 
 /** A decoded chunk, or null where the file holds none. Strides are in elements. */
 export interface DecodedChunk {
@@ -59,13 +60,23 @@ const BYTES: Readonly<Record<string, number>> = {
   float32: 4,
 };
 
+/** Whether shards of an array begin with their index, instead of ending with it. */
+function hasIndexFirst({ codecs }: ArrayDocument): boolean {
+  return (Array.isArray(codecs) ? codecs : []).some(
+    (codec: { configuration?: { index_location?: unknown } } | null) =>
+      codec?.configuration?.index_location === "start",
+  );
+}
+
 /** Serves the metadata that was already read, so that zarrita asks for none of it again. */
 function withKnownMetadata(store: ByteStore, manifest: OmeZarrManifest): zarr.AsyncReadable {
   const known = new Map<string, Uint8Array>();
+  const indexFirst: string[] = [];
   manifest.multiscale.datasets.forEach(({ path }, i) => {
     const file = manifest.zarrFormat === 3 ? "zarr.json" : ".zarray";
-    const key = `/${[manifest.group, path, file].filter((part) => part !== "").join("/")}`;
-    known.set(key, new TextEncoder().encode(JSON.stringify(manifest.arrays[i])));
+    const folder = `/${[manifest.group, path].filter((part) => part !== "").join("/")}`;
+    known.set(`${folder}/${file}`, new TextEncoder().encode(JSON.stringify(manifest.arrays[i])));
+    if (hasIndexFirst(manifest.arrays[i]!)) indexFirst.push(`${folder}/`);
   });
   return {
     get: (key, options) => {
@@ -74,7 +85,11 @@ function withKnownMetadata(store: ByteStore, manifest: OmeZarrManifest): zarr.As
     },
     getRange: (key, range, options) => {
       // A shard's index serves all its chunks: it must not die with the first caller.
-      if ("suffixLength" in range) return store.getRange(key, range);
+      if ("suffixLength" in range) {
+        // zarrita knows of indexes at the end only.
+        const first = indexFirst.some((folder) => key.startsWith(folder));
+        return store.getRange(key, first ? { offset: 0, length: range.suffixLength } : range);
+      }
       return store.getRange(key, range, options);
     },
   };
