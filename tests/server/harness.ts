@@ -27,6 +27,8 @@ export interface TestServer extends RunningServer {
 
 export interface TestServerOptions extends ServerOptions {
   dataDir?: string;
+  /** A PostgreSQL instead of the built-in database. */
+  databaseUrl?: string;
   host?: string;
   imageDirs?: string[];
   webDir?: string | null;
@@ -39,6 +41,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       port: 0,
       host: options.host ?? "127.0.0.1",
       dataDir,
+      ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
       imageDirs: options.imageDirs ?? [],
       webDir: options.webDir ?? null,
       open: false,

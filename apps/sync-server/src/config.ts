@@ -10,6 +10,8 @@ export interface Config {
   host: string;
   /** Absolute folder of everything that lasts: database, uploads, join key. */
   dataDir: string;
+  /** Address of a PostgreSQL database; without one, rows are kept in the data folder. Holds a password. */
+  databaseUrl?: string;
   /** Absolute folders searched for `*.zarr` at start. */
   imageDirs: readonly string[];
   /** Absolute folder of the built page; null serves the API only. */
@@ -33,7 +35,9 @@ export const USAGE = `Usage: npm start -- [options]
   --web DIR       built page to serve
   --no-open       do not open a browser
   --log LEVEL     ${LOG_LEVELS.join(", ")} (default info)           COSCOPE_LOG
-  --help          this text`;
+  --help          this text
+
+  DATABASE_URL=postgres://…  keeps rows and annotations in PostgreSQL instead of the data folder`;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,11 +49,13 @@ export function readConfig(args: readonly string[], env: Environment, cwd: strin
   const values = parse(args);
   if (values.help) return "help";
   const host = values.host ?? env["COSCOPE_HOST"] ?? "127.0.0.1";
+  const databaseUrl = readDatabaseUrl(env);
   if (host === "") throw bad("--host", "an address or a name", host);
   return {
     port: readPort(values.port ?? env["COSCOPE_PORT"] ?? String(DEFAULT_PORT)),
     host,
     dataDir: resolve(cwd, values.data ?? env["COSCOPE_DATA_DIR"] ?? join(cwd, "data")),
+    ...(databaseUrl ? { databaseUrl } : {}),
     imageDirs: (values.images ?? []).map((dir) => resolve(cwd, dir)),
     webDir: values.web === undefined ? null : resolve(cwd, values.web),
     open: !values["no-open"],
@@ -75,6 +81,21 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     throw new ServerError("bad-argument", (cause as Error).message, { next: USAGE, cause });
   }
+}
+
+/** Only from the environment: a command line can be read by everybody on the machine. */
+export function readDatabaseUrl(env: Environment): string | undefined {
+  const url = env["DATABASE_URL"];
+  if (!url) return undefined;
+  if (!/^postgres(ql)?:\/\//.test(url))
+    throw new ServerError(
+      "bad-argument",
+      "DATABASE_URL expects postgres://user:password@host:5432/database.",
+      {
+        next: "Unset it to keep everything in the data folder.",
+      },
+    );
+  return url;
 }
 
 function readPort(text: string): number {

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   // Hooks and handlers are wrapped; what slips through is a bug, and no reason to cut everybody off.
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
-  const server = await startServer(config, { log });
+  const server = await startServer(config, { log, onTaken: () => process.exit(1) });
   announce(server, config);
   if (config.open && canOpenBrowser()) openBrowser(pageUrl(server.url, server.joinKey));
 

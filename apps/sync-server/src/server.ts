@@ -15,7 +15,7 @@ import { createFolderScan } from "./images/folders.ts";
 import { mountImages } from "./images/serve.ts";
 import { createLog } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
-import { openPgliteStore, type Store } from "./store/store.ts";
+import { openStore, type Store } from "./store/store.ts";
 import { ensureDefaults, ensureJoinKey } from "./store/workspaces.ts";
 import { type CommitWrapper, createLive } from "./sync/live.ts";
 import { VERSION } from "./version.ts";
@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly log?: Logger;
   /** Wraps every commit of the log: tests let the database stall and fail here. */
   readonly aroundCommit?: CommitWrapper;
+  /** Called after the server closed itself, because another one took the database over. */
+  readonly onTaken?: () => void;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface ServerOptions {
  * "address-unavailable", "data-busy" or "migration-failed" with the next step, leaving nothing open.
  */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
-  const store = await openPgliteStore(config.dataDir);
+  const store = await openStore(config, { log: options.log });
   try {
     return await serve(config, store, options);
   } catch (error) {
@@ -55,7 +57,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
 async function serve(
   config: Config,
   store: Store,
-  { log = createLog(config.logLevel), aroundCommit }: ServerOptions,
+  { log = createLog(config.logLevel), aroundCommit, onTaken }: ServerOptions,
 ): Promise<RunningServer> {
   const { db } = store;
   await ensureDefaults(db);
@@ -64,7 +66,7 @@ async function serve(
   const sessions = createSessions(db);
   await sessions.prune();
   const origins = createOriginPolicy(config.host);
-  const live = createLive({ db, sessions, origins, log, metrics, aroundCommit });
+  const live = createLive({ db, term: store.term, sessions, origins, log, metrics, aroundCommit });
   const refreshFolders = createFolderScan(db, [...config.imageDirs, join(config.dataDir, "images")], {
     log,
     onNew: (row) => live.announceProject(row.projectId, { t: "rows", table: "image", op: "put", row }),
@@ -92,7 +94,7 @@ async function serve(
   const port = await listen(http, config);
 
   let closed: Promise<void> | null = null;
-  return {
+  const server: RunningServer = {
     url: `http://${urlHost(config.host)}:${port}`,
     port,
     joinKey,
@@ -109,6 +111,11 @@ async function serve(
       return closed;
     },
   };
+  store.onTaken(() => {
+    log.error("another Coscope took the database over; this one stops");
+    void server.close().then(onTaken);
+  });
+  return server;
 }
 
 function listen(http: Server, { host, port }: Config): Promise<number> {

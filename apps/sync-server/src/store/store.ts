@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/pglite";
+import type { Logger } from "pino";
 import { lockDataDir } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import * as schema from "./schema.ts";
@@ -10,10 +11,42 @@ import * as schema from "./schema.ts";
 /** Any PostgreSQL behind Drizzle, or a transaction on one. Everything that reads or writes rows takes this. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>;
 
-/** Where everything lasts. A PostgreSQL server is a second implementation of this, not a branch in it. */
+/** Where rows last: PGlite in the data folder, or a PostgreSQL server. */
 export interface Store {
+  readonly kind: "pglite" | "postgres";
   readonly db: Database;
+  /**
+   * Names this process as the one that may write to the log; each commit checks it. null where the operating system
+   * already keeps everybody else out.
+   */
+  readonly term: string | null;
+  /** Called when another Coscope took the database over: nothing can be saved here any more. */
+  onTaken(listener: () => void): void;
   close(): Promise<void>;
+}
+
+/** PostgreSQL when there is an address of one, else PGlite. The data folder is locked for this process either way. */
+export async function openStore(
+  { dataDir, databaseUrl }: { dataDir: string; databaseUrl?: string | undefined },
+  { log }: { log?: Logger } = {},
+): Promise<Store> {
+  if (databaseUrl === undefined) return openPgliteStore(dataDir);
+  const unlock = lockDataDir(dataDir);
+  try {
+    // Loaded when asked for: most never need the driver.
+    const { openPostgresStore } = await import("./postgres.ts");
+    const store = await openPostgresStore(databaseUrl, { log });
+    return {
+      ...store,
+      close: async () => {
+        await store.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }
 
 /** PGlite in `dataDir`/db, locked for this process and migrated. */
@@ -27,7 +60,10 @@ export async function openPgliteStore(dataDir: string): Promise<Store> {
     await migrate(pglite);
     const opened = pglite;
     return {
+      kind: "pglite",
       db: drizzle(opened, { schema }),
+      term: null,
+      onTaken: () => {},
       close: async () => {
         await opened.close();
         unlock();

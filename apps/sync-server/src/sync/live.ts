@@ -24,6 +24,8 @@ export type CommitWrapper = <Result>(commit: () => Promise<Result>) => Promise<R
 
 export interface LiveOptions {
   readonly db: Database;
+  /** `Store.term`. */
+  readonly term: string | null;
   readonly sessions: Sessions;
   readonly origins: OriginPolicy;
   readonly log: Logger;
@@ -40,6 +42,7 @@ export interface LiveServer extends Live {
 
 export function createLive({
   db,
+  term,
   sessions,
   origins,
   log,
@@ -47,7 +50,10 @@ export function createLive({
   aroundCommit = (commit) => commit(),
 }: LiveOptions): LiveServer {
   const guard = createGuard(log, metrics);
-  const writer = createLogWriter((batch) => aroundCommit(() => appendUpdates(db, batch)), { log, metrics });
+  const writer = createLogWriter(
+    (batch, again) => aroundCommit(() => appendUpdates(db, batch, { term, again })),
+    { log, metrics },
+  );
   const stored: StoredDocuments = {
     load: (id) => loadDocument(db, id),
     saveSnapshot: (id, sequence, bytes) => writeSnapshot(db, id, sequence, bytes, mergeStates),

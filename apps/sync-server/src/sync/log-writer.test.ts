@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
+import { ServerError } from "../errors.ts";
 import { createMetrics } from "../metrics.ts";
 import type { AppendResult, LogEntry } from "../store/document-log.ts";
 import { createLogWriter } from "./log-writer.ts";
@@ -89,4 +90,65 @@ test("a huge update does not share its commit", async () => {
     writer.append(entry("a")),
   ]);
   expect(batches).toEqual([1, 1, 1]);
+});
+
+test("after a failure nothing of the same document is written behind the hole; others are", async () => {
+  const gates: { resolve(): void; reject(error: Error): void }[] = [];
+  const batches: string[][] = [];
+  const writer = writerOf(async (batch) => {
+    batches.push(batch.map((item) => item.layerId));
+    await new Promise<void>((resolve, reject) => gates.push({ resolve, reject }));
+    return batch.map(() => ({ sequence: 1 }));
+  });
+  const taken = new ServerError("data-busy", "taken over");
+  const first = writer.append(entry("a"));
+  await vi.waitFor(() => expect(gates).toHaveLength(1));
+  const later = Promise.allSettled([writer.append(entry("a")), writer.append(entry("b"))]);
+  gates[0]!.reject(taken);
+  await expect(first).rejects.toMatchObject({ code: "store-failed" });
+  await vi.waitFor(() => expect(gates).toHaveLength(2));
+  gates[1]!.resolve();
+  expect(await later).toMatchObject([
+    { status: "rejected", reason: { code: "store-failed" } },
+    { status: "fulfilled" },
+  ]);
+  expect(batches).toEqual([["a"], ["b"]]);
+});
+
+test("what waits for a stalled database is bounded", async () => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  let written = 0;
+  const writer = writerOf(async (batch) => {
+    await gate;
+    written += batch.length;
+    return batch.map(() => ({ sequence: 1 }));
+  });
+  const huge = 10 << 20;
+  const results = Promise.allSettled(
+    Array.from({ length: 9 }, (_, i) => writer.append(entry(`layer ${i}`, huge))),
+  );
+  open();
+  const states = (await results).map((result) => result.status);
+  // Six of 10 MiB fit into 64 MiB.
+  expect(states).toEqual([...Array(6).fill("fulfilled"), ...Array(3).fill("rejected")]);
+  expect(written).toBe(6);
+  await expect(writer.append(entry("layer 7"))).resolves.toEqual({ sequence: 1 });
+});
+
+test("the second attempt says that it is one", async () => {
+  const said: boolean[] = [];
+  const writer = createLogWriter(
+    async (batch, again) => {
+      said.push(again);
+      if (!again) throw new Error("connection lost");
+      return batch.map(() => ({ sequence: 1 }));
+    },
+    { log: pino({ level: "silent" }), metrics: createMetrics() },
+  );
+  await writer.append(entry("a"));
+  await writer.append(entry("a"));
+  expect(said).toEqual([false, true, false, true]);
 });

@@ -1,7 +1,7 @@
 import type { Document, LocalTransactionOrigin } from "@hocuspocus/server";
 import type { Logger } from "pino";
 import * as Y from "yjs";
-import type { ServerError } from "../errors.ts";
+import { ServerError } from "../errors.ts";
 import type { DocumentId, LogEntry, StoredDocument } from "../store/document-log.ts";
 import { PendingItems, refusalOf } from "./check.ts";
 import {
@@ -155,6 +155,8 @@ export class Room {
     userId: string,
     { after, claims }: Extract<Verdict, { kind: "new" }>,
   ): Promise<void> {
+    // What was accepted here may rest on what was lost: the next room decides anew.
+    if (this.#failed) throw failedBefore(this.name);
     const arrival = performance.now();
     this.#pendingItems.add(decoded);
     this.#pending++;
@@ -177,6 +179,16 @@ export class Room {
 
   /** Runs in log order: commits resolve in the order in which they were asked for. */
   #apply(bytes: Uint8Array, after: ReadonlyMap<number, number>, sequence: number, arrival: number): void {
+    if (this.#failed) throw failedBefore(this.name);
+    if (sequence !== this.#sequence + 1) {
+      throw new ServerError(
+        "store-failed",
+        `${this.name}: expected update ${this.#sequence + 1}, got ${sequence}.`,
+        {
+          next: "Something else wrote to the log; the room is loaded anew.",
+        },
+      );
+    }
     try {
       Y.applyUpdate(this.document, bytes, ORIGIN);
     } catch (error) {
@@ -193,6 +205,10 @@ export class Room {
     this.#failed = true;
     this.#options.onFailure(this, error);
   }
+}
+
+function failedBefore(name: string): ServerError {
+  return new ServerError("store-failed", `${name} was given up.`, { next: "Join it again." });
 }
 
 /** Applies a stored document. Rows that cannot be applied are reported and skipped. */

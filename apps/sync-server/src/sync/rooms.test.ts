@@ -20,6 +20,7 @@ const EMPTY: StoredDocument = {
 };
 
 /** Commits that wait for the test. */
+let sequence: number;
 let commits: { resolve(): void; reject(error: Error): void }[];
 let snapshots: number[];
 let unloaded: Document[];
@@ -33,7 +34,7 @@ beforeEach(() => {
   unloaded = [];
   documents = new Map();
   onFailure = vi.fn();
-  let sequence = 0;
+  sequence = 0;
   rooms = new Rooms({
     writer: {
       append: () =>
@@ -142,6 +143,32 @@ test("a room that could not save is given up as a whole, once", async () => {
   expect(document.getMap("geometry").size).toBe(0);
   await rooms.beforeUnload(document);
   expect(snapshots).toEqual([]);
+});
+
+test("nothing is applied or told in a room that was given up, whatever is written later", async () => {
+  const document = await openDocument();
+  const room = rooms.of(document)!;
+  const doc = new Y.Doc();
+  const submit = () => (room.submit(someEdit("ada", doc), "ada") as { done: Promise<void> }).done;
+  const written = Promise.allSettled([submit(), submit()]);
+  commits[0]!.reject(new ServerError("store-failed", "full"));
+  await turn();
+  commits[1]!.resolve();
+  const states = [...(await written), ...(await Promise.allSettled([submit()]))];
+  expect(states.map((state) => state.status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(commits).toHaveLength(2);
+  expect(room.durable()).toMatchObject({ stateVector: "AA==", sequence: 0 });
+  expect(document.getMap("geometry").size).toBe(0);
+});
+
+test("a room behind whose back something was written is given up", async () => {
+  const document = await openDocument();
+  const room = rooms.of(document)!;
+  const skipped = room.submit(someEdit("ada"), "ada");
+  sequence++;
+  commits[0]!.resolve();
+  await expect((skipped as { done: Promise<void> }).done).rejects.toThrow(/expected update 1, got 2/);
+  expect(onFailure).toHaveBeenCalledTimes(1);
 });
 
 test("a busy room is folded when it is left", async () => {

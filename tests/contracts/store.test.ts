@@ -1,0 +1,212 @@
+import { createSessions } from "@coscope/sync-server/access/sessions.ts";
+import {
+  appendUpdates,
+  type LogEntry,
+  loadDocument,
+  writeSnapshot,
+} from "@coscope/sync-server/store/document-log.ts";
+import { createImage, getImage, updateImage } from "@coscope/sync-server/store/images.ts";
+import { createLayer, deleteLayer, listLayers, updateLayer } from "@coscope/sync-server/store/layers.ts";
+import { migrate } from "@coscope/sync-server/store/migrate.ts";
+import type { Store } from "@coscope/sync-server/store/store.ts";
+import { DEFAULT_PROJECT, ensureDefaults, ensureJoinKey } from "@coscope/sync-server/store/workspaces.ts";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Place, storeKinds } from "./stores.ts";
+
+const bytesOf = (...values: number[]) => new Uint8Array(values);
+const union = (older: Uint8Array, newer: Uint8Array) => new Uint8Array([...older, ...newer]);
+
+describe.each(storeKinds)("a database of $name", (kind) => {
+  describe.skipIf(kind.missing)("keeps the contract", () => {
+    let place: Place;
+    let store: Store;
+    let userId: string;
+    beforeAll(async () => {
+      await kind.setUp();
+      place = await kind.place();
+      store = await place.open();
+      await ensureDefaults(store.db);
+      const { actor } = await createSessions(store.db).startGuest({ name: "Ada", color: "#56b4e9" });
+      userId = actor.user.id;
+    });
+    afterAll(async () => {
+      await store.close();
+      await place.remove();
+      await kind.tearDown();
+    });
+
+    const newLayer = () => createLayer(store.db, { imageId: "demo", name: "log", createdBy: userId });
+    const entryOf = (layerId: string, ...values: number[]): LogEntry => ({
+      layerId,
+      epoch: 1,
+      bytes: bytesOf(...values),
+      userId,
+      clientIds: [],
+      claims: [],
+    });
+    const append = (...batch: LogEntry[]) => appendUpdates(store.db, batch, { term: store.term });
+
+    test("sequences have no gaps, whatever is appended together or at once", async () => {
+      const [a, b] = [await newLayer(), await newLayer()];
+      expect(await append(entryOf(a.id, 1), entryOf(b.id, 1), entryOf(a.id, 2))).toEqual([
+        { sequence: 1 },
+        { sequence: 1 },
+        { sequence: 2 },
+      ]);
+      const many = await Promise.all(Array.from({ length: 20 }, (_, i) => append(entryOf(a.id, 10 + i))));
+      const sequences = many.map(([result]) => (result as { sequence: number }).sequence);
+      expect(sequences.sort((x, y) => x - y)).toEqual(Array.from({ length: 20 }, (_, i) => i + 3));
+      const stored = await loadDocument(store.db, { layerId: a.id, epoch: 1 });
+      expect(stored.updates.slice(0, 2)).toEqual([bytesOf(1), bytesOf(2)]);
+      expect(stored).toMatchObject({ sequence: 22, snapshotSequence: 0, snapshot: null });
+    });
+
+    test("bytes and 53-bit client ids come back as they went in", async () => {
+      const { id: layerId } = await newLayer();
+      const big = Number.MAX_SAFE_INTEGER;
+      const bytes = Uint8Array.from({ length: 1 << 20 }, (_, i) => (i * 7 + (i >> 8)) & 255);
+      await append({ layerId, epoch: 1, bytes, userId, clientIds: [big, 0, 2 ** 32], claims: [big, 1] });
+      const stored = await loadDocument(store.db, { layerId, epoch: 1 });
+      expect(Buffer.from(stored.updates[0]!).equals(bytes)).toBe(true);
+      expect(stored.updates[0]).toBeInstanceOf(Uint8Array);
+      expect([...stored.owners]).toEqual(
+        expect.arrayContaining([
+          [big, userId],
+          [1, userId],
+        ]),
+      );
+      const [row] = await store.db.query.documentUpdate.findMany({
+        where: (update, { eq }) => eq(update.layerId, layerId),
+      });
+      expect(row!.clientIds).toEqual([big, 0, 2 ** 32]);
+      expect(row!.createdAt).toBeInstanceOf(Date);
+    });
+
+    test("a full batch and thousands of claims fit into one commit; the first owner stays", async () => {
+      const { id: layerId } = await newLayer();
+      const claims = Array.from({ length: 12_000 }, (_, i) => i);
+      const batch = Array.from({ length: 500 }, (_, i) => entryOf(layerId, i & 255));
+      await append({ ...batch[0]!, clientIds: claims, claims }, ...batch.slice(1));
+      const { actor } = await createSessions(store.db).startGuest({ name: "Bob", color: "#e69f00" });
+      await append({ ...entryOf(layerId, 1), userId: actor.user.id, claims: [7, 99_999] });
+      const { owners, sequence } = await loadDocument(store.db, { layerId, epoch: 1 });
+      expect([owners.size, owners.get(7), owners.get(99_999), sequence]).toEqual([
+        12_001,
+        userId,
+        actor.user.id,
+        501,
+      ]);
+    });
+
+    test("an outdated epoch and a deleted layer are stale, and only they", async () => {
+      const [old, gone, good] = [await newLayer(), await newLayer(), await newLayer()];
+      await store.db.execute(sql`update layer set epoch = 2 where id = ${old.id}`);
+      await deleteLayer(store.db, gone.id, gone.revision);
+      expect(await append(entryOf(old.id, 1), entryOf(good.id, 1), entryOf(gone.id, 1))).toEqual([
+        "stale",
+        { sequence: 1 },
+        "stale",
+      ]);
+      expect(await append(entryOf(old.id, 1))).toEqual(["stale"]);
+      expect(await append({ ...entryOf(old.id, 1), epoch: 2 })).toEqual([{ sequence: 1 }]);
+    });
+
+    test("a batch with something impossible in it is not written at all", async () => {
+      const { id: layerId } = await newLayer();
+      await expect(
+        append(entryOf(layerId, 1), { ...entryOf(layerId, 2), userId: "nobody" }),
+      ).rejects.toThrow();
+      expect(await loadDocument(store.db, { layerId, epoch: 1 })).toMatchObject({ sequence: 0, updates: [] });
+      expect(await append(entryOf(layerId, 3))).toEqual([{ sequence: 1 }]);
+    });
+
+    test("a batch whose first attempt was written unnoticed is not written twice", async () => {
+      const [a, b] = [await newLayer(), await newLayer()];
+      await append(entryOf(a.id, 9));
+      const batch = [entryOf(a.id, 1), entryOf(b.id, 2), entryOf(a.id, 3)];
+      const written = await append(...batch);
+      const again = () => appendUpdates(store.db, batch, { term: store.term, again: true });
+      expect(await again()).toEqual(written);
+      expect((await loadDocument(store.db, { layerId: a.id, epoch: 1 })).sequence).toBe(3);
+      // Half of it being there is not enough.
+      await append(entryOf(b.id, 4));
+      expect(await again()).toEqual([{ sequence: 4 }, { sequence: 3 }, { sequence: 5 }]);
+      const fresh = await newLayer();
+      const first = [entryOf(fresh.id, 1)];
+      expect(await appendUpdates(store.db, first, { term: store.term, again: true })).toEqual([
+        { sequence: 1 },
+      ]);
+    });
+
+    test("a snapshot is the union with the one before and never goes back; rows stay", async () => {
+      const { id: layerId } = await newLayer();
+      const id = { layerId, epoch: 1 };
+      for (let i = 1; i <= 4; i++) await append(entryOf(layerId, i));
+      await writeSnapshot(store.db, id, 2, bytesOf(1, 2), union);
+      await writeSnapshot(store.db, id, 1, bytesOf(1), union);
+      await writeSnapshot(store.db, id, 3, bytesOf(3), union);
+      const stored = await loadDocument(store.db, id);
+      expect(stored).toMatchObject({ snapshot: bytesOf(1, 2, 3), snapshotSequence: 3, sequence: 4 });
+      expect(stored.updates).toEqual([bytesOf(4)]);
+      const rows = await store.db.query.documentUpdate.findMany({
+        where: (update, { eq }) => eq(update.layerId, layerId),
+      });
+      expect(rows).toHaveLength(4);
+    });
+
+    test("of two changes to the same revision one wins, and the other is told", async () => {
+      const { id } = await createImage(store.db, {
+        projectId: DEFAULT_PROJECT,
+        name: "Slide",
+        url: "https://example.org/a.zarr",
+        source: "remote",
+        createdBy: userId,
+      });
+      const change = (name: string) => updateImage(store.db, id, { name, revision: 1 });
+      const results = await Promise.allSettled([change("A"), change("B")]);
+      expect(results.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
+      const refused = results.find((result) => result.status === "rejected");
+      expect(refused).toMatchObject({ reason: { code: "revision-conflict" } });
+      expect((await getImage(store.db, id)).revision).toBe(2);
+      const [first] = await listLayers(store.db, id);
+      await createLayer(store.db, { imageId: id, name: "second", createdBy: userId });
+      await updateLayer(store.db, first!.id, { order: 1, revision: 1 });
+      expect((await listLayers(store.db, id)).map((row) => row.name)).toEqual(["second", "Annotations"]);
+    });
+
+    test("a session lives until it is ended", async () => {
+      const { actor, token } = await createSessions(store.db).startGuest({ name: "Eve", color: "#cc79a7" });
+      const sessions = createSessions(store.db);
+      expect((await sessions.validate(token))?.user).toEqual(actor.user);
+      await sessions.end(actor.sessionId);
+      expect(await sessions.validate(token)).toBeNull();
+    });
+
+    test("a second server is refused, closing lets it in, and everything is still there", async () => {
+      await expect(place.open()).rejects.toMatchObject({ code: "data-busy" });
+      const key = await ensureJoinKey(store.db);
+      const { id: layerId } = await newLayer();
+      await append(entryOf(layerId, 1, 2, 3));
+      await store.close();
+      store = await place.open();
+      expect(await ensureJoinKey(store.db)).toBe(key);
+      expect((await loadDocument(store.db, { layerId, epoch: 1 })).updates).toEqual([bytesOf(1, 2, 3)]);
+      expect(await append(entryOf(layerId, 4))).toEqual([{ sequence: 2 }]);
+    });
+
+    test("a database that knows more migrations than this Coscope is refused", async () => {
+      const runner = {
+        exec: (text: string) => store.db.execute(sql.raw(text)),
+        query: async <Row>(text: string) =>
+          (await store.db.execute(sql.raw(text))) as unknown as { rows: Row[] },
+      };
+      const rows = (
+        await runner.query<{ name: string; checksum: string }>("select * from schema_migration order by name")
+      ).rows;
+      const applied = rows.map((row) => ({ ...row, sql: "" }));
+      expect(await migrate(runner, applied)).toEqual([]);
+      await expect(migrate(runner, applied.slice(1))).rejects.toMatchObject({ code: "migration-failed" });
+    });
+  });
+});
