@@ -8,6 +8,7 @@ import { scaleBarFor } from "./overlay/scale-bar.ts";
 import { PointerRouter } from "./pointer.ts";
 import { AnnotationPass } from "./render/annotations/pass.ts";
 import { Scene } from "./render/annotations/scene.ts";
+import { LabelPass } from "./render/labels/pass.ts";
 import { createDrawerClass } from "./render/osd-drawer.ts";
 import { Renderer } from "./render/renderer.ts";
 import { type ChannelSettings, measuredChannelSettings } from "./source/channels.ts";
@@ -17,10 +18,12 @@ import { ImageLayer } from "./tiles/image-layer.ts";
 import type { SourceStats } from "./tiles/main.ts";
 import { osdStatics } from "./tiles/osd.ts";
 import { createOsdViewer } from "./tiles/osd-viewer.ts";
+import type { PlaneIndex } from "./tiles/raw-tile.ts";
 import type { Viewer, ViewerEvents, ViewerOptions } from "./viewer-api.ts";
 
 const HOME_MS = 250;
 const CACHE_BYTES = 640 * 2 ** 20;
+const LABEL_BYTES = 96 * 2 ** 20;
 const PARALLEL_TILES = 12;
 
 /**
@@ -58,6 +61,13 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     zoom: () => zoomOf(camera.matrix()),
     redraw,
   });
+  const labels = new LabelPass(renderer.gl, {
+    image: () => source,
+    budgetBytes: options.labelBytes ?? LABEL_BYTES,
+    redraw,
+    report: (error) => events.emit("tile-error", { error }),
+  });
+  renderer.addPass(labels);
   const annotationPass = new AnnotationPass(renderer.gl, scene, redraw);
   renderer.addPass(annotationPass);
 
@@ -82,10 +92,18 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     camera.afterFrame();
     overlay.place();
     events.emit("frame", undefined);
-    const complete = layer?.complete ?? false;
+    const complete = isComplete();
     if (complete && !ready) events.emit("ready", undefined);
     ready = complete;
   });
+  const isComplete = () => (layer?.complete ?? false) && !labels.pending;
+
+  function showPlane(plane: PlaneIndex): void {
+    scene.setPlane(plane);
+    labels.setPlane(plane);
+    events.emit("plane", plane);
+  }
+
   function applyChannels(next: readonly ChannelSettings[]): void {
     settings = next;
     renderer.setChannels(next);
@@ -128,6 +146,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       closeImage();
       source = next;
       scene.setPlane(plane);
+      labels.setPlane(plane);
       const opened = new ImageLayer(next, plane, {
         osd,
         renderer,
@@ -136,10 +155,8 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
         tileError: (error) => {
           if (!isAbort(error)) events.emit("tile-error", { error });
         },
-        planeChanged: (shown) => {
-          scene.setPlane(shown);
-          events.emit("plane", shown);
-        },
+        preparePlane: (next, signal) => labels.prepare(next, signal),
+        planeChanged: showPlane,
       });
       layer = opened;
       renderer.setSource(next, opened.slots);
@@ -180,8 +197,8 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     setChannels: applyChannels,
     channels: () => settings,
     ready: () => Promise.resolve(),
-    setLabels() {},
-    labelAt: () => null,
+    setLabels: (overlays) => labels.set(overlays),
+    labelAt: (point) => labels.at(point),
     on: (event, listener) => events.on(event, listener),
     annotations: scene,
 
@@ -210,7 +227,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       return new Promise((resolve) => {
         // What was asked for since the last frame is judged after the next one.
         const off = events.on("frame", () => {
-          if (!layer?.complete) return;
+          if (!isComplete()) return;
           off();
           resolve();
         });
@@ -226,7 +243,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       return {
         ...drawn,
         aheadBytes: 0,
-        labelBytes: 0,
+        labelBytes: labels.bytes,
         uploads: uploads - baseline.uploads,
         requests: read.requests - baseline.requests,
         decodes: read.decodes - baseline.decodes,

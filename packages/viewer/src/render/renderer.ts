@@ -217,7 +217,8 @@ export class Renderer {
   }
 }
 
-const deviceSize = (css: number, pixelRatio: number): number => Math.max(1, Math.round(css * pixelRatio));
+export const deviceSize = (css: number, pixelRatio: number): number =>
+  Math.max(1, Math.round(css * pixelRatio));
 
 /**
  * Corners in clip space. Neighbours compute a shared edge by the same

@@ -22,6 +22,8 @@ export interface ImageLayerHost {
   /** Decoded pixels and textures of tiles that OpenSeadragon keeps. */
   readonly cacheBytes: number;
   tileError(error: unknown): void;
+  /** Reads what else is shown of a plane, so that all changes at once. */
+  preparePlane(plane: PlaneIndex, signal: AbortSignal): Promise<void>;
   /** Another plane is on screen from the next frame on. */
   planeChanged(plane: PlaneIndex): void;
 }
@@ -245,6 +247,7 @@ export class ImageLayer {
       const drawn = [...new Set(this.#host.renderer.drawn.map(({ raw }) => raw))];
       const shown = this.#shownChannels();
       const signal = new AbortController().signal;
+      const prepared = this.#host.preparePlane(plane, signal);
       const reads = await Promise.all(
         drawn.map((raw) =>
           this.#read(raw, plane, shown, signal).then(
@@ -256,6 +259,7 @@ export class ImageLayer {
           ),
         ),
       );
+      await prepared;
       if (this.#closed) return;
       const fresh = new Set<RawTile>();
       for (const { raw, read } of reads) {
