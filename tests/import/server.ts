@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,16 +25,22 @@ export interface FixtureServer {
   readonly url: string;
   /** "GET /path bytes=0-9" of every request, in order. */
   readonly asked: string[];
+  /** Status and bytes of every answer, in order. */
+  readonly sent: { readonly status: number; readonly bytes: number }[];
   close(): Promise<void>;
 }
 
 /**
  * Serves tests/fixtures/images: files as they are, and the members of
- * `name.zip` below /name/. Ranges unless `ranges` is false.
+ * `name.zip` below /name/. Ranges unless `ranges` is false; every answer
+ * waits `delayMs`. A first folder "v0.4" is as if it were not there.
  */
-export async function serveFixtures(options: { ranges?: boolean } = {}): Promise<FixtureServer> {
+export async function serveFixtures(
+  options: { ranges?: boolean; delayMs?: number } = {},
+): Promise<FixtureServer> {
   const zips = new Map<string, Map<string, Buffer>>();
   const asked: string[] = [];
+  const sent: { status: number; bytes: number }[] = [];
   function find(path: string): Buffer | undefined {
     const parts = path.split("/").filter(Boolean);
     if (parts.includes("..")) return undefined;
@@ -54,11 +60,13 @@ export async function serveFixtures(options: { ranges?: boolean } = {}): Promise
       }
     }
   }
-  const server = createServer((request, response) => {
-    response.setHeader("access-control-allow-origin", "*");
+  function answer(request: IncomingMessage, response: ServerResponse): void {
     const path = decodeURIComponent(new URL(request.url!, "http://fixtures").pathname);
-    asked.push(`${request.method} ${path} ${request.headers.range ?? ""}`.trim());
-    const body = find(path);
+    const body = find(path.replace(/^\/v0\.4\//, "/"));
+    response.on("finish", () => {
+      const bytes = Number(response.getHeader("content-length") ?? 0);
+      sent.push({ status: response.statusCode, bytes: request.method === "HEAD" ? 0 : bytes });
+    });
     if (!body) {
       response.writeHead(404).end();
       return;
@@ -82,11 +90,19 @@ export async function serveFixtures(options: { ranges?: boolean } = {}): Promise
         "content-length": end - start + 1,
       })
       .end(body.subarray(start, end + 1));
+  }
+  const server = createServer((request, response) => {
+    response.setHeader("access-control-allow-origin", "*");
+    const path = decodeURIComponent(new URL(request.url!, "http://fixtures").pathname);
+    asked.push(`${request.method} ${path} ${request.headers.range ?? ""}`.trim());
+    if (options.delayMs) setTimeout(() => answer(request, response), options.delayMs);
+    else answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    sent,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
