@@ -31,6 +31,7 @@ export interface TestServerOptions extends ServerOptions {
   databaseUrl?: string;
   host?: string;
   imageDirs?: string[];
+  proxyAllow?: string[];
   webDir?: string | null;
 }
 
@@ -43,6 +44,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       dataDir,
       ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
       imageDirs: options.imageDirs ?? [],
+      proxyAllow: options.proxyAllow ?? [],
       webDir: options.webDir ?? null,
       open: false,
       logLevel: "silent",

@@ -10,6 +10,7 @@ test("defaults keep the server to this machine and its data beside the caller", 
     host: "127.0.0.1",
     dataDir: "/home/ana/data",
     imageDirs: [],
+    proxyAllow: [],
     webDir: null,
     open: true,
     logLevel: "info",
@@ -25,6 +26,12 @@ test("arguments win over the environment", () => {
     dataDir: "/d",
     open: false,
   });
+  expect(read([], { COSCOPE_PROXY_ALLOW: "a.example, *.b.example:8443" })).toMatchObject({
+    proxyAllow: ["a.example", "*.b.example:8443"],
+  });
+  expect(read(["--allow-host", "c.example"], { COSCOPE_PROXY_ALLOW: "a.example" })).toMatchObject({
+    proxyAllow: ["c.example"],
+  });
   expect(read(["--images", "a", "--images", "/b"])).toMatchObject({ imageDirs: ["/home/ana/a", "/b"] });
 });
 
@@ -33,6 +40,7 @@ test.each([
   ["--port", "80a"],
   ["--log", "loud"],
   ["--host", ""],
+  ["--allow-host", "a.example/path"],
   ["--nonsense"],
   ["stray"],
 ])("%s %s is refused with the usage", (...args) => {

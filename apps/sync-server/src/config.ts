@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ServerError } from "./errors.ts";
+import { createAllowList, splitPatterns } from "./fetch/allow-list.ts";
 
 export interface Config {
   /** TCP port; 0 takes a free one. */
@@ -16,6 +17,8 @@ export interface Config {
   imageDirs: readonly string[];
   /** Absolute folder of the built page; null serves the API only. */
   webDir: string | null;
+  /** Hosts that the server may fetch images from for the page; see `fetch/allow-list.ts`. */
+  proxyAllow: readonly string[];
   /** Open the page in a browser once ready. */
   open: boolean;
   logLevel: LogLevel;
@@ -32,6 +35,9 @@ export const USAGE = `Usage: npm start -- [options]
   --host H        address to bind (default 127.0.0.1; 0.0.0.0 for the network)  COSCOPE_HOST
   --data DIR      where everything is kept (default ./data)           COSCOPE_DATA_DIR
   --images DIR    folder whose *.zarr images are offered; may be repeated
+  --allow-host H  server that images may be fetched from on behalf of the page, for those without
+                  CORS and private ones; may be repeated. images.example.org, *.example.org,
+                  minio.lab:9000, * for any public one                COSCOPE_PROXY_ALLOW
   --web DIR       built page to serve
   --no-open       do not open a browser
   --log LEVEL     ${LOG_LEVELS.join(", ")} (default info)           COSCOPE_LOG
@@ -57,6 +63,7 @@ export function readConfig(args: readonly string[], env: Environment, cwd: strin
     dataDir: resolve(cwd, values.data ?? env["COSCOPE_DATA_DIR"] ?? join(cwd, "data")),
     ...(databaseUrl ? { databaseUrl } : {}),
     imageDirs: (values.images ?? []).map((dir) => resolve(cwd, dir)),
+    proxyAllow: readAllowed(values["allow-host"] ?? splitPatterns(env["COSCOPE_PROXY_ALLOW"])),
     webDir: values.web === undefined ? null : resolve(cwd, values.web),
     open: !values["no-open"],
     logLevel: readLogLevel(values.log ?? env["COSCOPE_LOG"] ?? "info"),
@@ -72,6 +79,7 @@ function parse(args: readonly string[]) {
         host: { type: "string" },
         data: { type: "string" },
         images: { type: "string", multiple: true },
+        "allow-host": { type: "string", multiple: true },
         web: { type: "string" },
         "no-open": { type: "boolean", default: false },
         log: { type: "string" },
@@ -102,6 +110,15 @@ function readPort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65535) throw bad("--port", "a number from 0 to 65535", text);
   return port;
+}
+
+function readAllowed(patterns: readonly string[]): readonly string[] {
+  try {
+    return createAllowList(patterns).patterns;
+  } catch (error) {
+    const { message, next } = error as ServerError;
+    throw new ServerError("bad-argument", message, { next: `${next}\n\n${USAGE}` });
+  }
 }
 
 function readLogLevel(text: string): LogLevel {

@@ -16,6 +16,19 @@ export type ServerErrorCode =
   | "data-busy"
   | "port-busy"
   | "address-unavailable"
+  /** The operator has not allowed the server to fetch from there. */
+  | "host-not-allowed"
+  /** Fetched by no server of ours: other schemes, addresses inside its own network. */
+  | "address-refused"
+  | "upstream-unreachable"
+  | "upstream-failed"
+  | "upstream-timeout"
+  | "upstream-too-large"
+  /** The other server wants credentials, or better ones. */
+  | "upstream-unauthorized"
+  /** The credentials of a connection can no longer be read. */
+  | "connection-unreadable"
+  | "connection-exists"
   | "migration-failed"
   | "store-failed"
   | "internal";
@@ -31,9 +44,18 @@ const STATUS: Partial<Record<ServerErrorCode, number>> = {
   "not-found": 404,
   "revision-conflict": 409,
   "class-in-use": 409,
+  "connection-exists": 409,
   "epoch-changed": 409,
   "too-large": 413,
   "too-many-requests": 429,
+  "host-not-allowed": 403,
+  "address-refused": 403,
+  "upstream-unreachable": 502,
+  "upstream-failed": 502,
+  "upstream-timeout": 504,
+  "upstream-too-large": 502,
+  "upstream-unauthorized": 502,
+  "connection-unreadable": 502,
   "store-failed": 503,
 };
 

@@ -7,8 +7,13 @@ import type { Logger } from "pino";
 import { createOriginPolicy } from "./access/origin.ts";
 import { createSessions } from "./access/sessions.ts";
 import { type Config, isLoopback } from "./config.ts";
+import { createConnections } from "./connections/connections.ts";
+import { createVault } from "./connections/vault.ts";
 import { mountDemo } from "./demo-mount.ts";
 import { ServerError } from "./errors.ts";
+import { createAllowList } from "./fetch/allow-list.ts";
+import { createGuard } from "./fetch/guard.ts";
+import type { Resolver } from "./fetch/guarded-fetch.ts";
 import { createApp } from "./http/app.ts";
 import { mountPage } from "./http/page.ts";
 import { createFolderScan } from "./images/folders.ts";
@@ -36,6 +41,8 @@ export interface ServerOptions {
   readonly log?: Logger;
   /** Wraps every commit of the log: tests let the database stall and fail here. */
   readonly aroundCommit?: CommitWrapper;
+  /** Names to IP addresses, for images that the server fetches; left out, as the system resolves them. */
+  readonly resolver?: Resolver;
   /** Called after the server closed itself, because another one took the database over. */
   readonly onTaken?: () => void;
 }
@@ -57,7 +64,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
 async function serve(
   config: Config,
   store: Store,
-  { log = createLog(config.logLevel), aroundCommit, onTaken }: ServerOptions,
+  { log = createLog(config.logLevel), aroundCommit, onTaken, resolver }: ServerOptions,
 ): Promise<RunningServer> {
   const { db } = store;
   await ensureDefaults(db);
@@ -73,9 +80,25 @@ async function serve(
   });
   await refreshFolders();
 
+  const guard = createGuard({
+    allow: createAllowList(config.proxyAllow),
+    ...(resolver ? { resolver } : {}),
+  });
   let closeDemo = async () => {};
   const app = createApp({
-    services: { config, version: VERSION, db, sessions, origins, joinKey, live, metrics, log },
+    services: {
+      config,
+      version: VERSION,
+      db,
+      sessions,
+      origins,
+      joinKey,
+      live,
+      guard,
+      connections: createConnections(db, createVault(config.dataDir)),
+      metrics,
+      log,
+    },
     refreshFolders,
     ready: () =>
       db.execute(sql`select 1`).then(
@@ -104,6 +127,7 @@ async function serve(
         const stopped = new Promise((resolve) => http.close(resolve));
         await live.close();
         await closeDemo();
+        guard.close();
         http.closeAllConnections();
         await stopped;
         await store.close();

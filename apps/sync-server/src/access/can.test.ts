@@ -8,6 +8,7 @@ const ACTIONS: Action[] = [
   "manage-layers",
   "manage-classes",
   "manage-images",
+  "manage-connections",
 ];
 const here = { kind: "layer", workspaceId: "w1" } as const;
 

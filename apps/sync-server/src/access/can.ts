@@ -33,19 +33,37 @@ export type Action =
   /** Add, change, delete classes. */
   | "manage-classes"
   /** Register, rename, delete images. */
-  | "manage-images";
+  | "manage-images"
+  /** Add and delete the credentials of other servers. */
+  | "manage-connections";
 
 /** What is asked about. Rights are per workspace today; the kind is there for per-layer ones. */
 export interface Resource {
-  readonly kind: "workspace" | "project" | "image" | "layer" | "class" | "view" | "preset";
+  readonly kind: "workspace" | "project" | "image" | "layer" | "class" | "view" | "preset" | "connection";
   readonly workspaceId: string;
 }
 
 const ALLOWED: Readonly<Record<Role, ReadonlySet<Action>>> = {
   viewer: new Set(["view"]),
   annotator: new Set(["view", "annotate", "manage-views"]),
-  editor: new Set(["view", "annotate", "manage-views", "manage-layers", "manage-classes", "manage-images"]),
-  owner: new Set(["view", "annotate", "manage-views", "manage-layers", "manage-classes", "manage-images"]),
+  editor: new Set([
+    "view",
+    "annotate",
+    "manage-views",
+    "manage-layers",
+    "manage-classes",
+    "manage-images",
+    "manage-connections",
+  ]),
+  owner: new Set([
+    "view",
+    "annotate",
+    "manage-views",
+    "manage-layers",
+    "manage-classes",
+    "manage-images",
+    "manage-connections",
+  ]),
 };
 
 export function can(actor: Actor, action: Action, resource: Resource): boolean {

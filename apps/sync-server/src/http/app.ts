@@ -4,12 +4,15 @@ import { tokenOf } from "../access/credentials.ts";
 import { isServerError, ServerError } from "../errors.ts";
 import { type App, createRoutes, type Services } from "./context.ts";
 import { docsRoutes } from "./docs.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { layerRoutes } from "./routes/layers.ts";
+import { lookRoutes } from "./routes/look.ts";
 import { presetRoutes } from "./routes/presets.ts";
 import { previewRoutes } from "./routes/previews.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
+import { sourceRoutes } from "./routes/source.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { viewRoutes } from "./routes/views.ts";
 
@@ -33,7 +36,8 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
 
   app.onError((error, c) => {
     const known = isServerError(error) ? error : unexpected(error);
-    if (known.status >= 500) {
+    // What another server does wrong is told to the page; it is no fault of ours.
+    if (known.status >= 500 && !known.code.startsWith("upstream-")) {
       metrics.caught.inc({ where: "http" });
       log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
     }
@@ -104,7 +108,10 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
 
   app.route("/", sessionRoutes(services));
   app.route("/", projectRoutes(services));
+  app.route("/", lookRoutes(services));
   app.route("/", imageRoutes(services, refreshFolders));
+  app.route("/", sourceRoutes(services));
+  app.route("/", connectionRoutes(services));
   app.route("/", previewRoutes(services));
   app.route("/", layerRoutes(services));
   app.route("/", viewRoutes(services));
@@ -131,7 +138,7 @@ function unexpected(error: unknown): ServerError {
 }
 
 const API_PARTS = new Set(
-  "sessions session projects classes presets images layers views rooms docs openapi.json protocol.md".split(
+  "sessions session projects classes presets images layers connections views rooms docs openapi.json protocol.md".split(
     " ",
   ),
 );

@@ -6,7 +6,9 @@ import { type Action, type Actor, can, type Resource } from "../access/can.ts";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { SessionActor, Sessions } from "../access/sessions.ts";
 import type { Config } from "../config.ts";
+import type { Connections } from "../connections/connections.ts";
 import { ServerError } from "../errors.ts";
+import type { Guard } from "../fetch/guard.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RowEvent } from "../store/rows.ts";
 import type { Database } from "../store/store.ts";
@@ -36,6 +38,9 @@ export interface Services {
   /** Secret of the join link; null when only this machine reaches the server. */
   readonly joinKey: string | null;
   readonly live: Live;
+  /** The way out to addresses that people give; nothing else may fetch them. */
+  readonly guard: Guard;
+  readonly connections: Connections;
   readonly metrics: Metrics;
   readonly log: Logger;
 }

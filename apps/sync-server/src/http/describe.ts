@@ -19,7 +19,7 @@ export const SIGNED_IN: Record<string, string[]>[] = [{ cookie: [] }, { bearer: 
 const MEANINGS = {
   400: "Not understood (`bad-request`)",
   401: "No session, or one that ended (`unauthenticated`)",
-  403: "Not allowed (`forbidden`, `bad-origin`, `bad-host`, `join-key-required`)",
+  403: "Not allowed (`forbidden`, `bad-origin`, `bad-host`, `join-key-required`, `host-not-allowed`, `address-refused`)",
   404: "Not there, or not any more (`not-found`)",
   409: "Changed meanwhile: `revision-conflict` with the `current` row",
   413: "More than 64 KiB (`too-large`)",

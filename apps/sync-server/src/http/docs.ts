@@ -47,6 +47,11 @@ export function docsRoutes(app: App, version: string): void {
       { name: "Projects", description: "Classes and images belong to a project." },
       { name: "Classes", description: "What annotations are of." },
       { name: "Images", description: "Registered pyramids." },
+      {
+        name: "Connections",
+        description:
+          "Credentials of servers that this one fetches images from; what is secret in them stays here.",
+      },
       { name: "Layers", description: "Named sets of annotations; each is one live document." },
       { name: "Live", description: "What is saved of live documents." },
       { name: "Files", description: "Pixels that this server holds: OME-Zarr, file by file." },

@@ -147,6 +147,8 @@ const memberPath = z
 
 export const NewMember = z.object({ name, path: memberPath }).openapi("NewMember");
 
+const via = z.enum(["direct", "server"]);
+
 export const Image = z
   .object({
     id: id("image", "demo"),
@@ -157,6 +159,15 @@ export const Image = z
       example: "/demo/slide.zarr",
     }),
     source: z.enum(["remote", "local", "demo"]),
+    via: via.openapi({
+      description:
+        "Who asks a remote address for pixels: the page itself, or this server for it (then `url` is `/api/images/{id}/source/…`).",
+    }),
+    origin: z.string().nullable().openapi({
+      description:
+        "Where a remote image comes from, without what follows `?`; null for images of this server.",
+      example: "https://images.example.org/slide.ome.zarr",
+    }),
     kind: contentKind,
     collectionId: id("series or plate", "p1l2a3t4e5").nullable().openapi({
       description: "The series or plate that the image lies in; null for one that stands alone.",
@@ -184,16 +195,20 @@ export const NewImage = z
     projectId: id("project", "default").optional().openapi({ description: "Left out: the default project." }),
     name,
     kind: contentKind.optional(),
+    via: via.optional().openapi({
+      description:
+        "`server`: this server fetches it, for servers without CORS and private ones; the operator must allow the host. Left out: `server` where a connection covers the address, else `direct`.",
+    }),
     url: z.string().min(1).max(2000).openapi({
       description:
-        "`https://…` or `http://…`, or a path of this site under `/data/` or `/demo/`. The browser reads it; the server does not fetch it. Folders of the server's disk are registered by `--images DIR` or the command line only.",
+        '`https://…` or `http://…`, or a path of this site under `/data/` or `/demo/`. The browser reads it, or with `via: "server"` this server. Folders of the server\'s disk are registered by `--images DIR` or the command line only.',
       example: "https://uk1s3.embassy.ebi.ac.uk/idr/zarr/v0.4/idr0062A/6001240.zarr",
     }),
   })
   .openapi("NewImage");
 
 export const ImageChange = z
-  .object({ name: name.optional(), kind: contentKind.optional(), revision })
+  .object({ name: name.optional(), kind: contentKind.optional(), via: via.optional(), revision })
   .openapi("ImageChange");
 
 export const Layer = z

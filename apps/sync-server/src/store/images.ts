@@ -4,6 +4,7 @@ import {
   type ImageContent,
   type ImageKind,
   type ImageRow,
+  type ImageVia,
   notFound,
   refuseRevision,
   toImageRow,
@@ -17,6 +18,7 @@ export interface NewImage {
   name: string;
   url: string;
   source: ImageKind;
+  via?: ImageVia;
   kind?: ImageContent;
   collectionId?: string;
   path?: string;
@@ -76,6 +78,7 @@ export async function openMember(
       projectId: collection.projectId,
       url: urlInside(collection.url, fields.path),
       source: collection.source,
+      via: collection.via,
       collectionId,
     });
     return { row, isNew: true };
@@ -118,7 +121,12 @@ export async function createImage(db: Database, fields: NewImage): Promise<Image
 export async function updateImage(
   db: Database,
   id: string,
-  change: { name?: string | undefined; kind?: ImageContent | undefined; revision: number },
+  change: {
+    name?: string | undefined;
+    kind?: ImageContent | undefined;
+    via?: ImageVia | undefined;
+    revision: number;
+  },
 ): Promise<ImageRow> {
   const [row] = await db
     .update(image)
@@ -126,6 +134,7 @@ export async function updateImage(
       revision: sql`${image.revision} + 1`,
       ...(change.name === undefined ? {} : { name: change.name }),
       ...(change.kind === undefined ? {} : { kind: change.kind }),
+      ...(change.via === undefined ? {} : { via: change.via }),
     })
     .where(and(eq(image.id, id), live, eq(image.revision, change.revision)))
     .returning({ id: image.id });

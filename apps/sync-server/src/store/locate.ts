@@ -28,7 +28,7 @@ export async function locateProject(
 export async function locateImage(
   db: Database,
   id: string,
-): Promise<{ row: ImageRow; folder: string | null; workspaceId: string }> {
+): Promise<{ row: ImageRow; address: string; folder: string | null; workspaceId: string }> {
   const [found] = await db
     .select({ ...imageColumns, workspaceId: project.workspaceId })
     .from(image)
@@ -38,7 +38,8 @@ export async function locateImage(
     .where(and(eq(image.id, id), isNull(image.deletedAt)))
     .limit(1);
   if (!found) throw notFound("image", id);
-  return { row: toImageRow(found), folder: found.image.folder, workspaceId: found.workspaceId };
+  const { url: address, folder } = found.image;
+  return { row: toImageRow(found), address, folder, workspaceId: found.workspaceId };
 }
 
 export async function locateLayer(

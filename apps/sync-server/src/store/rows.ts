@@ -1,4 +1,5 @@
 import { ServerError } from "../errors.ts";
+import { shownOrigin, sourceUrl } from "../images/origin.ts";
 import type { PresetRow, ViewRow } from "./display-rows.ts";
 import type { annotationClass, ImageSummary, image, layer, project } from "./schema.ts";
 
@@ -15,6 +16,9 @@ export type ImageContent = "image" | "series" | "plate";
 
 export type ImageKind = "remote" | "local" | "demo";
 
+/** Who asks a remote address for pixels: the page itself, or this server for it. */
+export type ImageVia = "direct" | "server";
+
 export interface ImageRow {
   id: string;
   projectId: string;
@@ -22,6 +26,9 @@ export interface ImageRow {
   /** What a page opens: absolute, or relative to the site. */
   url: string;
   source: ImageKind;
+  via: ImageVia;
+  /** Where a remote image comes from, without what follows `?`; null for images of this server. */
+  origin: string | null;
   kind: ImageContent;
   /** The series or plate that it lies in, null for one that stands alone; `path` says where. */
   collectionId: string | null;
@@ -85,8 +92,10 @@ export function toImageRow({ image: row, addedBy, preview }: FoundImage): ImageR
     id: row.id,
     projectId: row.projectId,
     name: row.name,
-    url: row.url,
+    url: row.via === "server" ? sourceUrl(row.id, row.url) : row.url,
     source: row.source,
+    via: row.via,
+    origin: /^https?:/.test(row.url) ? shownOrigin(row.url) : null,
     kind: row.kind,
     collectionId: row.collectionId,
     path: row.path,

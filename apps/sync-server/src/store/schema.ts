@@ -10,6 +10,7 @@ import {
   text,
   timestamp,
 } from "drizzle-orm/pg-core";
+import type { ConnectionDetails } from "./connections.ts";
 import type { PresetChannel, ViewState } from "./display-rows.ts";
 
 /**
@@ -96,6 +97,10 @@ export const image = pgTable(
     collectionId: text("collection_id"),
     path: text("path").notNull().default(""),
     summary: jsonb("summary").$type<ImageSummary>(),
+    /** Who asks a remote address for pixels: the page, or this server for it. */
+    via: text("via", { enum: ["direct", "server"] })
+      .notNull()
+      .default("direct"),
     /** Absolute folder behind /data/images/<id>/; only the command line and --images set it. */
     folder: text("folder"),
     createdBy: text("created_by"),
@@ -233,6 +238,19 @@ export const clientOwner = pgTable(
   },
   (t) => [primaryKey({ columns: [t.layerId, t.epoch, t.clientId] })],
 );
+
+/** Credentials that the server sends to addresses under `prefix`, sealed with a key that is not in the database. */
+export const connection = pgTable("connection", {
+  id: text("id").primaryKey(),
+  workspaceId: text("workspace_id").notNull(),
+  name: text("name").notNull(),
+  prefix: text("prefix").notNull(),
+  kind: text("kind", { enum: ["headers", "s3"] }).notNull(),
+  details: jsonb("details").$type<ConnectionDetails>().notNull(),
+  sealed: bytea("sealed").notNull(),
+  createdBy: text("created_by"),
+  createdAt: time("created_at").notNull().defaultNow(),
+});
 
 export const setting = pgTable("setting", {
   key: text("key").primaryKey(),

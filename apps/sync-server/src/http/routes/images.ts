@@ -1,9 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { can } from "../../access/can.ts";
+import { ServerError } from "../../errors.ts";
 import { checkImageUrl } from "../../images/url.ts";
 import { createImage, deleteImage, listImages, openMember, updateImage } from "../../store/images.ts";
 import { listLayers } from "../../store/layers.ts";
 import { locateImage, locateProject } from "../../store/locate.ts";
+import type { ImageVia } from "../../store/rows.ts";
 import { DEFAULT_PROJECT, listProjects } from "../../store/workspaces.ts";
 import { type App, authorize, createRoutes, type Services, signedIn } from "../context.ts";
 import { body, errors, json, SIGNED_IN } from "../describe.ts";
@@ -12,8 +14,28 @@ import { Image, ImageChange, idParam, NewImage, NewMember, RevisionQuery } from 
 const tags = ["Images"];
 const security = SIGNED_IN;
 
-export function imageRoutes({ db, live }: Services, refreshFolders: () => Promise<void>): App {
+export function imageRoutes(services: Services, refreshFolders: () => Promise<void>): App {
+  const { db, live, guard, connections } = services;
   const app = createRoutes();
+
+  /** Throws where the server is asked to fetch what the operator does not allow. */
+  async function viaFor(
+    address: string,
+    wanted: ImageVia | undefined,
+    workspaceId: string,
+  ): Promise<ImageVia> {
+    const remote = /^https?:/.test(address);
+    if (!remote && wanted === "server") {
+      throw new ServerError("bad-request", "This image is on this server: nothing is to be fetched.", {
+        next: 'Leave out `via`, or give "direct".',
+      });
+    }
+    const covered =
+      remote && wanted === undefined && (await connections.match(workspaceId, new URL(address)));
+    if (wanted !== "server" && !covered) return "direct";
+    guard.check(address);
+    return "server";
+  }
 
   app.openapi(
     createRoute({
@@ -50,11 +72,13 @@ export function imageRoutes({ db, live }: Services, refreshFolders: () => Promis
       const fields = c.req.valid("json");
       const { row: owner, workspaceId } = await locateProject(db, fields.projectId ?? DEFAULT_PROJECT);
       authorize(c, "manage-images", { kind: "project", workspaceId });
+      const url = checkImageUrl(fields.url);
       const row = await createImage(db, {
         projectId: owner.id,
         name: fields.name,
-        url: checkImageUrl(fields.url),
+        url,
         source: "remote",
+        via: await viaFor(url, fields.via, workspaceId),
         kind: fields.kind ?? "image",
         createdBy: signedIn(c).user.id,
       });
@@ -110,16 +134,18 @@ export function imageRoutes({ db, live }: Services, refreshFolders: () => Promis
       method: "patch",
       path: "/api/images/{id}",
       tags,
-      summary: "Rename an image, or say what its address holds",
+      summary: "Rename an image, say what its address holds or who fetches it",
       security,
       request: { params: idParam("image", "demo"), body: body(ImageChange) },
       responses: { 200: json(Image, "The changed image"), ...errors(400, 401, 403, 404, 409, 413) },
     }),
     async (c) => {
       const { id } = c.req.valid("param");
-      const { workspaceId } = await locateImage(db, id);
+      const { workspaceId, address } = await locateImage(db, id);
       authorize(c, "manage-images", { kind: "image", workspaceId });
-      const row = await updateImage(db, id, c.req.valid("json"));
+      const change = c.req.valid("json");
+      if (change.via) await viaFor(address, change.via, workspaceId);
+      const row = await updateImage(db, id, change);
       live.announceImage(id, { t: "rows", table: "image", op: "put", row });
       return c.json(row, 200);
     },
