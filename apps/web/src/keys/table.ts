@@ -98,6 +98,20 @@ export const keyTable: readonly KeyBinding[] = [
     ),
   ),
 
+  binding(
+    "collection.previous",
+    ["["],
+    "Previous field or image of the series",
+    "View",
+    (w) => void w.actions.openNeighbour(-1),
+  ),
+  binding(
+    "collection.next",
+    ["]"],
+    "Next field or image of the series",
+    "View",
+    (w) => void w.actions.openNeighbour(1),
+  ),
   binding("view.home", ["0", "Home"], "Whole image", "View", (w) => w.actions.home()),
   binding("view.zoom-in", ["+", "="], "Zoom in", "View", (w) => w.actions.zoomBy(ZOOM_STEP), {
     repeat: true,

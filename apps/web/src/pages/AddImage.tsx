@@ -1,98 +1,129 @@
 import { Globe, Terminal } from "lucide-react";
-import { type SubmitEvent, useState } from "react";
-import { type Api, errorSentence } from "../api/index.ts";
+import { type ClipboardEvent, lazy, type SubmitEvent, Suspense, useState } from "react";
+import type { Api } from "../api/index.ts";
+import { addressIn } from "../open/pasted.ts";
 import { copyText } from "../session/clipboard.ts";
-import { hrefOfImage } from "../state/route.ts";
+import type { ImageRow } from "../state/rows.ts";
+import { Boundary } from "../ui/Boundary.tsx";
 import { Button } from "../ui/Button.tsx";
-import { Spinner } from "../ui/Spinner.tsx";
-import { isWebAddress, nameFromUrl } from "./image-name.ts";
 
-/** The two ways to get an image in. */
-export function AddImage({ api }: { api: Api }) {
+// Loaded when somebody asks for an address: the list itself needs no reader of images.
+const LookAt = lazy(async () => ({ default: (await import("../open/LookAt.tsx")).LookAt }));
+
+interface AddImageProps {
+  api: Api;
+  images: readonly ImageRow[];
+  onAdded: () => void;
+}
+
+/** The ways to get an image in. */
+export function AddImage(props: AddImageProps) {
   return (
     <section className="add-image" aria-labelledby="add-image-title">
       <h2 id="add-image-title" className="page-subtitle">
         Add an image
       </h2>
       <div className="add-image-ways">
-        <FromTheWeb api={api} />
+        <FromTheWeb {...props} />
         <FromHere />
       </div>
     </section>
   );
 }
 
-function FromTheWeb({ api }: { api: Api }) {
-  const [url, setUrl] = useState("");
-  const [busy, setBusy] = useState(false);
+const NO_ADDRESS =
+  "That is not an address on the web: it starts with https:// or http://. Files on a computer come in with the import command.";
+
+/** A paste is enough: what is there shows itself, and Enter adds it. */
+function FromTheWeb({ api, images, onAdded }: AddImageProps) {
+  const [text, setText] = useState("");
+  const [asked, setAsked] = useState<{ address: string; turn: number } | null>(null);
   const [problem, setProblem] = useState("");
 
-  const add = async (event: SubmitEvent) => {
+  const look = (pasted: string) => {
+    const address = addressIn(pasted);
+    setProblem(address ? "" : NO_ADDRESS);
+    setAsked((last) => (address ? { address, turn: (last?.turn ?? 0) + 1 } : null));
+  };
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const address = url.trim();
-    if (!isWebAddress(address)) {
-      setProblem(
-        "That is not an address on the web: it starts with https:// or http://. Files on a computer come in with the import command.",
-      );
-      return;
-    }
-    setBusy(true);
-    setProblem("");
-    try {
-      // Loaded apart: the list itself needs no reader of images.
-      const { checkImage } = await import("./check-image.ts");
-      const found = await checkImage(address);
-      if (!found.ok) return setProblem(found.problem);
-      const image = await api.addImage({ name: found.name || nameFromUrl(address), url: address });
-      location.hash = hrefOfImage(image.id);
-    } catch (error) {
-      setProblem(errorSentence(error));
-    } finally {
-      setBusy(false);
-    }
+    look(text);
+  };
+  const paste = (event: ClipboardEvent<HTMLInputElement>) => {
+    const pasted = event.clipboardData.getData("text");
+    // Into an empty field, or over everything: that is the whole address.
+    const { selectionStart, selectionEnd, value } = event.currentTarget;
+    if (!addressIn(pasted) || (selectionEnd ?? 0) - (selectionStart ?? 0) < value.length) return;
+    event.preventDefault();
+    setText(pasted.trim());
+    look(pasted);
+  };
+  const reset = () => {
+    setText("");
+    setAsked(null);
   };
 
   return (
-    <form className="way" onSubmit={add} noValidate>
-      <h3 className="way-title">
-        <Globe size={16} aria-hidden />
-        From the web
-      </h3>
-      <label className="label" htmlFor="image-url">
-        Address of an image
-      </label>
-      <div className="way-row">
-        <input
-          id="image-url"
-          className="field"
-          type="url"
-          inputMode="url"
-          value={url}
-          placeholder="https://…/slide.ome.zarr"
-          spellCheck={false}
-          autoComplete="off"
-          aria-invalid={problem !== ""}
-          aria-describedby={problem ? "image-url-problem" : undefined}
-          onChange={(event) => setUrl(event.target.value)}
-        />
-        <Button tone="primary" type="submit" disabled={busy || url.trim() === ""}>
-          {busy ? <Spinner label="Looking at the image" size={14} /> : "Add"}
-        </Button>
-      </div>
+    <div className="way">
+      <form onSubmit={submit} noValidate>
+        <h3 className="way-title">
+          <Globe size={16} aria-hidden />
+          From the web
+        </h3>
+        <label className="label" htmlFor="image-url">
+          Address of an image
+        </label>
+        <div className="way-row">
+          <input
+            id="image-url"
+            className="field"
+            type="url"
+            inputMode="url"
+            value={text}
+            placeholder="https://…/slide.ome.zarr"
+            spellCheck={false}
+            autoComplete="off"
+            aria-invalid={problem !== ""}
+            aria-describedby={problem ? "image-url-problem" : undefined}
+            onChange={(event) => setText(event.target.value)}
+            onPaste={paste}
+          />
+          <Button tone={asked ? "plain" : "primary"} type="submit" disabled={text.trim() === ""}>
+            Look
+          </Button>
+        </div>
+      </form>
       {problem ? (
         <p className="problem" role="alert" id="image-url-problem">
           {problem}
         </p>
-      ) : (
+      ) : null}
+      {asked ? (
+        <Boundary fallback={() => <p className="problem">This part did not load. Reload the page.</p>}>
+          <Suspense>
+            <LookAt
+              key={asked.turn}
+              api={api}
+              address={asked.address}
+              images={images}
+              onAdded={() => {
+                reset();
+                onAdded();
+              }}
+              onCancel={reset}
+            />
+          </Suspense>
+        </Boundary>
+      ) : null}
+      {asked || problem ? null : (
         <p className="way-note">
-          OME-Zarr, OME-TIFF, SVS, Deep Zoom, IIIF, PNG or JPEG. Its host must allow other sites to read it
-          (CORS).
+          OME-Zarr (images, series, plates), OME-TIFF, TIFF, SVS, Deep Zoom, IIIF, PNG or JPEG; links of
+          viewers such as Vizarr and Neuroglancer too.
         </p>
       )}
-    </form>
+    </div>
   );
 }
-
 const COMMAND = "npm run coscope -- import slide.tif";
 
 function FromHere() {

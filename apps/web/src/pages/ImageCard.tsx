@@ -1,23 +1,24 @@
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 import { type Api, errorSentence } from "../api/index.ts";
+import { factsOf } from "../open/facts.ts";
 import { hrefOfImage } from "../state/route.ts";
 import type { ImageRow } from "../state/rows.ts";
 import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
-import { Button } from "../ui/Button.tsx";
+import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
-import { Pop } from "../ui/Pop.tsx";
 import { Thumbnail } from "./Thumbnail.tsx";
 
 interface ImageCardProps {
   image: ImageRow;
   api: Api;
+  userId: string;
   /** The list changed on the server. */
   onChange: () => void;
 }
 
-export function ImageCard({ image, api, onChange }: ImageCardProps) {
+export function ImageCard({ image, api, userId, onChange }: ImageCardProps) {
   const [renaming, setRenaming] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const [problem, setProblem] = useState("");
@@ -36,7 +37,7 @@ export function ImageCard({ image, api, onChange }: ImageCardProps) {
   return (
     <li ref={card} className="image-card">
       <a className="image-link" href={hrefOfImage(image.id)} aria-label={`Open ${image.name}`}>
-        <Thumbnail url={image.url} />
+        <Thumbnail image={image} api={api} userId={userId} onDrawn={onChange} />
       </a>
       <div className="image-words">
         {renaming ? (
@@ -71,46 +72,48 @@ export function ImageCard({ image, api, onChange }: ImageCardProps) {
           </ActionItem>
         </ActionMenu>
       </div>
-      <p className="image-from truncate">{whereFrom(image)}</p>
+      <p className="image-from truncate">{whatItIs(image)}</p>
+      <p className="image-from truncate" title={image.origin ?? undefined}>
+        {whereFrom(image, userId)}
+      </p>
       {problem ? (
         <p className="problem" role="alert">
           {problem}
         </p>
       ) : null}
-      <Pop
-        title={`Remove “${image.name}”?`}
+      <DeletePop
+        name={image.name}
+        verb="Remove"
         open={deleting}
         onOpenChange={setDeleting}
         anchor={() => card.current}
+        onDelete={() => void attempt(api.deleteImage(image.id, image.revision))}
       >
-        <p className="pop-text">
-          It goes from the list for everyone, with all its annotations. The file itself stays where it is.
-        </p>
-        <div className="pop-actions">
-          <Button small tone="quiet" onClick={() => setDeleting(false)}>
-            Cancel
-          </Button>
-          <Button
-            small
-            tone="danger"
-            onClick={() => {
-              setDeleting(false);
-              void attempt(api.deleteImage(image.id, image.revision));
-            }}
-          >
-            Remove
-          </Button>
-        </div>
-      </Pop>
+        {image.kind === "plate" ? "The plate goes" : "It goes"} from the list for everyone, with all its
+        annotations. The file itself stays where it is.
+      </DeletePop>
     </li>
   );
 }
 
-function whereFrom(image: ImageRow): string {
+function whatItIs(image: ImageRow): string {
+  if (image.kind === "plate") return "Plate";
+  if (image.kind === "series") return "Series";
+  return image.summary ? factsOf(image.summary).join(" · ") : "Not opened yet";
+}
+
+function whereFrom(image: ImageRow, userId: string): string {
+  const where = placeOf(image);
+  if (!image.addedBy?.name) return where;
+  return `${where} · added by ${image.addedBy.id === userId ? "you" : image.addedBy.name}`;
+}
+
+function placeOf(image: ImageRow): string {
   if (image.source === "demo") return "Demo, computed as you look";
   if (image.source === "local") return "On this server";
   try {
-    return new URL(image.url, location.href).host;
+    const { host } = new URL(image.origin ?? image.url, location.href);
+    return image.via === "server" ? `${host}, through this server` : host;
   } catch {
     return image.url;
   }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { type Api, errorSentence, isApiError } from "../api/index.ts";
+import { plural } from "../panels/format.ts";
 import { Profile } from "../panels/Profile.tsx";
 import type { ImageRow, User } from "../state/rows.ts";
 import { Avatar } from "../ui/Avatar.tsx";
@@ -9,6 +10,10 @@ import { Pop } from "../ui/Pop.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { AddImage } from "./AddImage.tsx";
 import { ImageCard } from "./ImageCard.tsx";
+import { type ImageOrder, listedImages, searchImages, sortImages } from "./image-list.ts";
+
+/** A search is worth its place from here on. */
+const MANY = 8;
 
 type Listing =
   | { kind: "loading" }
@@ -63,8 +68,12 @@ export function ImagesPage({ api, user, onUser }: ImagesPageProps) {
       <main className="page-body">
         <div className="page-column">
           <h1 className="page-title">Images</h1>
-          <Content listing={listing} api={api} onChange={() => void load()} />
-          <AddImage api={api} />
+          <Content listing={listing} api={api} userId={user.id} onChange={() => void load()} />
+          <AddImage
+            api={api}
+            images={listing.kind === "ready" ? listing.images : []}
+            onAdded={() => void load()}
+          />
         </div>
       </main>
     </div>
@@ -110,10 +119,13 @@ function Me({ api, user, onUser }: ImagesPageProps) {
 interface ContentProps {
   listing: Listing;
   api: Api;
+  userId: string;
   onChange: () => void;
 }
 
-function Content({ listing, api, onChange }: ContentProps) {
+function Content({ listing, api, userId, onChange }: ContentProps) {
+  const [query, setQuery] = useState("");
+  const [order, setOrder] = useState<ImageOrder>("newest");
   if (listing.kind === "loading") {
     return (
       <div className="page-waiting">
@@ -129,18 +141,50 @@ function Content({ listing, api, onChange }: ContentProps) {
       </div>
     );
   }
-  if (listing.images.length === 0) {
+  const images = listedImages(listing.images);
+  if (images.length === 0) {
     return (
       <div className="page-empty">
         <p>No images yet. Paste an address or import a file below.</p>
       </div>
     );
   }
+  const shown = sortImages(searchImages(images, query), order);
   return (
-    <ul className="image-grid">
-      {listing.images.map((image) => (
-        <ImageCard key={image.id} image={image} api={api} onChange={onChange} />
-      ))}
-    </ul>
+    <>
+      {images.length > MANY ? (
+        <search className="image-search">
+          <input
+            className="field"
+            type="search"
+            aria-label="Search images"
+            placeholder="Search by name, address or person"
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+          />
+          <select
+            className="field"
+            aria-label="Order"
+            value={order}
+            onChange={(event) => setOrder(event.target.value as ImageOrder)}
+          >
+            <option value="newest">Newest first</option>
+            <option value="name">By name</option>
+          </select>
+          <span className="visually-hidden" role="status">
+            {query ? plural(shown.length, "image") : ""}
+          </span>
+        </search>
+      ) : null}
+      {shown.length === 0 ? (
+        <p className="way-note">No image matches “{query}”.</p>
+      ) : (
+        <ul className="image-grid">
+          {shown.map((image) => (
+            <ImageCard key={image.id} image={image} api={api} userId={userId} onChange={onChange} />
+          ))}
+        </ul>
+      )}
+    </>
   );
 }

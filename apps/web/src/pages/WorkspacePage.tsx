@@ -16,11 +16,14 @@ import { TopBar } from "../panels/TopBar.tsx";
 import { WorkspaceContext } from "../panels/workspace-context.ts";
 import { createWorkspace } from "../session/create-workspace.ts";
 import { hrefOfImageList } from "../state/route.ts";
-import type { User } from "../state/rows.ts";
+import type { ImageRow, User } from "../state/rows.ts";
 import type { Workspace } from "../state/workspace.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { Message } from "./Message.tsx";
 
+const CollectionPage = lazy(async () => ({
+  default: (await import("./CollectionPage.tsx")).CollectionPage,
+}));
 const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }));
 
 interface WorkspacePageProps {
@@ -34,6 +37,8 @@ interface WorkspacePageProps {
 /** One open image with everything around it. */
 export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps) {
   const [workspace, setWorkspace] = useState<Workspace | null>(null);
+  /** Several images at one address: one of them is to be chosen. */
+  const [collection, setCollection] = useState<ImageRow | null>(null);
   const [problem, setProblem] = useState<{ title: string; text: string } | null>(null);
 
   useEffect(() => {
@@ -43,6 +48,7 @@ export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps
       .image(imageId, stop.signal)
       .then((image) => {
         if (stop.signal.aborted) return;
+        if (image.kind !== "image") return setCollection(image);
         opened = createWorkspace(image, user);
         setWorkspace(opened);
       })
@@ -64,10 +70,18 @@ export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps
   }, [api, imageId]);
 
   if (problem) return <Message {...problem} link={{ label: "All images", href: hrefOfImageList }} />;
+  if (collection) {
+    return (
+      <Suspense fallback={<div className="workspace-waiting" />}>
+        <CollectionPage api={api} row={collection} />
+      </Suspense>
+    );
+  }
   if (!workspace) return <div className="workspace-waiting" />;
   return (
     <WorkspaceContext value={workspace}>
       <Frame workspace={workspace} />
+      <AfterOpening api={api} workspace={workspace} onCollection={setCollection} />
     </WorkspaceContext>
   );
 }
@@ -101,6 +115,37 @@ function Frame({ workspace }: { workspace: Workspace }) {
       <Help />
     </div>
   );
+}
+
+interface AfterOpeningProps {
+  api: Api;
+  workspace: Workspace;
+  onCollection: (row: ImageRow) => void;
+}
+
+/** Leaves a small picture for the list; finds out when an address holds several images after all. */
+function AfterOpening({ api, workspace, onCollection }: AfterOpeningProps) {
+  const state = useStore(workspace.openState, ({ kind }) => kind);
+  useEffect(() => {
+    if (state === "opening") return;
+    let gone = false;
+    const image = workspace.image.get();
+    const after = async () => {
+      if (state === "ready") {
+        if (image.preview === null) await (await import("../open/pictures.ts")).keepPicture(api, image);
+        return;
+      }
+      const { becomeCollection } = await import("../open/become-collection.ts");
+      const row = await becomeCollection(api, image);
+      if (row && !gone) onCollection(row);
+    };
+    // What failed said so where it failed.
+    after().catch(() => {});
+    return () => {
+      gone = true;
+    };
+  }, [api, workspace, state, onCollection]);
+  return null;
 }
 
 /** The first stop for Tab, so that the bar need not be passed each time. */

@@ -4,6 +4,7 @@ import type { ClassRow } from "../state/rows.ts";
 import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
 import { ColorField } from "../ui/ColorField.tsx";
 import { classPalette } from "../ui/color.ts";
+import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Keys } from "../ui/Keys.tsx";
@@ -80,15 +81,15 @@ export function ClassItem({ row, index, active }: ClassItemProps) {
           Delete…
         </ActionItem>
       </ActionMenu>
-      <Pop
-        title={`Delete “${row.name}”?`}
+      <DeletePop
+        name={row.name}
         open={deleting}
         onOpenChange={setDeleting}
         anchor={() => item.current}
         side="left"
       >
         <DeleteClass row={row} onDone={() => setDeleting(false)} />
-      </Pop>
+      </DeletePop>
     </li>
   );
 }

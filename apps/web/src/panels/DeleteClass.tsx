@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import type { ClassRow } from "../state/rows.ts";
-import { Button } from "../ui/Button.tsx";
+import { DeleteActions } from "../ui/DeletePop.tsx";
 import { plural } from "./format.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
@@ -54,19 +54,12 @@ export function DeleteClass({ row, onDone }: { row: ClassRow; onDone: () => void
           </select>
         </>
       )}
-      <div className="pop-actions">
-        <Button small tone="quiet" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button
-          small
-          tone="danger"
-          disabled={busy}
-          onClick={() => void remove(inUse === null ? undefined : heir)}
-        >
-          {inUse === null ? "Delete" : "Change and delete"}
-        </Button>
-      </div>
+      <DeleteActions
+        verb={inUse === null ? "Delete" : "Change and delete"}
+        busy={busy}
+        onCancel={onDone}
+        onDelete={() => void remove(inUse === null ? undefined : heir)}
+      />
     </>
   );
 }

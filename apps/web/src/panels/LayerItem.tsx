@@ -2,10 +2,9 @@ import { Ellipsis, Eye, EyeOff, Lock, LockOpen, Pencil, Trash2, TriangleAlert } 
 import { useRef, useState } from "react";
 import type { LayerView } from "../state/workspace.ts";
 import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
-import { Button } from "../ui/Button.tsx";
+import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
-import { Pop } from "../ui/Pop.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { Tip } from "../ui/Tip.tsx";
 import { formatCount, plural } from "./format.ts";
@@ -85,34 +84,18 @@ export function LayerItem({ layer, active }: LayerItemProps) {
           Delete…
         </ActionItem>
       </ActionMenu>
-      <Pop
-        title={`Delete “${name}”?`}
+      <DeletePop
+        name={name}
         open={deleting}
         onOpenChange={setDeleting}
         anchor={() => row.current}
         side="left"
+        onDelete={() => void actions.deleteLayer(id)}
       >
-        <p className="pop-text">
-          {layer.count === 0
-            ? "It holds no annotations."
-            : `${plural(layer.count, "annotation")} will be gone for everyone.`}
-        </p>
-        <div className="pop-actions">
-          <Button small tone="quiet" onClick={() => setDeleting(false)}>
-            Cancel
-          </Button>
-          <Button
-            small
-            tone="danger"
-            onClick={() => {
-              setDeleting(false);
-              void actions.deleteLayer(id);
-            }}
-          >
-            Delete
-          </Button>
-        </div>
-      </Pop>
+        {layer.count === 0
+          ? "It holds no annotations."
+          : `${plural(layer.count, "annotation")} will be gone for everyone.`}
+      </DeletePop>
     </li>
   );
 }

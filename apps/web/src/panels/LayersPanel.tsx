@@ -1,6 +1,7 @@
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
+import { Boundary } from "../ui/Boundary.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { AppearanceControls } from "./AppearanceControls.tsx";
@@ -9,11 +10,24 @@ import { LayerItem } from "./LayerItem.tsx";
 import { PanelSection } from "./PanelSection.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
+// Most images bring none.
+const ImageLabelsSection = lazy(async () => ({
+  default: (await import("./ImageLabelsSection.tsx")).ImageLabelsSection,
+}));
+
 /** The layers of the image and the classes of its project. */
 export function LayersPanel() {
+  const hasLabels = useStore(useWorkspace().labels, (labels) => labels.length > 0);
   return (
     <>
       <LayersSection />
+      {hasLabels ? (
+        <Boundary fallback={() => null}>
+          <Suspense>
+            <ImageLabelsSection />
+          </Suspense>
+        </Boundary>
+      ) : null}
       <ClassesSection />
       <PanelSection title="Appearance">
         <AppearanceControls />

@@ -46,6 +46,11 @@ function Readout() {
             </span>
           ) : null,
         )}
+        {pointer.label ? (
+          <span className="readout-value">
+            {pointer.label.name} {pointer.label.value}
+          </span>
+        ) : null}
       </span>
       <span className="readout-position">
         {position.x}, {position.y} {position.unit}

@@ -1,6 +1,8 @@
 import { ChevronRight, CircleHelp, PanelRight } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { hrefOfImageList } from "../state/route.ts";
+import { Boundary } from "../ui/Boundary.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { keysOf } from "./key-labels.ts";
@@ -10,10 +12,16 @@ import { SavedPill } from "./SavedPill.tsx";
 import { ShareButton } from "./ShareButton.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
+// Most images stand alone.
+const CollectionNav = lazy(async () => ({
+  default: (await import("../open/CollectionNav.tsx")).CollectionNav,
+}));
+
 /** Where I am, whether my work is saved, who is here. */
 export function TopBar({ onHelp }: { onHelp: () => void }) {
   const workspace = useWorkspace();
   const name = useStore(workspace.image, (row) => row.name);
+  const collectionId = useStore(workspace.image, (row) => row.collectionId);
   const panelOpen = useStore(panelState, (state) => state.open);
   return (
     <header className="top-bar">
@@ -25,6 +33,13 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
           Images
         </a>
         <ChevronRight className="crumb-arrow wide-only" size={14} aria-hidden />
+        {collectionId === null ? null : (
+          <Boundary fallback={() => null}>
+            <Suspense>
+              <CollectionNav collectionId={collectionId} />
+            </Suspense>
+          </Boundary>
+        )}
         <h1 className="crumb-here truncate" title={name}>
           {name}
         </h1>

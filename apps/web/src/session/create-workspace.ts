@@ -8,10 +8,12 @@ import { createDisplayActions } from "./display-actions.ts";
 import { createEdits } from "./edits.ts";
 import type { Engine } from "./engine.ts";
 import { createFollow, type EndReason } from "./follow.ts";
+import { createImageLabels } from "./image-labels.ts";
 import { keepSelection } from "./keep-selection.ts";
 import { createLinkedViews } from "./linked-view.ts";
 import { createLiveImage } from "./live-image.ts";
 import { mountCanvas } from "./mount.ts";
+import { createNeighbourActions } from "./neighbours.ts";
 import { createNotices } from "./notices.ts";
 import { createSourceOpener } from "./open-source.ts";
 import { createPeople } from "./people.ts";
@@ -41,6 +43,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
   const hub = createPresenceHub(socket, image.id);
   const stores = createStores(rows, user);
   const source = createSourceOpener(stores, notices);
+  const labels = createImageLabels(stores, notices);
   const idleCallbacks = new Set<() => void>();
 
   const live = createLiveImage({
@@ -119,6 +122,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
   const selectionActions = createSelectionActions(changes);
   const engine: Engine = {
     stores,
+    labels,
     layers,
     hub,
     people,
@@ -147,6 +151,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     playback: player.store,
     views: rows.views,
     presets: rows.presets,
+    labels: labels.store,
     layers: layers.views,
     activeLayerId: layers.active,
     people: people.list,
@@ -173,6 +178,8 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       ...createDisplayActions(engine, player),
       ...createSavedViewActions(engine, api, rows),
       ...createPersonActions(engine, api, live.outbox),
+      ...createNeighbourActions({ api, stores, notices }),
+      setLabel: labels.change,
       retryOpen: () => void source.open(),
     },
     mount: (canvas, minimap, scaleBar) => mountCanvas(engine, workspace.actions, canvas, minimap, scaleBar),
@@ -202,6 +209,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     hub.destroy();
     live.destroy();
     notices.destroy();
+    labels.destroy();
     source.destroy();
   }
 

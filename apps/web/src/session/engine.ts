@@ -16,6 +16,7 @@ import type { CanvasTools } from "./canvas-control.ts";
 import type { Edits } from "./edits.ts";
 import type { Follow } from "./follow.ts";
 import type { ViewSize } from "./follow-camera.ts";
+import type { ImageLabels } from "./image-labels.ts";
 import type { Layers } from "./layers.ts";
 import type { LinkedViews } from "./linked-view.ts";
 import type { Notices } from "./notices.ts";
@@ -26,6 +27,7 @@ import type { LiveSocket } from "./socket.ts";
 /** The parts of a workspace that its mounted canvas works with. */
 export interface Engine {
   readonly stores: EngineStores;
+  readonly labels: ImageLabels;
   readonly layers: Layers;
   readonly hub: PresenceHub;
   readonly people: People;

@@ -35,6 +35,7 @@ export function mountCanvas(
   const { stores, layers, hub, people, follow, notices } = engine;
   const stops: (() => void)[] = [];
   engine.viewer = viewer;
+  engine.labels.mounted(viewer);
   engine.size = () => ({ width: element.clientWidth, height: element.clientHeight });
 
   const scene = createSceneSync(viewer, layers, stores.classes);
@@ -125,7 +126,7 @@ export function mountCanvas(
     minimap?.setOthers(otherViews(peers));
   }
 
-  const pointer = createPointerReadout(viewer, stores.pointer.set);
+  const pointer = createPointerReadout(viewer, stores.pointer.set, engine.labels.store);
 
   function onPointer(info: PointerInfo): void {
     tools.pointer(info);
@@ -231,6 +232,7 @@ export function mountCanvas(
   cursors.refresh();
 
   return () => {
+    engine.labels.mounted(null);
     engine.viewer = null;
     engine.tools = null;
     resized.disconnect();

@@ -35,6 +35,7 @@ export const scope = {
   playback: "browser",
   views: "document",
   presets: "document",
+  labels: "browser",
   pointer: "presence",
   people: "presence",
   following: "presence",

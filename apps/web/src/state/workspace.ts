@@ -76,12 +76,27 @@ export interface AutoPercent {
   readonly high: number;
 }
 
+/** A label image that came with the image. */
+export interface ImageLabel {
+  /** Its address. */
+  readonly id: string;
+  readonly name: string;
+  readonly visible: boolean;
+  /** 0 to 1 */
+  readonly opacity: number;
+  /** Only the outlines. */
+  readonly outline: boolean;
+  readonly state: "idle" | "loading" | "ready" | "error";
+}
+
 export interface PointerReadout {
   /** Image space, px of the full-resolution level. */
   readonly x: number;
   readonly y: number;
   /** One value a channel; null where no tile is loaded. */
   readonly values: readonly (number | null)[];
+  /** The topmost label there, of those that are shown. */
+  readonly label?: { readonly name: string; readonly value: number } | null;
 }
 
 /** Ends of the ruler, image px; `done` when neither is being dragged. */
@@ -170,6 +185,12 @@ export interface WorkspaceActions {
   updatePreset(id: string): Promise<void>;
   deletePreset(id: string): Promise<void>;
   applyPreset(id: string): void;
+  /** This person's own, remembered on this computer. */
+  setLabel(id: string, change: Partial<Pick<ImageLabel, "visible" | "opacity" | "outline">>): void;
+  /** The image before or after this one in its series or plate. */
+  openNeighbour(by: 1 | -1): Promise<void>;
+  /** Another image of the same series or plate. */
+  openPlace(place: { readonly name: string; readonly path: string }): Promise<void>;
   home(): void;
   zoomBy(factor: number): void;
   /** CSS px; positive shows what lies further to the right and down. */
@@ -230,6 +251,8 @@ export interface Workspace {
   /** null until they have been read. */
   readonly views: Store<readonly ViewRow[] | null>;
   readonly presets: Store<readonly PresetRow[]>;
+  /** Label images that came with the image. */
+  readonly labels: Store<readonly ImageLabel[]>;
   readonly pointer: Store<PointerReadout | null>;
   readonly people: Store<readonly Person[]>;
   /** peerId of the person being followed. */
