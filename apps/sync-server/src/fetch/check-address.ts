@@ -44,6 +44,18 @@ export function checkAddress(address: string | URL, allow: AllowList): CheckedAd
   return { url, hostname, port, mayBePrivate };
 }
 
+/** Where a redirect leads, checked like the first address. */
+export function checkRedirect(from: URL, location: string, allow: AllowList): CheckedAddress {
+  let next: URL;
+  try {
+    next = new URL(location, from);
+  } catch {
+    throw refused("redirects to one that cannot be read");
+  }
+  if (from.protocol === "https:" && next.protocol === "http:") throw refused("redirects from https to http");
+  return checkAddress(next, allow);
+}
+
 /** Where one of the addresses of a name may not be asked, the name may not: which one is taken is up to chance. */
 export function checkResolved(target: CheckedAddress, addresses: readonly string[]): void {
   for (const address of addresses) {
@@ -74,7 +86,10 @@ function parse(address: string | URL): URL {
 }
 
 /** @param what ends the sentence "An address that …" */
-export function refused(what: string, next = "Use the http:// or https:// address of an image on the web.") {
+function refused(
+  what: string,
+  next = "Use the http:// or https:// address of an image on the web.",
+): ServerError {
   return new ServerError("address-refused", `An address that ${what} is not fetched by this server.`, {
     next,
   });

@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ServerError } from "../errors.ts";
 import type { AllowList } from "./allow-list.ts";
 import { answerOf } from "./answer.ts";
-import { type CheckedAddress, checkAddress, checkResolved, refused } from "./check-address.ts";
+import { type CheckedAddress, checkAddress, checkRedirect, checkResolved } from "./check-address.ts";
 import { explainFailure, isPassing, timedOut } from "./explain.ts";
 
 /** IP addresses of a name; throws as `dns.lookup` does. */
@@ -113,21 +113,8 @@ async function follow(
         },
       );
     }
-    target = nextTarget(target.url, location, options.allow);
+    target = checkRedirect(target.url, location, options.allow);
   }
-}
-
-function nextTarget(from: URL, location: string, allow: AllowList): CheckedAddress {
-  let next: URL;
-  try {
-    next = new URL(location, from);
-  } catch {
-    throw refused("redirects to one that cannot be read");
-  }
-  if (from.protocol === "https:" && next.protocol === "http:") {
-    throw refused("redirects from https to http");
-  }
-  return checkAddress(next, allow);
 }
 
 async function headersFor(
