@@ -155,9 +155,15 @@ function send(
       agent: agents ? (secure ? agents.https : agents.http) : false,
       lookup: pinnedLookup(target, resolver),
     });
-    request.on("timeout", () => request.destroy(timedOut(url.host, idleMs)));
+    let answer: IncomingMessage | undefined;
+    request.on("timeout", () => (answer ?? request).destroy(timedOut(url.host, idleMs)));
     request.on("error", reject);
-    request.on("response", resolve);
+    request.on("response", (message) => {
+      answer = message;
+      // It is told to whoever reads; that nobody does yet must not end the process.
+      message.on("error", () => {});
+      resolve(message);
+    });
     // Not asked for, so nobody would read it.
     request.on("upgrade", (_message, socket) => socket.destroy());
     request.on("socket", (socket) => watch(socket, target, (error) => request.destroy(error)));
