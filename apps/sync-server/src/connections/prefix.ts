@@ -1,5 +1,14 @@
-/** Encoded slashes, backslashes and dots: some servers decode them before they look where a path leads. */
-const DISGUISED = /%(2e|2f|5c|00)/i;
+/** Whether a path, decoded once or twice as some servers do, has `..` in it or what such servers stumble over. */
+function climbs(path: string): boolean {
+  try {
+    const once = decodeURIComponent(path);
+    return [once, decodeURIComponent(once.replace(/%(?![0-9a-f]{2})/gi, "%25"))].some((decoded) =>
+      /(^|[/\\])\.\.?([/\\]|$)|[\\\0]/.test(decoded),
+    );
+  } catch {
+    return true;
+  }
+}
 
 /** A prefix as it is kept: no query, no final slash, so that `…/bucket` covers `…/bucket/…` and not `…/bucket2`. */
 export function normalPrefix(url: URL): string {
@@ -10,7 +19,7 @@ export function normalPrefix(url: URL): string {
 export function isUnder(prefix: string, url: URL): boolean {
   const at = url.origin + url.pathname;
   if (at !== prefix && !at.startsWith(`${prefix}/`)) return false;
-  return !DISGUISED.test(at.slice(prefix.length));
+  return !climbs(at.slice(prefix.length));
 }
 
 /** The longest of the prefixes that an address lies under. */
