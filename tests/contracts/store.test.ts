@@ -1,10 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createSessions } from "@coscope/sync-server/access/sessions.ts";
-import {
-  appendUpdates,
-  type LogEntry,
-  loadDocument,
-  writeSnapshot,
-} from "@coscope/sync-server/store/document-log.ts";
+import type { BlobStore } from "@coscope/sync-server/blobs/blob-store.ts";
+import { createFileBlobs } from "@coscope/sync-server/blobs/file-blobs.ts";
+import { appendUpdates, type DocumentId, type LogEntry } from "@coscope/sync-server/store/document-log.ts";
+import { createDocuments, type Documents } from "@coscope/sync-server/store/documents.ts";
 import { createImage, getImage, updateImage } from "@coscope/sync-server/store/images.ts";
 import { createLayer, deleteLayer, listLayers, updateLayer } from "@coscope/sync-server/store/layers.ts";
 import { migrate } from "@coscope/sync-server/store/migrate.ts";
@@ -21,21 +22,32 @@ describe.each(storeKinds)("a database of $name", (kind) => {
   describe.skipIf(kind.missing)("keeps the contract", () => {
     let place: Place;
     let store: Store;
+    let documents: Documents;
+    let blobs: BlobStore;
+    let blobDir: string;
+    const unreadable: string[] = [];
     let userId: string;
     beforeAll(async () => {
       await kind.setUp();
       place = await kind.place();
       store = await place.open();
       await ensureDefaults(store.db);
+      blobDir = mkdtempSync(join(tmpdir(), "coscope-blobs-"));
+      blobs = createFileBlobs(blobDir);
+      documents = documentsOf(store);
       const { actor } = await createSessions(store.db).startGuest({ name: "Ada", color: "#56b4e9" });
       userId = actor.user.id;
     });
     afterAll(async () => {
       await store.close();
       await place.remove();
+      rmSync(blobDir, { recursive: true, force: true });
       await kind.tearDown();
     });
 
+    const documentsOf = ({ db }: Store) =>
+      createDocuments(db, { blobs, merge: union, onUnreadable: (blob) => unreadable.push(blob) });
+    const load = (id: DocumentId) => documents.load(id);
     const newLayer = () => createLayer(store.db, { imageId: "demo", name: "log", createdBy: userId });
     const entryOf = (layerId: string, ...values: number[]): LogEntry => ({
       layerId,
@@ -57,7 +69,7 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       const many = await Promise.all(Array.from({ length: 20 }, (_, i) => append(entryOf(a.id, 10 + i))));
       const sequences = many.map(([result]) => (result as { sequence: number }).sequence);
       expect(sequences.sort((x, y) => x - y)).toEqual(Array.from({ length: 20 }, (_, i) => i + 3));
-      const stored = await loadDocument(store.db, { layerId: a.id, epoch: 1 });
+      const stored = await load({ layerId: a.id, epoch: 1 });
       expect(stored.updates.slice(0, 2)).toEqual([bytesOf(1), bytesOf(2)]);
       expect(stored).toMatchObject({ sequence: 22, snapshotSequence: 0, snapshot: null });
     });
@@ -67,7 +79,7 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       const big = Number.MAX_SAFE_INTEGER;
       const bytes = Uint8Array.from({ length: 1 << 20 }, (_, i) => (i * 7 + (i >> 8)) & 255);
       await append({ layerId, epoch: 1, bytes, userId, clientIds: [big, 0, 2 ** 32], claims: [big, 1] });
-      const stored = await loadDocument(store.db, { layerId, epoch: 1 });
+      const stored = await load({ layerId, epoch: 1 });
       expect(Buffer.from(stored.updates[0]!).equals(bytes)).toBe(true);
       expect(stored.updates[0]).toBeInstanceOf(Uint8Array);
       expect([...stored.owners]).toEqual(
@@ -90,7 +102,7 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       await append({ ...batch[0]!, clientIds: claims, claims }, ...batch.slice(1));
       const { actor } = await createSessions(store.db).startGuest({ name: "Bob", color: "#e69f00" });
       await append({ ...entryOf(layerId, 1), userId: actor.user.id, claims: [7, 99_999] });
-      const { owners, sequence } = await loadDocument(store.db, { layerId, epoch: 1 });
+      const { owners, sequence } = await load({ layerId, epoch: 1 });
       expect([owners.size, owners.get(7), owners.get(99_999), sequence]).toEqual([
         12_001,
         userId,
@@ -117,7 +129,7 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       await expect(
         append(entryOf(layerId, 1), { ...entryOf(layerId, 2), userId: "nobody" }),
       ).rejects.toThrow();
-      expect(await loadDocument(store.db, { layerId, epoch: 1 })).toMatchObject({ sequence: 0, updates: [] });
+      expect(await load({ layerId, epoch: 1 })).toMatchObject({ sequence: 0, updates: [] });
       expect(await append(entryOf(layerId, 3))).toEqual([{ sequence: 1 }]);
     });
 
@@ -128,7 +140,7 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       const written = await append(...batch);
       const again = () => appendUpdates(store.db, batch, { term: store.term, again: true });
       expect(await again()).toEqual(written);
-      expect((await loadDocument(store.db, { layerId: a.id, epoch: 1 })).sequence).toBe(3);
+      expect((await load({ layerId: a.id, epoch: 1 })).sequence).toBe(3);
       // Half of it being there is not enough.
       await append(entryOf(b.id, 4));
       expect(await again()).toEqual([{ sequence: 4 }, { sequence: 3 }, { sequence: 5 }]);
@@ -143,16 +155,49 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       const { id: layerId } = await newLayer();
       const id = { layerId, epoch: 1 };
       for (let i = 1; i <= 4; i++) await append(entryOf(layerId, i));
-      await writeSnapshot(store.db, id, 2, bytesOf(1, 2), union);
-      await writeSnapshot(store.db, id, 1, bytesOf(1), union);
-      await writeSnapshot(store.db, id, 3, bytesOf(3), union);
-      const stored = await loadDocument(store.db, id);
+      await documents.saveSnapshot(id, 2, bytesOf(1, 2));
+      await documents.saveSnapshot(id, 1, bytesOf(1));
+      await documents.saveSnapshot(id, 3, bytesOf(3));
+      const stored = await load(id);
       expect(stored).toMatchObject({ snapshot: bytesOf(1, 2, 3), snapshotSequence: 3, sequence: 4 });
       expect(stored.updates).toEqual([bytesOf(4)]);
       const rows = await store.db.query.documentUpdate.findMany({
         where: (update, { eq }) => eq(update.layerId, layerId),
       });
       expect(rows).toHaveLength(4);
+    });
+
+    test("a large snapshot is a blob; one that is lost or damaged costs nothing but time", async () => {
+      const { id: layerId } = await newLayer();
+      const id = { layerId, epoch: 1 };
+      for (let i = 1; i <= 6; i++) await append(entryOf(layerId, i));
+      const large = (fill: number) => new Uint8Array(100_000).fill(fill);
+      const keys = async () => {
+        const found: string[] = [];
+        for await (const { key } of blobs.list(`snapshots/${layerId}/`)) found.push(key);
+        return found;
+      };
+      await documents.saveSnapshot(id, 2, large(1));
+      await documents.saveSnapshot(id, 3, large(2));
+      await documents.saveSnapshot(id, 4, large(3));
+      const [older, newest] = await keys();
+      expect(await keys()).toHaveLength(2);
+      const whole = await load(id);
+      expect([whole.snapshot!.byteLength, whole.snapshotSequence]).toEqual([300_000, 4]);
+      expect(whole.updates).toEqual([bytesOf(5), bytesOf(6)]);
+
+      unreadable.length = 0;
+      await blobs.put(newest!, large(9));
+      const second = await load(id);
+      expect([second.snapshot!.byteLength, second.snapshotSequence]).toEqual([200_000, 3]);
+      await blobs.delete(older!);
+      const rows = await load(id);
+      expect(rows).toMatchObject({ snapshot: null, snapshotSequence: 0, sequence: 6 });
+      expect(rows.updates).toHaveLength(6);
+      expect(unreadable).toEqual([newest, newest, older]);
+
+      await documents.saveSnapshot(id, 6, bytesOf(1, 2, 3));
+      expect(await load(id)).toMatchObject({ snapshot: bytesOf(1, 2, 3), sequence: 6 });
     });
 
     test("of two changes to the same revision one wins, and the other is told", async () => {
@@ -190,8 +235,9 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       await append(entryOf(layerId, 1, 2, 3));
       await store.close();
       store = await place.open();
+      documents = documentsOf(store);
       expect(await ensureJoinKey(store.db)).toBe(key);
-      expect((await loadDocument(store.db, { layerId, epoch: 1 })).updates).toEqual([bytesOf(1, 2, 3)]);
+      expect((await load({ layerId, epoch: 1 })).updates).toEqual([bytesOf(1, 2, 3)]);
       expect(await append(entryOf(layerId, 4))).toEqual([{ sequence: 2 }]);
     });
 

@@ -1,5 +1,6 @@
 // The server as `main.ts` starts it, with a store that a test can stall and fail from outside: `FaultyServer` sends
 // the messages. Takes the same arguments.
+import { openBlobs } from "@coscope/sync-server/blobs/open-blobs.ts";
 import { readConfig } from "@coscope/sync-server/config.ts";
 import { createLog } from "@coscope/sync-server/log.ts";
 import { startServer } from "@coscope/sync-server/server.ts";
@@ -11,6 +12,7 @@ if (config === "help") throw new Error("no help here");
 const faults = new StoreFaults();
 const server = await startServer(config, {
   log: createLog(config.logLevel),
+  blobs: await openBlobs(config.dataDir, process.env),
   aroundCommit: faults.aroundCommit,
 });
 console.log(`Coscope is at ${server.url}`);

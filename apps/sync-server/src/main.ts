@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { networkInterfaces } from "node:os";
+import { openBlobs } from "./blobs/open-blobs.ts";
 import { type Config, isLoopback, readConfig, USAGE } from "./config.ts";
 import { isServerError } from "./errors.ts";
 import { createLog } from "./log.ts";
@@ -15,7 +16,11 @@ async function main(): Promise<void> {
   // Hooks and handlers are wrapped; what slips through is a bug, and no reason to cut everybody off.
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
-  const server = await startServer(config, { log, onTaken: () => process.exit(1) });
+  const server = await startServer(config, {
+    log,
+    blobs: await openBlobs(config.dataDir, process.env),
+    onTaken: () => process.exit(1),
+  });
   announce(server, config);
   if (config.open && canOpenBrowser()) openBrowser(pageUrl(server.url, server.joinKey));
 

@@ -6,6 +6,9 @@ import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { createOriginPolicy } from "./access/origin.ts";
 import { createSessions } from "./access/sessions.ts";
+import type { BlobStore } from "./blobs/blob-store.ts";
+import { createFileBlobs } from "./blobs/file-blobs.ts";
+import { blobsDir } from "./blobs/open-blobs.ts";
 import { type Config, isLoopback } from "./config.ts";
 import { createConnections } from "./connections/connections.ts";
 import { createVault } from "./connections/vault.ts";
@@ -43,6 +46,8 @@ export interface ServerOptions {
   readonly aroundCommit?: CommitWrapper;
   /** Names to IP addresses, for images that the server fetches; left out, as the system resolves them. */
   readonly resolver?: Resolver;
+  /** Left out: files in the data folder. */
+  readonly blobs?: BlobStore;
   /** Called after the server closed itself, because another one took the database over. */
   readonly onTaken?: () => void;
 }
@@ -64,7 +69,13 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
 async function serve(
   config: Config,
   store: Store,
-  { log = createLog(config.logLevel), aroundCommit, onTaken, resolver }: ServerOptions,
+  {
+    log = createLog(config.logLevel),
+    blobs = createFileBlobs(blobsDir(config.dataDir)),
+    aroundCommit,
+    onTaken,
+    resolver,
+  }: ServerOptions,
 ): Promise<RunningServer> {
   const { db } = store;
   await ensureDefaults(db);
@@ -73,7 +84,16 @@ async function serve(
   const sessions = createSessions(db);
   await sessions.prune();
   const origins = createOriginPolicy(config.host);
-  const live = createLive({ db, term: store.term, sessions, origins, log, metrics, aroundCommit });
+  const live = createLive({
+    db,
+    term: store.term,
+    blobs,
+    sessions,
+    origins,
+    log,
+    metrics,
+    aroundCommit,
+  });
   const refreshFolders = createFolderScan(db, [...config.imageDirs, join(config.dataDir, "images")], {
     log,
     onNew: (row) => live.announceProject(row.projectId, { t: "rows", table: "image", op: "put", row }),

@@ -1,6 +1,6 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, isNull, sql } from "drizzle-orm";
 import { ServerError } from "../errors.ts";
-import { clientOwner, documentHead, documentSnapshot, documentUpdate, layer, setting } from "./schema.ts";
+import { clientOwner, documentHead, documentUpdate, layer, setting } from "./schema.ts";
 import type { Database } from "./store.ts";
 
 /** One generation of one layer's document. */
@@ -175,102 +175,6 @@ async function areWritten(
     if (own.some((entry, i) => !Buffer.from(entry.bytes).equals(rows[i]!.bytes))) return false;
   }
   return true;
-}
-
-export interface StoredDocument {
-  /** Newest snapshot, or null. */
-  readonly snapshot: Uint8Array | null;
-  /** Updates after the snapshot, in order. */
-  readonly updates: readonly Uint8Array[];
-  /** Sequence of the last update; 0 when there is none. */
-  readonly sequence: number;
-  readonly snapshotSequence: number;
-  /** Yjs client id → user id. */
-  readonly owners: ReadonlyMap<number, string>;
-}
-
-export async function loadDocument(db: Database, { layerId, epoch }: DocumentId): Promise<StoredDocument> {
-  const [snapshot] = await db
-    .select()
-    .from(documentSnapshot)
-    .where(and(eq(documentSnapshot.layerId, layerId), eq(documentSnapshot.epoch, epoch)))
-    .orderBy(desc(documentSnapshot.sequence))
-    .limit(1);
-  const snapshotSequence = snapshot?.sequence ?? 0;
-  const rows = await db
-    .select({ sequence: documentUpdate.sequence, bytes: documentUpdate.bytes })
-    .from(documentUpdate)
-    .where(
-      and(
-        eq(documentUpdate.layerId, layerId),
-        eq(documentUpdate.epoch, epoch),
-        gt(documentUpdate.sequence, snapshotSequence),
-      ),
-    )
-    .orderBy(asc(documentUpdate.sequence));
-  const owners = await db
-    .select({ clientId: clientOwner.clientId, userId: clientOwner.userId })
-    .from(clientOwner)
-    .where(and(eq(clientOwner.layerId, layerId), eq(clientOwner.epoch, epoch)));
-  return {
-    snapshot: snapshot?.bytes ?? null,
-    updates: rows.map((row) => row.bytes),
-    sequence: rows.at(-1)?.sequence ?? snapshotSequence,
-    snapshotSequence,
-    owners: new Map(owners.map((row) => [row.clientId, row.userId])),
-  };
-}
-
-/** Older snapshots kept behind the newest, for the case that one turns out unreadable. */
-const KEPT_SNAPSHOTS = 2;
-
-/**
- * Stores `bytes` as the state up to `sequence`. `merge` gets the newest snapshot and must return the union: a
- * snapshot never replaces what another one had. A snapshot that is older than the newest is not written.
- */
-export async function writeSnapshot(
-  db: Database,
-  { layerId, epoch }: DocumentId,
-  sequence: number,
-  bytes: Uint8Array,
-  merge: (older: Uint8Array, newer: Uint8Array) => Uint8Array,
-): Promise<void> {
-  await db.transaction(async (tx) => {
-    const existing = await tx
-      .select({ sequence: documentSnapshot.sequence })
-      .from(documentSnapshot)
-      .where(and(eq(documentSnapshot.layerId, layerId), eq(documentSnapshot.epoch, epoch)))
-      .orderBy(desc(documentSnapshot.sequence));
-    const newest = existing[0];
-    if (newest && newest.sequence >= sequence) return;
-    let union = bytes;
-    if (newest) {
-      const [row] = await tx
-        .select({ bytes: documentSnapshot.bytes })
-        .from(documentSnapshot)
-        .where(
-          and(
-            eq(documentSnapshot.layerId, layerId),
-            eq(documentSnapshot.epoch, epoch),
-            eq(documentSnapshot.sequence, newest.sequence),
-          ),
-        );
-      union = merge(row!.bytes, bytes);
-    }
-    await tx.insert(documentSnapshot).values({ layerId, epoch, sequence, bytes: union });
-    const old = existing.slice(KEPT_SNAPSHOTS - 1).map((row) => row.sequence);
-    if (old.length > 0) {
-      await tx
-        .delete(documentSnapshot)
-        .where(
-          and(
-            eq(documentSnapshot.layerId, layerId),
-            eq(documentSnapshot.epoch, epoch),
-            inArray(documentSnapshot.sequence, old),
-          ),
-        );
-    }
-  });
 }
 
 /** The layers among `layerIds` whose current document holds anything. */

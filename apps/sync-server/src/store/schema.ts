@@ -211,7 +211,10 @@ export const documentUpdate = pgTable(
     clientIds: bigint("client_ids", { mode: "number" }).array().notNull(),
     createdAt: time("created_at").notNull().defaultNow(),
   },
-  (t) => [primaryKey({ columns: [t.layerId, t.epoch, t.sequence] })],
+  (t) => [
+    primaryKey({ columns: [t.layerId, t.epoch, t.sequence] }),
+    index("document_updates_by_user").on(t.userId),
+  ],
 );
 
 /** Merged state of everything up to and including `sequence`. */
@@ -221,7 +224,9 @@ export const documentSnapshot = pgTable(
     layerId: text("layer_id").notNull(),
     epoch: integer("epoch").notNull(),
     sequence: bigint("sequence", { mode: "number" }).notNull(),
-    bytes: bytea("bytes").notNull(),
+    /** Here, or as a blob under the key `blob`, which ends with the bytes' SHA-256. */
+    bytes: bytea("bytes"),
+    blob: text("blob"),
     createdAt: time("created_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.layerId, t.epoch, t.sequence] })],
@@ -236,7 +241,10 @@ export const clientOwner = pgTable(
     clientId: bigint("client_id", { mode: "number" }).notNull(),
     userId: text("user_id").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.layerId, t.epoch, t.clientId] })],
+  (t) => [
+    primaryKey({ columns: [t.layerId, t.epoch, t.clientId] }),
+    index("client_owner_by_user").on(t.userId),
+  ],
 );
 
 /** Credentials that the server sends to addresses under `prefix`, sealed with a key that is not in the database. */

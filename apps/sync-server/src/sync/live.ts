@@ -3,10 +3,12 @@ import type { Logger } from "pino";
 import * as Y from "yjs";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { Sessions } from "../access/sessions.ts";
+import type { BlobStore } from "../blobs/blob-store.ts";
 import type { ServerError } from "../errors.ts";
 import type { Live } from "../http/context.ts";
 import type { Metrics } from "../metrics.ts";
-import { appendUpdates, loadDocument, writeSnapshot } from "../store/document-log.ts";
+import { appendUpdates } from "../store/document-log.ts";
+import { createDocuments } from "../store/documents.ts";
 import { getLayer } from "../store/layers.ts";
 import type { Database } from "../store/store.ts";
 import { countClassUses, reassignClass } from "./class-uses.ts";
@@ -16,7 +18,7 @@ import { createHocuspocus } from "./hocuspocus.ts";
 import { createLogWriter } from "./log-writer.ts";
 import { PresenceHub } from "./presence/hub.ts";
 import type { Room } from "./room.ts";
-import { Rooms, type StoredDocuments } from "./rooms.ts";
+import { Rooms } from "./rooms.ts";
 import { Seats } from "./seats.ts";
 import { CLOSE } from "./socket.ts";
 
@@ -26,6 +28,7 @@ export interface LiveOptions {
   readonly db: Database;
   /** `Store.term`. */
   readonly term: string | null;
+  readonly blobs: BlobStore;
   readonly sessions: Sessions;
   readonly origins: OriginPolicy;
   readonly log: Logger;
@@ -43,6 +46,7 @@ export interface LiveServer extends Live {
 export function createLive({
   db,
   term,
+  blobs,
   sessions,
   origins,
   log,
@@ -54,10 +58,14 @@ export function createLive({
     (batch, again) => aroundCommit(() => appendUpdates(db, batch, { term, again })),
     { log, metrics },
   );
-  const stored: StoredDocuments = {
-    load: (id) => loadDocument(db, id),
-    saveSnapshot: (id, sequence, bytes) => writeSnapshot(db, id, sequence, bytes, mergeStates),
-  };
+  const stored = createDocuments(db, {
+    blobs,
+    merge: (older, newer) => Y.mergeUpdates([older, newer]),
+    onUnreadable: (blob, error) => {
+      metrics.caught.inc({ where: "snapshot" });
+      log.error({ err: error, blob }, "a snapshot cannot be read; an older one or the log is used");
+    },
+  });
   const rooms = new Rooms({ writer, stored, log, metrics, onFailure });
   const presence = new PresenceHub({ db, metrics, guard });
   const seats = new Seats({ rooms, log, metrics });
@@ -120,5 +128,3 @@ export function createLive({
     },
   };
 }
-
-const mergeStates = (older: Uint8Array, newer: Uint8Array) => Y.mergeUpdates([older, newer]);

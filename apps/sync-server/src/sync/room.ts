@@ -2,7 +2,8 @@ import type { Document, LocalTransactionOrigin } from "@hocuspocus/server";
 import type { Logger } from "pino";
 import * as Y from "yjs";
 import { ServerError } from "../errors.ts";
-import type { DocumentId, LogEntry, StoredDocument } from "../store/document-log.ts";
+import type { DocumentId, LogEntry } from "../store/document-log.ts";
+import type { StoredDocument } from "../store/documents.ts";
 import { PendingItems, refusalOf } from "./check.ts";
 import {
   classify,

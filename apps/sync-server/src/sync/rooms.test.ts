@@ -6,7 +6,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { ServerError } from "../errors.ts";
 import { createMetrics } from "../metrics.ts";
-import type { StoredDocument } from "../store/document-log.ts";
+import type { StoredDocument } from "../store/documents.ts";
 import type { RoomContext } from "./context.ts";
 import { Rooms } from "./rooms.ts";
 

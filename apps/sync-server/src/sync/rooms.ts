@@ -3,7 +3,7 @@ import type { Document, Hocuspocus } from "@hocuspocus/server";
 import type { Logger } from "pino";
 import { ServerError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
-import type { DocumentId, StoredDocument } from "../store/document-log.ts";
+import type { Documents } from "../store/documents.ts";
 import type { RoomContext } from "./context.ts";
 import { Refusal } from "./guard.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -16,16 +16,9 @@ const SNAPSHOT_ON_LEAVING = 20;
 /** The durable state vector is sent at most this often to a room. */
 const DURABLE_EVERY_MS = 20;
 
-/** Where documents are read from and folded to. */
-export interface StoredDocuments {
-  load(id: DocumentId): Promise<StoredDocument>;
-  /** Must keep what an earlier snapshot had. */
-  saveSnapshot(id: DocumentId, sequence: number, bytes: Uint8Array): Promise<void>;
-}
-
 export interface RoomsOptions {
   readonly writer: LogWriter;
-  readonly stored: StoredDocuments;
+  readonly stored: Documents;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** The room gave up: close what is connected to it. */
