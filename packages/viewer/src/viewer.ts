@@ -18,11 +18,13 @@ import { ImageLayer } from "./tiles/image-layer.ts";
 import type { SourceStats } from "./tiles/main.ts";
 import { osdStatics } from "./tiles/osd.ts";
 import { createOsdViewer } from "./tiles/osd-viewer.ts";
-import type { PlaneIndex } from "./tiles/raw-tile.ts";
+import { type PlaneIndex, samePlane } from "./tiles/raw-tile.ts";
+import type { ViewNow } from "./tiles/view-tiles.ts";
 import type { Viewer, ViewerEvents, ViewerOptions } from "./viewer-api.ts";
 
 const HOME_MS = 250;
 const CACHE_BYTES = 640 * 2 ** 20;
+const AHEAD_BYTES = 128 * 2 ** 20;
 const LABEL_BYTES = 96 * 2 ** 20;
 const PARALLEL_TILES = 12;
 
@@ -88,7 +90,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
   });
 
   osd.addHandler("update-viewport", () => {
-    layer?.afterFrame();
+    layer?.afterFrame(viewNow());
     camera.afterFrame();
     overlay.place();
     events.emit("frame", undefined);
@@ -96,6 +98,14 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     if (complete && !ready) events.emit("ready", undefined);
     ready = complete;
   });
+  function viewNow(): ViewNow {
+    const matrix = camera.matrix();
+    const size = camera.size();
+    const ratio = osdStatics.pixelDensityRatio;
+    const area = size.width * size.height * ratio ** 2;
+    return { part: visibleRect(matrix, size), devicePx: zoomOf(matrix) * ratio, area };
+  }
+
   const isComplete = () => (layer?.complete ?? false) && !labels.pending;
 
   function showPlane(plane: PlaneIndex): void {
@@ -140,7 +150,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     async open(next, init = {}) {
       if (destroyed) throw new ViewerError("destroyed", "The viewer was destroyed.", "Create another one.");
       const turn = ++opening;
-      const plane = init.plane ?? { z: Math.floor((next.sizeZ - 1) / 2), t: 0 };
+      const plane = planeWithin(next, init.plane ?? { z: Math.floor((next.sizeZ - 1) / 2), t: 0 });
       const channels = init.channels ?? (await measuredChannelSettings(next, plane));
       if (turn !== opening || destroyed) return;
       closeImage();
@@ -152,11 +162,14 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
         renderer,
         channels: () => settings,
         cacheBytes: options.cacheBytes ?? CACHE_BYTES,
+        aheadBytes: options.aheadBytes ?? AHEAD_BYTES,
+        prefetch: options.prefetch ?? !savesData(),
         tileError: (error) => {
           if (!isAbort(error)) events.emit("tile-error", { error });
         },
         preparePlane: (next, signal) => labels.prepare(next, signal),
         planeChanged: showPlane,
+        projecting: (progress) => events.emit("projection", progress),
       });
       layer = opened;
       renderer.setSource(next, opened.slots);
@@ -188,15 +201,19 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     size: () => camera.size(),
     visibleRect: () => visibleRect(camera.matrix(), camera.size()),
 
-    async setPlane({ z, t }) {
+    async setPlane(plane) {
       const image = requireSource();
-      const within = (value: number, size: number) => Math.max(0, Math.min(size - 1, Math.round(value)));
-      await layer!.setPlane({ z: within(z, image.sizeZ), t: within(t, image.sizeT) });
+      await layer!.setPlane(planeWithin(image, plane));
+    },
+    async ready(plane) {
+      const image = requireSource();
+      const asked = planeWithin(image, plane);
+      await layer!.ready(asked);
+      if (source === image && samePlane(asked, layer!.plane)) await viewer.whenReady();
     },
     plane: () => layer?.plane ?? { z: 0, t: 0 },
     setChannels: applyChannels,
     channels: () => settings,
-    ready: () => Promise.resolve(),
     setLabels: (overlays) => labels.set(overlays),
     labelAt: (point) => labels.at(point),
     on: (event, listener) => events.on(event, listener),
@@ -235,14 +252,20 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       });
     },
 
-    whenIdle: () => viewer.whenReady(),
+    async whenIdle() {
+      await viewer.whenReady();
+      while (layer?.readingAhead) {
+        await new Promise((resolve) => setTimeout(resolve, 16));
+        await viewer.whenReady();
+      }
+    },
 
     stats() {
       const { uploads, ...drawn } = renderer.stats();
       const read = sourceStats(source);
       return {
         ...drawn,
-        aheadBytes: 0,
+        aheadBytes: layer?.aheadBytes ?? 0,
         labelBytes: labels.bytes,
         uploads: uploads - baseline.uploads,
         requests: read.requests - baseline.requests,
@@ -280,6 +303,19 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     },
   };
   return viewer;
+}
+
+function planeWithin({ sizeZ, sizeT }: ImageSource, { z, t, projection }: PlaneIndex): PlaneIndex {
+  const within = (value: number, size: number) => Math.max(0, Math.min(size - 1, Math.round(value)));
+  const plane = { z: within(z, sizeZ), t: within(t, sizeT) };
+  // The brightest of one plane is that plane.
+  return projection && sizeZ > 1 ? { ...plane, projection } : plane;
+}
+
+/** Chromium tells whether the person asked for little traffic. */
+function savesData(): boolean {
+  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+  return connection?.saveData ?? false;
 }
 
 function sourceStats(source: ImageSource | null): { requests: number; decodes: number } {

@@ -57,6 +57,7 @@ export class Renderer {
   #settings: readonly ChannelSettings[] = [];
   #pumping = 0;
   #lost = false;
+  #held = false;
   #frames = 0;
   #drawn: readonly GpuTile[] = [];
   readonly #frameMs: number[] = [];
@@ -150,13 +151,29 @@ export class Renderer {
     this.#tiles?.free(tile);
   }
 
-  /** Frees textures of tiles that were read but that no cache took. */
-  sweep(stillWanted: (raw: RawTile) => boolean): void {
-    for (const [raw, tile] of this.#prepared) {
-      if (stillWanted(raw)) continue;
-      this.#prepared.delete(raw);
-      this.#tiles?.free(tile);
-    }
+  /** Whether a cache still holds the tile. */
+  isLive(tile: GpuTile): boolean {
+    return this.#tiles?.isLive(tile) ?? false;
+  }
+
+  /** The tile, which has become the prepared one, takes its textures. */
+  exchange(tile: GpuTile, prepared: RawTile): void {
+    const from = this.#prepared.get(prepared);
+    this.#prepared.delete(prepared);
+    if (from) this.#tiles?.exchange(tile, from);
+  }
+
+  /** Frees what was prepared and is not needed after all. */
+  discard(prepared: RawTile): void {
+    const tile = this.#prepared.get(prepared);
+    this.#prepared.delete(prepared);
+    if (tile) this.#tiles?.free(tile);
+  }
+
+  /** While held, what the canvas shows stays, whatever is loaded or freed. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held) this.#events.redraw();
   }
 
   /** What the last frame showed. */
@@ -165,6 +182,7 @@ export class Renderer {
   }
 
   draw(frame: Frame): void {
+    if (this.#held) return;
     const { gl, canvas } = this;
     const start = performance.now();
     const width = deviceSize(frame.width, frame.pixelRatio);

@@ -68,6 +68,20 @@ export class TilePass {
     this.#dropTextures(tile);
   }
 
+  isLive(tile: GpuTile): boolean {
+    return this.#live.has(tile);
+  }
+
+  /** Textures of one tile become another's, as the pixels have: see `become`. */
+  exchange(tile: GpuTile, from: GpuTile): void {
+    if (!this.#live.delete(from)) return;
+    this.#dropTextures(tile);
+    from.groups.forEach((texture, group) => {
+      tile.groups[group] = texture;
+      tile.versions[group] = tile.raw.version;
+    });
+  }
+
   #dropTextures(tile: GpuTile): void {
     for (const texture of tile.groups) {
       if (!texture) continue;

@@ -1,7 +1,7 @@
-import { isAbort } from "../errors.ts";
 import type { Renderer } from "../render/renderer.ts";
 import type { ChannelSettings } from "../source/channels.ts";
 import { type ImageSource, tileGrid } from "../source/image-source.ts";
+import { ChannelCompleter } from "./channel-completer.ts";
 import {
   type OpenSeadragon,
   type OsdJob,
@@ -10,10 +10,14 @@ import {
   type OsdTiledImage,
   osdStatics,
 } from "./osd.ts";
-import { addTo, type PlaneIndex, type RawTile, readTile, replaceWith, type TileRead } from "./raw-tile.ts";
+import { PlaneReader } from "./plane-reader.ts";
+import { PlaneSwitcher } from "./plane-switcher.ts";
+import type { Progress } from "./projection-progress.ts";
+import { type PlaneIndex, planeKey, type RawTile } from "./raw-tile.ts";
 import { SlotTable } from "./slots.ts";
-import { lanesFor } from "./texels.ts";
+import { bytesPerLane, lanesFor } from "./texels.ts";
 import { RawTileSource } from "./tile-source.ts";
+import { type TilePlace, tilePixels, type ViewNow } from "./view-tiles.ts";
 
 export interface ImageLayerHost {
   readonly osd: OpenSeadragon.Viewer;
@@ -21,11 +25,16 @@ export interface ImageLayerHost {
   channels(): readonly ChannelSettings[];
   /** Decoded pixels and textures of tiles that OpenSeadragon keeps. */
   readonly cacheBytes: number;
+  /** Pixels read ahead, or kept of planes left behind. */
+  readonly aheadBytes: number;
+  /** Whether to read what nobody asked for yet. */
+  readonly prefetch: boolean;
   tileError(error: unknown): void;
   /** Reads what else is shown of a plane, so that all changes at once. */
   preparePlane(plane: PlaneIndex, signal: AbortSignal): Promise<void>;
   /** Another plane is on screen from the next frame on. */
   planeChanged(plane: PlaneIndex): void;
+  projecting(progress: Progress | null): void;
 }
 
 /** First wait before a tile that could not be read is tried again; doubled each time. */
@@ -36,6 +45,8 @@ const COARSEST = 1;
 const UNDERLAY_TILES = 4;
 /** A view needs this many tiles at most; fewer would be read again and again. */
 const FEWEST_TILES = 48;
+/** Longest that the picture before stays while another level is loaded from memory. */
+const MOST_HOLD_MS = 500;
 
 /** One open image inside OpenSeadragon: its tiles, and changes of plane and of shown channels. */
 export class ImageLayer {
@@ -43,14 +54,14 @@ export class ImageLayer {
   readonly #host: ImageLayerHost;
   readonly slots: SlotTable;
   readonly #tiles: RawTileSource;
+  readonly #reader: PlaneReader;
+  readonly #switcher: PlaneSwitcher;
+  readonly #completer: ChannelCompleter;
   readonly #retries = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  /** Tiles whose newly shown channels are being read. */
-  readonly #completing = new Map<RawTile, AbortController>();
   #image: OsdTiledImage | null = null;
   #plane: PlaneIndex;
-  #wanted: PlaneIndex;
-  #switching: Promise<void> | null = null;
+  #readying: AbortController | null = null;
   #updatedAt = 0;
   #underlay: OsdTile[] = [];
   #closed = false;
@@ -59,15 +70,54 @@ export class ImageLayer {
     this.source = source;
     this.#host = host;
     this.#plane = plane;
-    this.#wanted = plane;
     this.slots = new SlotTable(source.channels.length);
-    this.#tiles = new RawTileSource({
+    const { renderer, aheadBytes, prefetch } = host;
+    const shown = () => this.#shownChannels();
+    const tileError = (error: unknown) => host.tileError(error);
+    const reader = new PlaneReader({
       source,
       slots: this.slots,
+      aheadBytes,
+      prefetch,
       plane: () => this.#plane,
-      channels: () => this.#shownChannels(),
-      prepare: (raw, signal) => host.renderer.prepare(raw, signal),
-      report: (error) => host.tileError(error),
+      channels: shown,
+      isComplete: () => this.complete,
+      isLoaded: (place) => this.#loaded().has(keyOf(place)),
+      tileError,
+      projecting: (progress) => host.projecting(progress),
+    });
+    this.#reader = reader;
+    this.#switcher = new PlaneSwitcher({
+      source,
+      renderer,
+      plane: () => this.#plane,
+      read: (place, next, signal) => reader.read(place, next, shown(), signal),
+      changesLevels: (next) => reader.texelPxOf(next) !== reader.texelPx,
+      preload: (next, signal) => reader.need(next, signal),
+      preparePlane: (next, signal) => host.preparePlane(next, signal),
+      commit: (next, fresh) => this.#commit(next, fresh),
+      reload: (next) => this.#reload(next),
+      leaving: (raw) => reader.keep(raw),
+      tileError,
+    });
+    this.#completer = new ChannelCompleter({
+      read: (raw, channels, signal) => reader.readNow(raw, raw.plane, channels, signal, tileError),
+      changed: () => host.osd.forceRedraw(),
+      failed: tileError,
+      retryLater: (run) =>
+        this.#after(RETRY_MS, () => {
+          run();
+          this.#update();
+        }),
+    });
+    this.#tiles = new RawTileSource({
+      source,
+      plane: () => this.#plane,
+      channels: shown,
+      read: (place, of, channels, signal) => reader.read(place, of, channels, signal),
+      prepare: (raw, signal) => renderer.prepare(raw, signal),
+      discard: (raw) => renderer.discard(raw),
+      report: tileError,
       failed: (job) => this.#retryLater(job),
     });
   }
@@ -108,11 +158,9 @@ export class ImageLayer {
   }
 
   #mostTiles(): number {
-    const { levels, channels, dtype } = this.source;
-    const bytes = dtype === "uint8" ? 1 : dtype === "uint16" ? 2 : 4;
-    const { tileWidth, tileHeight } = levels[0]!;
+    const { levels, channels } = this.source;
     // In memory and as a texture.
-    const perTile = 2 * tileWidth * tileHeight * bytes * lanesFor(channels.length);
+    const perTile = 2 * tilePixels(levels[0]!) * bytesPerLane(this.source) * lanesFor(channels.length);
     return Math.max(FEWEST_TILES, Math.min(2000, Math.floor(this.#host.cacheBytes / perTile)));
   }
 
@@ -141,16 +189,28 @@ export class ImageLayer {
   }
 
   /** Call after every frame. */
-  afterFrame(): void {
+  afterFrame(view: ViewNow): void {
+    this.#reader.setView(view);
     // Touched tiles are neither evicted nor aborted.
     for (const tile of this.#underlay) tile.lastTouchTime = Math.max(tile.lastTouchTime, this.#updatedAt);
     this.#tiles.abortStale(this.#updatedAt);
-    this.#completeChannels();
+    const drawn = new Set(this.#host.renderer.drawn.map(({ raw }) => raw));
+    this.#completer.complete(drawn, this.#shownChannels());
   }
 
   /** True when all that the view needs is on screen. */
   get complete(): boolean {
-    return (this.#image?.getFullyLoaded() ?? false) && this.#completing.size === 0 && !this.#switching;
+    const loaded = this.#image?.getFullyLoaded() ?? false;
+    return loaded && !this.#completer.active && !this.#switcher.active;
+  }
+
+  /** True while anything is read that nobody waits for, or is about to be. */
+  get readingAhead(): boolean {
+    return this.#reader.readingAhead;
+  }
+
+  get aheadBytes(): number {
+    return this.#reader.aheadBytes;
   }
 
   #retryLater(job: OsdJob): void {
@@ -177,106 +237,56 @@ export class ImageLayer {
     this.#host.osd.forceRedraw();
   }
 
-  /** Reads channels that were hidden when their tiles were loaded. Nothing is read twice. */
-  #completeChannels(): void {
-    const drawn = new Set(this.#host.renderer.drawn.map(({ raw }) => raw));
-    for (const [raw, controller] of this.#completing) {
-      if (!drawn.has(raw)) controller.abort();
-    }
-    const shown = this.#shownChannels();
-    for (const raw of drawn) {
-      if (this.#completing.has(raw)) continue;
-      const missing = shown.filter((channel) => !raw.loaded.has(channel));
-      if (missing.length > 0) this.#complete(raw, missing);
-    }
-  }
-
-  #read(
-    raw: RawTile,
-    plane: PlaneIndex,
-    channels: readonly number[],
-    signal: AbortSignal,
-  ): Promise<TileRead> {
-    const report = (error: unknown) => this.#host.tileError(error);
-    return readTile(this.source, raw, plane, channels, this.slots, signal, report);
-  }
-
-  #complete(raw: RawTile, channels: readonly number[]): void {
-    const controller = new AbortController();
-    const { plane } = raw;
-    this.#completing.set(raw, controller);
-    this.#read(raw, plane, channels, controller.signal).then(
-      (read) => {
-        if (this.#closed || raw.plane !== plane) return;
-        addTo(raw, read);
-        this.#completing.delete(raw);
-        this.#host.osd.forceRedraw();
-      },
-      (error) => {
-        if (isAbort(error)) {
-          this.#completing.delete(raw);
-          return;
-        }
-        this.#host.tileError(error);
-        // Left in the map meanwhile, so that the next frame does not ask again at once.
-        this.#after(RETRY_MS, () => {
-          this.#completing.delete(raw);
-          this.#update();
-        });
-      },
-    );
-  }
-
-  /**
-   * Shows another plane. The old one stays until everything visible has come,
-   * then all tiles change in one frame. Of planes asked for in the meantime
-   * only the newest is read; each promise resolves when that is shown.
-   */
+  /** Shows another plane: see `PlaneSwitcher`. */
   setPlane(plane: PlaneIndex): Promise<void> {
-    this.#wanted = plane;
-    this.#switching ??= this.#switchPlanes().finally(() => {
-      this.#switching = null;
-      this.#holdUnderlay();
-    });
-    return this.#switching;
+    return this.#switcher.set(plane);
   }
 
-  async #switchPlanes(): Promise<void> {
-    while (!this.#closed && (this.#wanted.z !== this.#plane.z || this.#wanted.t !== this.#plane.t)) {
-      const plane = this.#wanted;
-      const drawn = [...new Set(this.#host.renderer.drawn.map(({ raw }) => raw))];
-      const shown = this.#shownChannels();
-      const signal = new AbortController().signal;
-      const prepared = this.#host.preparePlane(plane, signal);
-      const reads = await Promise.all(
-        drawn.map((raw) =>
-          this.#read(raw, plane, shown, signal).then(
-            (read) => ({ raw, read }),
-            (error) => {
-              this.#host.tileError(error);
-              return { raw, read: null };
-            },
-          ),
-        ),
-      );
-      await prepared;
-      if (this.#closed) return;
-      const fresh = new Set<RawTile>();
-      for (const { raw, read } of reads) {
-        if (!read) continue;
-        replaceWith(raw, plane, read);
-        fresh.add(raw);
-      }
-      this.#plane = plane;
+  /** Reads what the view needs of a plane, in place of the one asked for before. */
+  async ready(plane: PlaneIndex): Promise<void> {
+    this.#readying?.abort();
+    const controller = new AbortController();
+    this.#readying = controller;
+    if (planeKey(plane) === planeKey(this.#plane)) return;
+    const { signal } = controller;
+    await Promise.all([this.#reader.need(plane, signal), this.#host.preparePlane(plane, signal)]);
+  }
+
+  #commit(plane: PlaneIndex, fresh: ReadonlySet<RawTile> | null): void {
+    const before = this.#plane;
+    this.#plane = plane;
+    if (fresh) {
       this.#dropAllBut(fresh);
-      this.#host.planeChanged(plane);
+      this.#holdUnderlay();
     }
+    this.#host.planeChanged(plane);
+    this.#reader.planeChanged(before, plane);
+  }
+
+  async #reload(plane: PlaneIndex): Promise<void> {
+    const wanted = this.#reader.placesOf(plane).map(keyOf);
+    const texelPx = this.#reader.texelPxOf(plane);
+    this.#reader.texelPx = texelPx;
+    if (this.#image) this.#image.minPixelRatio = texelPx;
+    this.#commit(plane, new Set());
+    const end = performance.now() + MOST_HOLD_MS;
+    while (!this.#closed && performance.now() < end) {
+      const loaded = this.#loaded();
+      if (wanted.every((key) => loaded.has(key))) return;
+      await new Promise((resolve) => setTimeout(resolve, 4));
+    }
+  }
+
+  /** Tiles that OpenSeadragon has, with their textures. */
+  #loaded(): Set<string> {
+    if (!this.#image) return new Set();
+    const tiles = this.#cache.getLoadedTilesFor(this.#image) as OsdTile[];
+    return new Set(tiles.map(({ level, x, y }) => keyOf({ level: this.#tiles.indexOf(level), x, y })));
   }
 
   /** Everything cached of another plane goes; OpenSeadragon reads it anew where it is needed. */
   #dropAllBut(fresh: ReadonlySet<RawTile>): void {
-    for (const controller of this.#completing.values()) controller.abort();
-    this.#completing.clear();
+    this.#completer.stop();
     this.#tiles.abortAll();
     if (!this.#image) return;
     for (const tile of this.#cache.getLoadedTilesFor(this.#image) as OsdTile[]) {
@@ -288,12 +298,17 @@ export class ImageLayer {
 
   close(): void {
     this.#closed = true;
+    this.#switcher.close();
+    this.#readying?.abort();
+    this.#reader.close();
+    this.#completer.stop();
     this.#underlay = [];
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const controller of this.#completing.values()) controller.abort();
     this.#tiles.abortAll();
     this.#host.osd.removeHandler("update-level", this.#onUpdateLevel as never);
     if (this.#image) this.#host.osd.world.removeItem(this.#image);
     this.#image = null;
   }
 }
+
+const keyOf = ({ level, x, y }: TilePlace): string => `${level}/${x}/${y}`;

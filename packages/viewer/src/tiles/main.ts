@@ -26,10 +26,16 @@ const CACHE_BYTES = 192 * 2 ** 20;
 
 type Body = WorkerRequest extends infer R ? (R extends { id: number } ? Omit<R, "id"> : never) : never;
 
+interface Waiting {
+  resolve(reply: WorkerReply): void;
+  reject(error: unknown): void;
+  readonly planeRead: (() => void) | undefined;
+}
+
 /** One worker and the questions it has yet to answer. */
 class WorkerClient {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve(reply: WorkerReply): void; reject(error: unknown): void }>();
+  readonly #waiting = new Map<number, Waiting>();
   #next = 1;
   counts: WorkerCounts = { requests: 0, decodes: 0 };
 
@@ -52,6 +58,10 @@ class WorkerClient {
   #settle(reply: WorkerReply): void {
     if ("counts" in reply) this.counts = reply.counts;
     const waiting = this.#waiting.get(reply.id);
+    if (reply.type === "plane") {
+      waiting?.planeRead?.();
+      return;
+    }
     this.#waiting.delete(reply.id);
     if (reply.type === "failed") waiting?.reject(SourceError.fromData(reply.error));
     else waiting?.resolve(reply);
@@ -66,6 +76,7 @@ class WorkerClient {
     body: Body,
     type: Type,
     signal?: AbortSignal,
+    planeRead?: () => void,
   ): Promise<Extract<WorkerReply, { type: Type }>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortedError(""));
@@ -75,6 +86,7 @@ class WorkerClient {
       signal?.addEventListener("abort", abort, { once: true });
       const done = () => signal?.removeEventListener("abort", abort);
       this.#waiting.set(id, {
+        planeRead,
         resolve: (reply) => {
           done();
           if (reply.type === type) resolve(reply as Extract<WorkerReply, { type: Type }>);
@@ -152,8 +164,11 @@ export async function openInWorkers(url: string, options: WorkerSourceOptions = 
         const { signal, ...at } = request;
         return (await clientFor(request).ask({ type: "tile", ...at }, "tile", signal)).tile;
       },
-      async getTexels({ signal, ...at }: TexelRequest) {
-        const { texels, problems } = await clientFor(at).ask({ type: "texels", ...at }, "texels", signal);
+      async getTexels({ signal, planeRead, ...at }: TexelRequest) {
+        // All planes of a projection come from one worker.
+        const client = clientFor(at.projection ? { ...at, z: 0 } : at);
+        const asked = client.ask({ type: "texels", ...at }, "texels", signal, planeRead);
+        const { texels, problems } = await asked;
         return { texels, problems: problems.map((problem) => SourceError.fromData(problem)) };
       },
       close,

@@ -20,6 +20,8 @@ export interface OsdJob extends OpenSeadragon.ImageJob {
 export interface OsdTiledImage extends OpenSeadragon.TiledImage {
   _currentMaxTilesPerFrame: number;
   maxTilesPerFrame: number;
+  /** Device px that a texel must take for its level to be drawn. */
+  minPixelRatio: number;
   _needsUpdate: boolean;
   _getTile(x: number, y: number, level: number, time: number, grid: OpenSeadragon.Point): OsdTile;
   _loadTile(tile: OsdTile, time: number): void;

@@ -57,6 +57,7 @@ export async function readTile(
   slots: SlotTable,
   signal: AbortSignal,
   report: ReportTileError,
+  planeRead?: () => void,
 ): Promise<TileRead> {
   slots.show(channels);
   const { level, x, y } = at;
@@ -68,7 +69,15 @@ export async function readTile(
   })).filter((group) => group.channels.some((channel) => channel !== null));
   const groups = await Promise.all(
     wanted.map(async ({ group, channels: lanes }) => {
-      const { texels, problems } = await texelsOf(source, { level, x, y, ...plane, channels: lanes, signal });
+      const { texels, problems } = await texelsOf(source, {
+        level,
+        x,
+        y,
+        ...plane,
+        channels: lanes,
+        signal,
+        ...(planeRead ? { planeRead } : {}),
+      });
       for (const problem of problems) report(problem);
       return { group, texels, lanes: lanes.flatMap((channel, lane) => (channel === null ? [] : [lane])) };
     }),
@@ -100,6 +109,14 @@ export function replaceWith(raw: RawTile, plane: PlaneIndex, read: TileRead): vo
   raw.groups = [];
   for (const { group, texels } of read.groups) raw.groups[group] = texels;
   raw.loaded = new Set(read.channels);
+  raw.version++;
+}
+
+/** As `replaceWith`, by what another tile of the same place holds. */
+export function become(raw: RawTile, next: RawTile): void {
+  raw.plane = next.plane;
+  raw.groups = next.groups;
+  raw.loaded = next.loaded;
   raw.version++;
 }
 

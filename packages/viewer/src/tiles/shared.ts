@@ -33,6 +33,7 @@ export type WorkerRequest =
       readonly t: number;
       /** By lane. */
       readonly channels: readonly (number | null)[];
+      readonly projection?: "max" | null;
     }
   | { readonly type: "abort"; readonly id: number };
 
@@ -53,6 +54,8 @@ export type WorkerReply =
     }
   | { readonly type: "adopted"; readonly id: number }
   | { readonly type: "tile"; readonly id: number; readonly tile: Tile | null; readonly counts: WorkerCounts }
+  /** One more plane of a projection has been read. */
+  | { readonly type: "plane"; readonly id: number }
   | {
       readonly type: "texels";
       readonly id: number;

@@ -1,5 +1,6 @@
 import { isAbort, isSourceError } from "../errors.ts";
 import { type ImageSource, type PixelType, type TypedArray, tileSize } from "../source/image-source.ts";
+import { maxOverZ } from "./projection.ts";
 
 /** Channels interleaved in one texel of a texture: red, green, blue, alpha. */
 export const LANES = 4;
@@ -26,7 +27,11 @@ export interface TexelRequest {
   readonly t: number;
   /** By lane: the channel, or null for one that is not needed (its values are 0). */
   readonly channels: readonly (number | null)[];
+  /** "max": of all z, whatever `z` says. */
+  readonly projection?: "max" | null;
   readonly signal?: AbortSignal;
+  /** Of a projection, after each plane of each channel. */
+  readonly planeRead?: () => void;
 }
 
 export interface ReadTexels {
@@ -45,6 +50,11 @@ export function lanesFor(channels: number): number {
   return channels <= 2 ? Math.max(1, channels) : LANES;
 }
 
+/** Bytes of one channel of a texel, in memory and in a texture. */
+export function bytesPerLane({ dtype }: Pick<ImageSource, "dtype">): number {
+  return dtype === "uint8" ? 1 : dtype === "uint16" ? 2 : 4;
+}
+
 /** Integers of 8 and 16 bits stay what they are; all else becomes 32-bit floats (24 bits of a larger integer). */
 export function createTexels(dtype: PixelType, length: number): TexelArray {
   if (dtype === "uint8") return new Uint8Array(length);
@@ -59,15 +69,18 @@ export function createTexels(dtype: PixelType, length: number): TexelArray {
  * @throws SourceError
  */
 export async function readTexels(source: ImageSource, request: TexelRequest): Promise<ReadTexels> {
-  const { channels, ...at } = request;
+  const { channels, projection, planeRead, ...at } = request;
   const problems: unknown[] = [];
   const planes = await Promise.all(
     channels.map(async (channel) => {
       if (channel === null) return undefined;
       try {
-        return (await source.getTile({ ...at, channel }))?.data ?? null;
+        const tile = projection
+          ? await maxOverZ(source, { ...at, channel }, planeRead, isDamage, (error) => problems.push(error))
+          : await source.getTile({ ...at, channel });
+        return tile?.data ?? null;
       } catch (error) {
-        if (isAbort(error) || !isSourceError(error, "malformed", "unsupported", "too-large")) throw error;
+        if (!isDamage(error)) throw error;
         problems.push(error);
         return null;
       }
@@ -78,6 +91,9 @@ export async function readTexels(source: ImageSource, request: TexelRequest): Pr
   pack(planes, data, source.fill);
   return { texels: { width, height, lanes: channels.length, data }, problems };
 }
+
+const isDamage = (error: unknown): boolean =>
+  !isAbort(error) && isSourceError(error, "malformed", "unsupported", "too-large");
 
 /** @param planes by lane; null is all fill, undefined stays 0 */
 export function pack(

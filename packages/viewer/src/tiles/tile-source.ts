@@ -2,17 +2,30 @@ import { isAbort } from "../errors.ts";
 import type { ImageLevel, ImageSource } from "../source/image-source.ts";
 import { tileGrid, tileSize } from "../source/image-source.ts";
 import { OpenSeadragon, type OsdJob, RAW_TYPE } from "./osd.ts";
-import { createRawTile, type PlaneIndex, type RawTile, type ReportTileError, readTile } from "./raw-tile.ts";
-import type { SlotTable } from "./slots.ts";
+import {
+  createRawTile,
+  type PlaneIndex,
+  type RawTile,
+  type ReportTileError,
+  type TileRead,
+} from "./raw-tile.ts";
+import type { TilePlace } from "./view-tiles.ts";
 
 export interface TileSourceHost {
   readonly source: ImageSource;
-  readonly slots: SlotTable;
   plane(): PlaneIndex;
   /** Channels to read now: those shown. */
   channels(): readonly number[];
+  read(
+    place: TilePlace,
+    plane: PlaneIndex,
+    channels: readonly number[],
+    signal: AbortSignal,
+  ): Promise<TileRead>;
   /** Resolves when the tile's textures exist, so that OpenSeadragon never counts on a tile that cannot be drawn yet. */
   prepare(tile: RawTile, signal: AbortSignal): Promise<void>;
+  /** What was prepared is not needed after all. */
+  discard(tile: RawTile): void;
   report: ReportTileError;
   /** A tile could not be read and is to be tried again later. */
   failed(job: OsdJob): void;
@@ -146,12 +159,16 @@ export class RawTileSource extends OpenSeadragon.TileSource {
   }
 
   async #read(job: OsdJob, signal: AbortSignal): Promise<RawTile> {
-    const { source, slots, report } = this.host;
+    const { source } = this.host;
     const at = { level: this.indexOf(job.tile.level), x: job.tile.x, y: job.tile.y };
     const plane = this.host.plane();
-    const read = await readTile(source, at, plane, this.host.channels(), slots, signal, report);
+    const read = await this.host.read(at, plane, this.host.channels(), signal);
     const raw = createRawTile(source, at, plane, read);
     await this.host.prepare(raw, signal);
+    if (signal.aborted) {
+      this.host.discard(raw);
+      throw signal.reason;
+    }
     return raw;
   }
 

@@ -74,7 +74,8 @@ async function answer(
     case "texels": {
       const { type: _, id: __, ...wanted } = request;
       if (!source) throw new Error("texels were asked for before an image was opened");
-      const { texels, problems } = await readTexels(source, { ...wanted, signal });
+      const planeRead = () => scope.postMessage({ type: "plane", id });
+      const { texels, problems } = await readTexels(source, { ...wanted, signal, planeRead });
       if (signal.aborted) throw abortedError(source.id);
       scope.postMessage(
         { type: "texels", id, texels, problems: problems.map(errorData), counts: { ...counts } },
