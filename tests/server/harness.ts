@@ -10,6 +10,7 @@ import {
   type ServerFrame,
 } from "@coscope/annotations";
 import { type RunningServer, type ServerOptions, startServer } from "@coscope/sync-server/server.ts";
+import type { UploadLimits } from "@coscope/sync-server/uploads/limits.ts";
 import { HocuspocusProvider } from "@hocuspocus/provider";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
@@ -33,6 +34,7 @@ export interface TestServerOptions extends ServerOptions {
   imageDirs?: string[];
   proxyAllow?: string[];
   webDir?: string | null;
+  uploads?: UploadLimits;
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -46,6 +48,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       imageDirs: options.imageDirs ?? [],
       proxyAllow: options.proxyAllow ?? [],
       webDir: options.webDir ?? null,
+      uploads: options.uploads ?? {},
       open: false,
       logLevel: "silent",
     },

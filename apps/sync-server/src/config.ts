@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ServerError } from "./errors.ts";
 import { createAllowList, splitPatterns } from "./fetch/allow-list.ts";
+import type { UploadLimits } from "./uploads/limits.ts";
 
 export interface Config {
   /** TCP port; 0 takes a free one. */
@@ -19,6 +20,8 @@ export interface Config {
   webDir: string | null;
   /** Hosts that the server may fetch images from for the page; see `fetch/allow-list.ts`. */
   proxyAllow: readonly string[];
+  /** How much people may upload; what is left out has a sensible value. */
+  uploads?: UploadLimits;
   /** Open the page in a browser once ready. */
   open: boolean;
   logLevel: LogLevel;
@@ -38,6 +41,10 @@ export const USAGE = `Usage: npm start -- [options]
   --allow-host H  server that images may be fetched from on behalf of the page, for those without
                   CORS and private ones; may be repeated. images.example.org, *.example.org,
                   minio.lab:9000, * for any public one                COSCOPE_PROXY_ALLOW
+  --upload-quota GB    room for all uploads and images made of them
+                       (default: all but a tenth of the disk)       COSCOPE_UPLOAD_QUOTA
+  --user-quota GB      the same of one person (default: half of what is left)
+                                                                    COSCOPE_USER_QUOTA
   --web DIR       built page to serve
   --no-open       do not open a browser
   --log LEVEL     ${LOG_LEVELS.join(", ")} (default info)           COSCOPE_LOG
@@ -64,6 +71,10 @@ export function readConfig(args: readonly string[], env: Environment, cwd: strin
     ...(databaseUrl ? { databaseUrl } : {}),
     imageDirs: (values.images ?? []).map((dir) => resolve(cwd, dir)),
     proxyAllow: readAllowed(values["allow-host"] ?? splitPatterns(env["COSCOPE_PROXY_ALLOW"])),
+    uploads: {
+      ...gigabytes("quotaBytes", "--upload-quota", values["upload-quota"] ?? env["COSCOPE_UPLOAD_QUOTA"]),
+      ...gigabytes("userQuotaBytes", "--user-quota", values["user-quota"] ?? env["COSCOPE_USER_QUOTA"]),
+    },
     webDir: values.web === undefined ? null : resolve(cwd, values.web),
     open: !values["no-open"],
     logLevel: readLogLevel(values.log ?? env["COSCOPE_LOG"] ?? "info"),
@@ -80,6 +91,8 @@ function parse(args: readonly string[]) {
         data: { type: "string" },
         images: { type: "string", multiple: true },
         "allow-host": { type: "string", multiple: true },
+        "upload-quota": { type: "string" },
+        "user-quota": { type: "string" },
         web: { type: "string" },
         "no-open": { type: "boolean", default: false },
         log: { type: "string" },
@@ -119,6 +132,13 @@ function readAllowed(patterns: readonly string[]): readonly string[] {
     const { message, next } = error as ServerError;
     throw new ServerError("bad-argument", message, { next: `${next}\n\n${USAGE}` });
   }
+}
+
+function gigabytes<Key extends string>(key: Key, option: string, text: string | undefined) {
+  if (text === undefined || text === "") return {};
+  const value = Number(text);
+  if (!(value >= 0 && value < 1e9)) throw bad(option, "gigabytes", text);
+  return { [key]: value * 1e9 } as { [K in Key]: number };
 }
 
 function readLogLevel(text: string): LogLevel {

@@ -13,6 +13,8 @@ export type ServerErrorCode =
   | "epoch-changed"
   | "too-large"
   | "too-many-requests"
+  /** A format that is known and not read. */
+  | "unsupported-image"
   | "data-busy"
   | "port-busy"
   | "address-unavailable"
@@ -47,6 +49,7 @@ const STATUS: Partial<Record<ServerErrorCode, number>> = {
   "connection-exists": 409,
   "epoch-changed": 409,
   "too-large": 413,
+  "unsupported-image": 415,
   "too-many-requests": 429,
   "host-not-allowed": 403,
   "address-refused": 403,

@@ -26,6 +26,7 @@ import { createMetrics } from "./metrics.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { ensureDefaults, ensureJoinKey } from "./store/workspaces.ts";
 import { type CommitWrapper, createLive } from "./sync/live.ts";
+import { createUploads } from "./uploads/index.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunningServer {
@@ -104,6 +105,13 @@ async function serve(
     allow: createAllowList(config.proxyAllow),
     ...(resolver ? { resolver } : {}),
   });
+  const uploads = await createUploads({
+    dataDir: config.dataDir,
+    limits: config.uploads ?? {},
+    db,
+    live,
+    log,
+  });
   let closeDemo = async () => {};
   const app = createApp({
     services: {
@@ -127,6 +135,7 @@ async function serve(
       ),
     mount: (routes) => {
       mountImages(routes, db);
+      uploads.mount(routes);
       closeDemo = mountDemo(routes, log);
       if (config.webDir) mountPage(routes, config.webDir);
     },
@@ -134,7 +143,10 @@ async function serve(
 
   const http = createServer(getRequestListener(app.fetch));
   live.attach(http);
-  const port = await listen(http, config);
+  const port = await listen(http, config).catch(async (error) => {
+    await uploads.close();
+    throw error;
+  });
 
   let closed: Promise<void> | null = null;
   const server: RunningServer = {
@@ -147,6 +159,7 @@ async function serve(
         const stopped = new Promise((resolve) => http.close(resolve));
         await live.close();
         await closeDemo();
+        await uploads.close();
         guard.close();
         http.closeAllConnections();
         await stopped;

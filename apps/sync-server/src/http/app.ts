@@ -2,6 +2,7 @@ import { bodyLimit } from "hono/body-limit";
 import { ANONYMOUS } from "../access/can.ts";
 import { tokenOf } from "../access/credentials.ts";
 import { isServerError, ServerError } from "../errors.ts";
+import { UPLOADS_PATH } from "../uploads/tus.ts";
 import { type App, createRoutes, type Services } from "./context.ts";
 import { docsRoutes } from "./docs.ts";
 import { connectionRoutes } from "./routes/connections.ts";
@@ -95,16 +96,16 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
     }
   });
 
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new ServerError("too-large", `A request may have ${MAX_BODY_BYTES} bytes at most.`, {
-          next: "Annotations go through the live rooms, not through here.",
-        });
-      },
-    }),
-  );
+  const smallBody = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: () => {
+      throw new ServerError("too-large", `A request may have ${MAX_BODY_BYTES} bytes at most.`, {
+        next: "Annotations go through the live rooms, files through /api/uploads, not through here.",
+      });
+    },
+  });
+  // Uploads have a limit of their own, and go to the disk as they come.
+  app.use((c, next) => (c.req.path.startsWith(`${UPLOADS_PATH}/`) ? next() : smallBody(c, next)));
 
   app.route("/", sessionRoutes(services));
   app.route("/", projectRoutes(services));
@@ -138,7 +139,7 @@ function unexpected(error: unknown): ServerError {
 }
 
 const API_PARTS = new Set(
-  "sessions session projects classes presets images layers connections views rooms docs openapi.json protocol.md".split(
+  "sessions session projects classes presets images layers connections views uploads imports rooms docs openapi.json protocol.md".split(
     " ",
   ),
 );

@@ -36,7 +36,7 @@ export async function findZarrFolders(dir: string, depth = MAX_DEPTH): Promise<s
 export async function registerFolder(
   db: Database,
   folder: string,
-  fields: { name?: string; projectId?: string } = {},
+  fields: { name?: string; projectId?: string; createdBy?: string } = {},
 ): Promise<ImageRow | null> {
   if (await findImageByFolder(db, folder)) return null;
   const id = newId();
@@ -47,6 +47,7 @@ export async function registerFolder(
     url: `/data/images/${id}`,
     source: "local",
     folder,
+    createdBy: fields.createdBy ?? null,
   });
 }
 

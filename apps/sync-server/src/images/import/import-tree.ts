@@ -23,6 +23,8 @@ export interface ImportOptions {
   readonly keepMetadata?: boolean;
   /** Also import a slide's label and its overview photograph. */
   readonly withAssociated?: boolean;
+  /** Names of images that are there already. */
+  readonly skip?: ReadonlySet<string>;
   readonly signal?: AbortSignal;
   /** Of everything, 0…1; `name` is the image at work. */
   readonly onProgress?: (share: number, name: string) => void;
@@ -54,7 +56,7 @@ const PICTURE = /^(\x89PNG|\xff\xd8\xff|RIFF....WEBP|GIF8[79]a)/s;
  * @throws ImportError "aborted" | "no-space" | "nothing-to-import"
  */
 export async function importTree(tree: FileTree, options: ImportOptions): Promise<ImportReport> {
-  const { onProgress = () => {}, onImage, signal } = options;
+  const { onProgress = () => {}, onImage, signal, skip } = options;
   const images: ImportedImage[] = [];
   const failures: ImportError[] = [];
   const entries = await findEntries(tree);
@@ -70,6 +72,7 @@ export async function importTree(tree: FileTree, options: ImportOptions): Promis
     try {
       const found = await lookInto(tree, entry, stem, options);
       for (const [i, image] of found.entries()) {
+        if (skip?.has(image.name)) continue;
         const report = (share: number) =>
           onProgress((at + (i + share) / found.length) / entries.length, image.name);
         try {
