@@ -1,6 +1,7 @@
 import type { Workspace } from "../state/workspace.ts";
 import type { Chord } from "./chord.ts";
 import { helpOpen } from "./help.ts";
+import { viewsOpen } from "./views-open.ts";
 
 /**
  * - `canvas`: the canvas has focus, or nothing has
@@ -27,6 +28,8 @@ export interface KeyBinding {
 /** A key held longer than this was a peek and not a switch. */
 const PEEK_MS = 350;
 const ZOOM_STEP = 1.4;
+/** Degrees. */
+const TURN = 15;
 const DIGITS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 function binding(
@@ -46,15 +49,32 @@ function stepPlane(workspace: Workspace, axis: "z" | "t", by: number): void {
   const size = axis === "z" ? source.sizeZ : source.sizeT;
   const plane = workspace.plane.get();
   const next = Math.max(0, Math.min(size - 1, plane[axis] + by));
-  if (next !== plane[axis]) workspace.actions.setPlane({ ...plane, [axis]: next });
+  if (next === plane[axis]) return;
+  // One depth of a projection cannot be seen.
+  workspace.actions.setPlane({ ...plane, [axis]: next, ...(axis === "z" && { projection: null }) });
 }
 
 function toggleChannel(workspace: Workspace, index: number): void {
+  const channel = workspace.channels.get()[index];
+  if (channel) workspace.actions.setChannelVisible(index, !channel.visible);
+}
+
+/** Time where the image has it, else depth. */
+function togglePlay(workspace: Workspace): void {
+  const source = workspace.source.get();
+  if (!source || (source.sizeT <= 1 && source.sizeZ <= 1)) return;
+  const playing = workspace.playback.get().axis !== null;
+  workspace.actions.play(playing ? null : source.sizeT > 1 ? "t" : "z");
+}
+
+function toggleProjection(workspace: Workspace): void {
+  if ((workspace.source.get()?.sizeZ ?? 1) <= 1) return;
+  workspace.actions.setProjection(workspace.plane.get().projection !== "max");
+}
+
+function allChannels(workspace: Workspace): void {
   const channels = workspace.channels.get();
-  if (!channels[index]) return;
-  workspace.actions.setChannels(
-    channels.map((channel, i) => (i === index ? { ...channel, visible: !channel.visible } : channel)),
-  );
+  workspace.actions.showChannels(!channels.every(({ visible }) => visible));
 }
 
 /** With a selection the digit gives it the class; the class is the active one afterwards either way. */
@@ -84,6 +104,7 @@ export const keyTable: readonly KeyBinding[] = [
   binding("tool.point", ["."], "Point", "Tools", (w) => w.actions.setTool("point")),
   binding("tool.rectangle", ["R"], "Rectangle", "Tools", (w) => w.actions.setTool("rectangle")),
   binding("tool.polygon", ["P"], "Polygon", "Tools", (w) => w.actions.setTool("polygon")),
+  binding("tool.ruler", ["U"], "Ruler", "Tools", (w) => w.actions.setTool("ruler")),
   // The viewer itself pans while the key is held; this line keeps the page from scrolling and shows the key.
   binding("view.hand", ["Space"], "Move the image (hold and drag)", "Tools", () => {}, canvasRepeat),
 
@@ -112,6 +133,13 @@ export const keyTable: readonly KeyBinding[] = [
     "View",
     (w) => void w.actions.openNeighbour(1),
   ),
+  ...DIGITS.map((digit) =>
+    binding(`solo.${digit}`, [`Alt+Shift+${digit}`], `Channel ${digit} alone`, "Classes and channels", (w) =>
+      w.actions.soloChannel(digit - 1),
+    ),
+  ),
+  binding("channels.all", ["Alt+0"], "All channels on or off", "Classes and channels", allChannels),
+
   binding("view.home", ["0", "Home"], "Whole image", "View", (w) => w.actions.home()),
   binding("view.zoom-in", ["+", "="], "Zoom in", "View", (w) => w.actions.zoomBy(ZOOM_STEP), {
     repeat: true,
@@ -154,6 +182,23 @@ export const keyTable: readonly KeyBinding[] = [
     (w) => stepPlane(w, "t", -1),
     canvasRepeat,
   ),
+  binding("plane.play", ["T"], "Play or pause", "View", togglePlay),
+  binding("plane.projection", ["X"], "Maximum of all depths", "View", toggleProjection),
+  binding("view.turn-left", ["Q"], "Turn left by 15°", "View", (w) => w.actions.rotateBy(-TURN), {
+    repeat: true,
+  }),
+  binding("view.turn-right", ["E"], "Turn right by 15°", "View", (w) => w.actions.rotateBy(TURN), {
+    repeat: true,
+  }),
+  binding("view.turn-left-90", ["Shift+Q"], "Turn left by 90°", "View", (w) => w.actions.rotateBy(-90)),
+  binding("view.turn-right-90", ["Shift+E"], "Turn right by 90°", "View", (w) => w.actions.rotateBy(90)),
+  binding("view.mirror", ["Shift+M"], "Mirror", "View", (w) =>
+    w.actions.setFlip(!(w.camera.get().flip ?? false)),
+  ),
+  binding("view.upright", ["Shift+Home"], "Neither turned nor mirrored", "View", (w) => w.actions.upright(), {
+    scope: "canvas",
+  }),
+  binding("view.saved", ["Shift+V"], "Saved views", "View", () => viewsOpen.set(true)),
   binding("view.hide", ["H"], "Hide annotations (hold to peek)", "View", toggleHidden, {
     release: (w, heldMs) => {
       if (heldMs > PEEK_MS) toggleHidden(w);

@@ -1,13 +1,12 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { type Api, errorSentence, isApiError } from "../api/index.ts";
 import { CanvasView } from "../canvas/CanvasView.tsx";
 import { useStore } from "../hooks/use-store.ts";
 import { helpOpen } from "../keys/help.ts";
 import { CanvasStatus } from "../panels/CanvasStatus.tsx";
 import { FollowFrame } from "../panels/FollowFrame.tsx";
-import { loadHelp, loadTheRest } from "../panels/later.ts";
+import { loadHelp, loadPlanes, loadRuler, loadTheRest } from "../panels/later.ts";
 import { Notices } from "../panels/Notices.tsx";
-import { PlaneSliders } from "../panels/PlaneSliders.tsx";
 import { panelState } from "../panels/panel-state.ts";
 import { SidePanel } from "../panels/SidePanel.tsx";
 import { StatusBar } from "../panels/StatusBar.tsx";
@@ -24,6 +23,8 @@ import { Message } from "./Message.tsx";
 const CollectionPage = lazy(async () => ({
   default: (await import("./CollectionPage.tsx")).CollectionPage,
 }));
+const PlaneControls = lazy(async () => ({ default: (await loadPlanes()).PlaneControls }));
+const Ruler = lazy(async () => ({ default: (await loadRuler()).Ruler }));
 const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }));
 
 interface WorkspacePageProps {
@@ -90,6 +91,8 @@ function Frame({ workspace }: { workspace: Workspace }) {
   const name = useStore(workspace.image, (row) => row.name);
   const panelOpen = useStore(panelState, (state) => state.open);
   const ready = useStore(workspace.openState, (state) => state.kind === "ready");
+  const planes = useStore(workspace.source, (source) => (source?.sizeZ ?? 1) > 1 || (source?.sizeT ?? 1) > 1);
+  const measuring = useStore(workspace.ruler, (line) => line !== null);
   useEffect(() => {
     if (ready) loadTheRest();
   }, [ready]);
@@ -107,7 +110,12 @@ function Frame({ workspace }: { workspace: Workspace }) {
         <CanvasView workspace={workspace} />
         <FollowFrame />
         <CanvasStatus />
-        <PlaneSliders />
+        <Later when={planes}>
+          <PlaneControls />
+        </Later>
+        <Later when={measuring}>
+          <Ruler />
+        </Later>
         <Notices />
       </main>
       {panelOpen ? <SidePanel /> : null}
@@ -151,6 +159,15 @@ function AfterOpening({ api, workspace, onCollection }: AfterOpeningProps) {
 /** The first stop for Tab, so that the bar need not be passed each time. */
 function focusCanvas() {
   document.querySelector<HTMLElement>(".canvas")?.focus();
+}
+
+/** A part that loads when it is first needed. */
+function Later({ when, children }: { when: boolean; children: ReactNode }) {
+  return when ? (
+    <Boundary fallback={() => null}>
+      <Suspense>{children}</Suspense>
+    </Boundary>
+  ) : null;
 }
 
 /** The table of keys loads when it is first asked for, and stays. */

@@ -2,12 +2,12 @@ import type { ChannelSettings } from "@coscope/viewer";
 import type { PixelType } from "@coscope/viewer/source";
 import { Eye, EyeOff } from "lucide-react";
 import { useStore } from "../hooks/use-store.ts";
+import { showChord } from "../keys/chord.ts";
 import { Button } from "../ui/Button.tsx";
-import { ColorField } from "../ui/ColorField.tsx";
-import { channelPalette, hexFromNumber, numberFromHex } from "../ui/color.ts";
 import { IconButton } from "../ui/IconButton.tsx";
+import { channelTint } from "../ui/luts.ts";
 import { NumberInput } from "../ui/NumberInput.tsx";
-import { Pop } from "../ui/Pop.tsx";
+import { ChannelLook } from "./ChannelLook.tsx";
 import { HistogramSlider } from "./HistogramSlider.tsx";
 import { isInteger } from "./histogram.ts";
 import { panelState } from "./panel-state.ts";
@@ -24,11 +24,11 @@ interface ChannelItemProps {
 /** One channel: shown or not, its colour, and which values are black and full. */
 export function ChannelItem({ index, name, settings, dtype }: ChannelItemProps) {
   const workspace = useWorkspace();
+  const { actions } = workspace;
   const logarithmic = useStore(panelState, (state) => state.logHistogram);
   const histogram = useHistogram(index, settings.visible);
-  const color = hexFromNumber(settings.color);
   const change = (part: Partial<ChannelSettings>) =>
-    workspace.actions.setChannels(
+    actions.setChannels(
       workspace.channels.get().map((channel, i) => (i === index ? { ...channel, ...part } : channel)),
     );
   const integer = isInteger(dtype);
@@ -40,36 +40,25 @@ export function ChannelItem({ index, name, settings, dtype }: ChannelItemProps) 
         <IconButton
           small
           label={`${settings.visible ? "Hide" : "Show"} ${name}`}
-          tip={settings.visible ? "Hide" : "Show"}
-          {...(index < 9 ? { keys: [`Alt+${index + 1}`] } : {})}
+          tip={`${settings.visible ? "Hide" : "Show"} · ${showChord("Alt+Click")}: only this one`}
+          {...(index < 9 ? { keys: [showChord(`Alt+${index + 1}`)] } : {})}
           side="left"
-          onClick={() => change({ visible: !settings.visible })}
+          onClick={(event) =>
+            event.altKey ? actions.soloChannel(index) : actions.setChannelVisible(index, !settings.visible)
+          }
         >
           {settings.visible ? <Eye size={15} aria-hidden /> : <EyeOff size={15} aria-hidden />}
         </IconButton>
-        <Pop
-          title={`Colour of ${name}`}
-          side="left"
-          trigger={
-            <button type="button" className="row-swatch" aria-label={`Colour of ${name}`}>
-              <span className="swatch swatch-round" style={{ background: color }} />
-            </button>
-          }
-        >
-          <ColorField
-            value={color}
-            palette={channelPalette}
-            label="Colour"
-            onChange={(hex) => change({ color: numberFromHex(hex) })}
-          />
-        </Pop>
-        <h3 className="channel-name truncate">{name}</h3>
+        <ChannelLook name={name} settings={settings} onChange={change} />
+        <h3 className="channel-name truncate" title={name}>
+          {name}
+        </h3>
         {settings.visible ? (
           <Button
             small
             tone="quiet"
             aria-label={`Auto contrast for ${name}`}
-            onClick={() => void workspace.actions.autoContrast(index)}
+            onClick={() => void actions.autoContrast(index)}
           >
             Auto
           </Button>
@@ -82,7 +71,7 @@ export function ChannelItem({ index, name, settings, dtype }: ChannelItemProps) 
             histogram={histogram}
             window={settings}
             gamma={settings.gamma}
-            color={color}
+            color={channelTint(settings)}
             dtype={dtype}
             logarithmic={logarithmic}
             onChange={change}

@@ -2,17 +2,29 @@ import { type ImageSource, measuredChannelSettings } from "@coscope/viewer/sourc
 import { useStore } from "../hooks/use-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { ChannelItem } from "./ChannelItem.tsx";
+import { ChannelOptions } from "./ChannelOptions.tsx";
 import { PanelSection } from "./PanelSection.tsx";
-import { panelState } from "./panel-state.ts";
+import { PresetsSection } from "./PresetsSection.tsx";
+import { RgbPanel } from "./RgbPanel.tsx";
 import { useWorkspace } from "./workspace-context.ts";
+import "../styles/display.css";
 
 /** Which channels are shown, in which colours and with which contrast. Display only: no value is changed. */
 export function ChannelsPanel() {
   const workspace = useWorkspace();
   const source = useStore(workspace.source);
-  const channels = useStore(workspace.channels);
-  const logarithmic = useStore(panelState, (state) => state.logHistogram);
   if (!source) return <p className="panel-empty">The channels appear when the image is open.</p>;
+  return (
+    <>
+      {source.rgb ? <RgbPanel source={source} /> : <Channels source={source} />}
+      <PresetsSection />
+    </>
+  );
+}
+
+function Channels({ source }: { source: ImageSource }) {
+  const workspace = useWorkspace();
+  const channels = useStore(workspace.channels);
   const autoAll = async () => {
     // One after the other: each sets its channel in the newest settings.
     for (const [index, channel] of workspace.channels.get().entries()) {
@@ -24,15 +36,6 @@ export function ChannelsPanel() {
       title="Channels"
       action={
         <>
-          <Button
-            small
-            tone="quiet"
-            aria-label="Log histograms"
-            aria-pressed={logarithmic}
-            onClick={() => panelState.set((state) => ({ ...state, logHistogram: !state.logHistogram }))}
-          >
-            Log
-          </Button>
           <Button
             small
             tone="quiet"
@@ -60,17 +63,13 @@ export function ChannelsPanel() {
             // Channels have no other identity than their place.
             key={index}
             index={index}
-            name={nameOf(source, index)}
+            name={source.channels[index]?.name || `Channel ${index + 1}`}
             settings={settings}
             dtype={source.dtype}
           />
         ))}
       </ul>
+      <ChannelOptions many={channels.length > 1} />
     </PanelSection>
   );
-}
-
-function nameOf(source: ImageSource, index: number): string {
-  if (source.rgb) return ["Red", "Green", "Blue"][index]!;
-  return source.channels[index]?.name || `Channel ${index + 1}`;
 }

@@ -13,7 +13,7 @@ interface HistogramSliderProps {
   histogram: Histogram | null;
   window: ValueRange;
   gamma: number;
-  /** `#rrggbb` */
+  /** CSS */
   color: string;
   dtype: PixelType;
   logarithmic: boolean;

@@ -1,17 +1,22 @@
 import { Maximize, Minus, Plus } from "lucide-react";
 import { useStore } from "../hooks/use-store.ts";
-import { hexFromNumber } from "../ui/color.ts";
 import { IconButton } from "../ui/IconButton.tsx";
+import { channelPaint } from "../ui/luts.ts";
 import { Tip } from "../ui/Tip.tsx";
+import { AngleButton } from "./AngleButton.tsx";
 import { formatPosition, formatZoom } from "./format.ts";
 import { keysOf } from "./key-labels.ts";
 import { useWorkspace } from "./workspace-context.ts";
+
+/** Screen pixels an image pixel may take before it is said: at 100 % a person has not zoomed beyond anything. */
+const PAST_NATIVE = 1.01;
 
 /** What the mouse would do, where it is, what is under it, and how large. */
 export function StatusBar() {
   return (
     <footer className="status-bar">
       <Hint />
+      <PastNative />
       <Readout />
       <ZoomControls />
     </footer>
@@ -28,6 +33,19 @@ function Hint() {
   );
 }
 
+/** Zoomed in beyond what the microscope saw: what looks smooth was not measured. */
+function PastNative() {
+  const workspace = useWorkspace();
+  const past = useStore(workspace.camera, ({ zoom }) => zoom > PAST_NATIVE / (devicePixelRatio || 1));
+  const ready = useStore(workspace.openState, ({ kind }) => kind === "ready");
+  if (!past || !ready) return null;
+  return (
+    <Tip label="One pixel of the image takes several of the screen: there is nothing more to see" side="top">
+      <span className="past-native">beyond the image’s own pixels</span>
+    </Tip>
+  );
+}
+
 function Readout() {
   const workspace = useWorkspace();
   const pointer = useStore(workspace.pointer);
@@ -41,7 +59,7 @@ function Readout() {
         {channels.map((channel, index) =>
           channel.visible ? (
             <span key={index} className="readout-value">
-              <span className="readout-dot" style={{ background: hexFromNumber(channel.color) }} />
+              <span className="readout-dot" style={{ background: channelPaint(channel) }} />
               {formatValue(pointer.values[index])}
             </span>
           ) : null,
@@ -98,6 +116,7 @@ function ZoomControls() {
       >
         <Plus size={14} aria-hidden />
       </IconButton>
+      <AngleButton />
       <IconButton small label="Whole image" keys={keysOf("view.home")} side="top" onClick={actions.home}>
         <Maximize size={14} aria-hidden />
       </IconButton>

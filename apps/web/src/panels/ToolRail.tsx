@@ -1,5 +1,14 @@
 import { Toolbar } from "@base-ui/react/toolbar";
-import { CircleDot, Hand, MousePointer2, Pentagon, Redo2, Square, Undo2 } from "lucide-react";
+import {
+  CircleDot,
+  Hand,
+  MousePointer2,
+  Pentagon,
+  Redo2,
+  RulerDimensionLine,
+  Square,
+  Undo2,
+} from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import type { ToolId } from "../state/workspace.ts";
@@ -16,6 +25,7 @@ const TOOLS: readonly { id: ToolId; label: string; icon: ReactNode }[] = [
   { id: "point", label: "Point", icon: <CircleDot size={17} aria-hidden /> },
   { id: "rectangle", label: "Rectangle", icon: <Square size={17} aria-hidden /> },
   { id: "polygon", label: "Polygon", icon: <Pentagon size={17} aria-hidden /> },
+  { id: "ruler", label: "Ruler", icon: <RulerDimensionLine size={17} aria-hidden /> },
 ];
 
 /** The tools: one stop for Tab, arrow keys move inside. Below them the class, whose menu needs the arrow keys. */

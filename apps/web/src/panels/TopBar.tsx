@@ -10,6 +10,7 @@ import { People } from "./People.tsx";
 import { panelState, togglePanel } from "./panel-state.ts";
 import { SavedPill } from "./SavedPill.tsx";
 import { ShareButton } from "./ShareButton.tsx";
+import { Views } from "./Views.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
 // Most images stand alone.
@@ -48,7 +49,8 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       <People />
       <ShareButton />
       <div className="top-bar-icons">
-        <IconButton label="Keys and help" keys={keysOf("help.show")} onClick={onHelp}>
+        <Views />
+        <IconButton label="Keys and help" keys={keysOf("help.keys")} onClick={onHelp}>
           <CircleHelp size={17} aria-hidden />
         </IconButton>
         <IconButton

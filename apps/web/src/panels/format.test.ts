@@ -3,7 +3,9 @@ import {
   formatArea,
   formatCount,
   formatLength,
+  formatMeasured,
   formatPosition,
+  formatSeconds,
   formatWhen,
   formatZoom,
   plural,
@@ -16,6 +18,25 @@ test("lengths choose their unit, and pixels stand in where nothing is known", ()
   expect(formatLength(8000, calibration)).toBe("2 mm");
   expect(formatLength(0.2, calibration)).toBe("50 nm");
   expect(formatLength(12.34, null)).toBe("12.3 px");
+});
+
+test("a measured length takes each axis by its own calibration", () => {
+  const from = { x: 10, y: 10 };
+  const to = { x: 40, y: 50 };
+  expect(formatMeasured(from, to, { ...calibration, x: 1, y: 1 })).toBe("50 µm");
+  expect(formatMeasured(from, to, { ...calibration, x: 2, y: 0 })).toBe("60 µm");
+  expect(formatMeasured(from, to, null)).toBe("50 px");
+});
+
+test("times", () => {
+  expect([0, 0.5, 90, 720, 7_200, 43_260].map(formatSeconds)).toEqual([
+    "0 s",
+    "0.5 s",
+    "90 s",
+    "12 min",
+    "2 h 0 min",
+    "12 h 1 min",
+  ]);
 });
 
 test("areas", () => {

@@ -18,10 +18,30 @@ export function formatNumber(value: number): string {
   return new Intl.NumberFormat("en", { maximumFractionDigits: digits }).format(value);
 }
 
+/** A time since the first frame: 0.5 s, 45 s, 12 min, 1 h 24 min */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 120) return `${formatNumber(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** A length along an axis, in nm, µm or mm; px without calibration. */
 export function formatLength(px: number, calibration: Calibration | null, axis: "x" | "y" = "x"): string {
   if (!calibration) return `${formatNumber(px)} px`;
   return formatMicrometres(px * calibration[axis]);
+}
+
+/** The length between two places, each axis by its own calibration. */
+export function formatMeasured(
+  from: { readonly x: number; readonly y: number },
+  to: { readonly x: number; readonly y: number },
+  calibration: Calibration | null,
+): string {
+  const dx = (to.x - from.x) * (calibration?.x ?? 1);
+  const dy = (to.y - from.y) * (calibration?.y ?? 1);
+  const length = Math.hypot(dx, dy);
+  return calibration ? formatMicrometres(length) : `${formatNumber(length)} px`;
 }
 
 function formatMicrometres(um: number): string {

@@ -11,6 +11,7 @@ export interface HelpRow {
 const FAMILIES: readonly { prefix: string; label: string; keys: (shown: readonly string[]) => string[] }[] = [
   { prefix: "class.", label: "Class by its number", keys: range },
   { prefix: "channel.", label: "Channel on or off", keys: range },
+  { prefix: "solo.", label: "Only this channel", keys: range },
   { prefix: "view.arrow-", label: "Move the image", keys: (shown) => [...shown] },
   { prefix: "edit.nudge-", label: "Move the selection", keys: (shown) => [...shown] },
 ];

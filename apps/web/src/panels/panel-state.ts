@@ -7,6 +7,8 @@ export interface PanelState {
   readonly tab: PanelTab;
   /** Counts of a histogram are drawn by their logarithm. */
   readonly logHistogram: boolean;
+  /** The options of the channels are unfolded. */
+  readonly channelOptions: boolean;
 }
 
 const tabs: readonly unknown[] = ["layers", "channels", "objects"];
@@ -17,6 +19,7 @@ function isPanelState(found: unknown): found is PanelState {
     typeof state === "object" &&
     typeof state?.open === "boolean" &&
     typeof state.logHistogram === "boolean" &&
+    typeof state.channelOptions === "boolean" &&
     tabs.includes(state.tab)
   );
 }
@@ -24,7 +27,12 @@ function isPanelState(found: unknown): found is PanelState {
 /** How the right-hand panel is set, for all images. A narrow window starts with it closed. */
 export const panelState = createRemembered<PanelState>(
   "panel",
-  { open: typeof innerWidth === "undefined" || innerWidth > 900, tab: "layers", logHistogram: true },
+  {
+    open: typeof innerWidth === "undefined" || innerWidth > 900,
+    tab: "layers",
+    logHistogram: true,
+    channelOptions: false,
+  },
   isPanelState,
 );
 

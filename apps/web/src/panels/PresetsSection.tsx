@@ -1,0 +1,123 @@
+import { Ellipsis, Pencil, Plus, RefreshCw, Trash2 } from "lucide-react";
+import { useRef, useState } from "react";
+import { useStore } from "../hooks/use-store.ts";
+import { presetFor } from "../session/channel-edits.ts";
+import type { PresetRow } from "../state/rows.ts";
+import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
+import { DeletePop } from "../ui/DeletePop.tsx";
+import { EditableName } from "../ui/EditableName.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
+import { channelPaint } from "../ui/luts.ts";
+import { plural } from "./format.ts";
+import { PanelSection } from "./PanelSection.tsx";
+import { useWorkspace } from "./workspace-context.ts";
+
+/** Channel settings under names, shared in the project; those that fit this image. */
+export function PresetsSection() {
+  const workspace = useWorkspace();
+  const presets = useStore(workspace.presets);
+  const source = useStore(workspace.source);
+  const [adding, setAdding] = useState(false);
+  const names = source?.channels.map(({ name }) => name) ?? [];
+  const fitting = presets.filter(({ channels }) => presetFor(channels, names) !== null);
+  const others = presets.length - fitting.length;
+  return (
+    <PanelSection
+      title="Presets"
+      action={
+        <IconButton small label="Save these channels as a preset" side="left" onClick={() => setAdding(true)}>
+          <Plus size={16} aria-hidden />
+        </IconButton>
+      }
+    >
+      {fitting.length === 0 && !adding ? (
+        <p className="panel-empty">
+          Save how the channels look now, for other images with the same channels.
+        </p>
+      ) : (
+        <ul className="rows">
+          {fitting.map((preset) => (
+            <PresetItem key={preset.id} preset={preset} names={names} />
+          ))}
+          {adding ? (
+            <li className="row row-adding">
+              <EditableName
+                value={`Preset ${presets.length + 1}`}
+                label="Name of the new preset"
+                keepUnchanged
+                onCommit={(name) => void workspace.actions.savePreset(name)}
+                onDone={() => setAdding(false)}
+              />
+            </li>
+          ) : null}
+        </ul>
+      )}
+      {others > 0 ? (
+        <p className="panel-note">{plural(others, "preset")} for images with other channels.</p>
+      ) : null}
+    </PanelSection>
+  );
+}
+
+function PresetItem({ preset, names }: { preset: PresetRow; names: readonly string[] }) {
+  const { actions } = useWorkspace();
+  const [renaming, setRenaming] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  const { id, name } = preset;
+  const shown = (presetFor(preset.channels, names) ?? []).filter(({ visible }) => visible);
+  return (
+    <li ref={row} className="row">
+      {renaming ? (
+        <EditableName
+          value={name}
+          label="Name of the preset"
+          onCommit={(next) => void actions.renamePreset(id, next)}
+          onDone={() => setRenaming(false)}
+        />
+      ) : (
+        <button
+          type="button"
+          className="row-main"
+          onClick={() => actions.applyPreset(id)}
+          onKeyDown={(event) => event.key === "F2" && setRenaming(true)}
+        >
+          <span className="truncate">{name}</span>
+        </button>
+      )}
+      <span className="preset-colours" aria-hidden>
+        {shown.slice(0, 6).map((channel, i) => (
+          <span key={i} className="preset-colour" style={{ background: channelPaint(channel) }} />
+        ))}
+      </span>
+      <ActionMenu
+        trigger={
+          <IconButton small label={`More about ${name}`} tip="Rename, update, delete" className="row-more">
+            <Ellipsis size={16} aria-hidden />
+          </IconButton>
+        }
+      >
+        <ActionItem icon={<Pencil size={14} aria-hidden />} keys={["F2"]} onSelect={() => setRenaming(true)}>
+          Rename
+        </ActionItem>
+        <ActionItem icon={<RefreshCw size={14} aria-hidden />} onSelect={() => void actions.updatePreset(id)}>
+          Update to the present settings
+        </ActionItem>
+        <ActionSeparator />
+        <ActionItem tone="danger" icon={<Trash2 size={14} aria-hidden />} onSelect={() => setDeleting(true)}>
+          Delete…
+        </ActionItem>
+      </ActionMenu>
+      <DeletePop
+        name={name}
+        open={deleting}
+        onOpenChange={setDeleting}
+        anchor={() => row.current}
+        side="left"
+        onDelete={() => void actions.deletePreset(id)}
+      >
+        It will be gone for everyone in the project. No image changes.
+      </DeletePop>
+    </li>
+  );
+}

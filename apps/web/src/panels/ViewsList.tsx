@@ -1,0 +1,135 @@
+import { Ellipsis, Image, Link, Pencil, RefreshCw, Trash2 } from "lucide-react";
+import { useRef, useState } from "react";
+import { useStore } from "../hooks/use-store.ts";
+import type { ViewRow } from "../state/rows.ts";
+import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
+import { Button } from "../ui/Button.tsx";
+import { DeletePop } from "../ui/DeletePop.tsx";
+import { EditableName } from "../ui/EditableName.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
+import { PopClose } from "../ui/Pop.tsx";
+import { Spinner } from "../ui/Spinner.tsx";
+import { useWorkspace } from "./workspace-context.ts";
+import "../styles/views.css";
+
+/** Named views of the image, for everyone: a press goes there. */
+export function ViewsList() {
+  const workspace = useWorkspace();
+  const views = useStore(workspace.views);
+  const ready = useStore(workspace.openState, ({ kind }) => kind === "ready");
+  const [adding, setAdding] = useState(false);
+  if (!views) return <Spinner label="Loading the views" />;
+  return (
+    <>
+      {views.length === 0 && !adding ? (
+        <p className="pop-text">
+          Save what you see now – place, zoom, channels, depth and time – for everyone at this image.
+        </p>
+      ) : (
+        <ul className="views" aria-label="Saved views">
+          {views.map((view) => (
+            <ViewItem key={view.id} view={view} />
+          ))}
+        </ul>
+      )}
+      {adding ? (
+        <div className="views-adding">
+          <EditableName
+            value={`View ${views.length + 1}`}
+            label="Name of the new view"
+            keepUnchanged
+            onCommit={(name) => void workspace.actions.saveView(name)}
+            onDone={() => setAdding(false)}
+          />
+        </div>
+      ) : (
+        <div className="views-foot">
+          <Button small disabled={!ready} onClick={() => setAdding(true)}>
+            Save this view
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function ViewItem({ view }: { view: ViewRow }) {
+  const { actions } = useWorkspace();
+  const [renaming, setRenaming] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  const { id, name } = view;
+  return (
+    <li ref={row} className="view">
+      <PopClose
+        className="view-go"
+        aria-label={`Go to ${name}`}
+        onClick={() => actions.goToView(id)}
+        onKeyDown={(event) => {
+          if (event.key === "F2") setRenaming(true);
+          if (event.key === "Delete") setDeleting(true);
+        }}
+      >
+        {view.thumbnail ? (
+          <img
+            className="view-picture"
+            src={`/api/views/${encodeURIComponent(id)}/thumbnail?revision=${view.revision}`}
+            alt=""
+            width={96}
+            height={60}
+            loading="lazy"
+          />
+        ) : (
+          <span className="view-picture">
+            <Image size={18} aria-hidden />
+          </span>
+        )}
+        {renaming ? null : <span className="view-name">{name}</span>}
+      </PopClose>
+      {renaming ? (
+        <EditableName
+          value={name}
+          label="Name of the view"
+          onCommit={(next) => void actions.renameView(id, next)}
+          onDone={() => setRenaming(false)}
+        />
+      ) : null}
+      <ActionMenu
+        trigger={
+          <IconButton
+            small
+            label={`More about ${name}`}
+            tip="Link, rename, update, delete"
+            className="row-more"
+          >
+            <Ellipsis size={16} aria-hidden />
+          </IconButton>
+        }
+      >
+        <ActionItem icon={<Link size={14} aria-hidden />} onSelect={() => void actions.copyViewLink(id)}>
+          Copy a link to it
+        </ActionItem>
+        <ActionItem icon={<Pencil size={14} aria-hidden />} keys={["F2"]} onSelect={() => setRenaming(true)}>
+          Rename
+        </ActionItem>
+        <ActionItem icon={<RefreshCw size={14} aria-hidden />} onSelect={() => void actions.updateView(id)}>
+          Update to what is on screen
+        </ActionItem>
+        <ActionSeparator />
+        <ActionItem tone="danger" icon={<Trash2 size={14} aria-hidden />} onSelect={() => setDeleting(true)}>
+          Delete…
+        </ActionItem>
+      </ActionMenu>
+      <DeletePop
+        name={name}
+        open={deleting}
+        onOpenChange={setDeleting}
+        anchor={() => row.current}
+        side="left"
+        onDelete={() => void actions.deleteView(id)}
+      >
+        It will be gone for everyone. Nothing in the image changes.
+      </DeletePop>
+    </li>
+  );
+}
