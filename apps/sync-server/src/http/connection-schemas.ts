@@ -21,7 +21,7 @@ const secretText = z
   .string()
   .min(1)
   .max(4096)
-  .regex(/^[\x21-\x7e]+$/);
+  .regex(/^[\x20-\x7e]+$/);
 const region = z
   .string()
   .regex(/^[a-z0-9-]{1,40}$/)

@@ -1,4 +1,4 @@
-import { inspect, isSourceError } from "@coscope/viewer/source";
+import { type DecodeImage, inspect, isSourceError, openImage } from "@coscope/viewer/source";
 import type { Connections } from "../connections/connections.ts";
 import { isServerError } from "../errors.ts";
 import type { Guard } from "../fetch/guard.ts";
@@ -27,6 +27,9 @@ export interface Look {
 const TOTAL_MS = 15_000;
 /** Metadata, or the head of a file. */
 const MAX_BYTES = 80 * 2 ** 20;
+
+/** No tile is asked for, so there is nothing to decode. */
+const decodeImage: DecodeImage = () => Promise.reject(new Error("only metadata is read"));
 
 /**
  * Opens an allowed address with the readers that the page has, as far as metadata goes, and says whether the page
@@ -63,7 +66,10 @@ export async function lookAt(address: string, options: LookOptions): Promise<Loo
 
   const base = { allowed: true as const, connection: used?.name ?? null };
   try {
-    await inspect(address, { fetch: request, retry: { retries: 0 }, ...(signal ? { signal } : {}) });
+    const reading = { fetch: request, decodeImage, retry: { retries: 0 }, ...(signal ? { signal } : {}) };
+    await inspect(address, reading);
+    // The name of a file may say enough for a list, and nobody asked whether it is there.
+    if (seen.length === 0) (await openImage(address, reading)).close?.();
     const decided = seen.find(({ status }) => status >= 200 && status < 300) ?? seen[0];
     const cors = used === null && decided?.shares === true;
     return { ...base, reachable: true, status: decided?.status ?? null, cors, ranges, needsServer: !cors };
