@@ -1,4 +1,4 @@
-import { abortedError, isAbort, SourceError } from "../errors.ts";
+import { abortedError, isAbort, isSourceError, SourceError } from "../errors.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 
 export type ByteRange =
@@ -42,6 +42,8 @@ export function createHttpStore(url: string, options: HttpStoreOptions = {}): By
   const root = new URL(url);
   const request = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init));
   const maxBytes = options.maxBytes ?? MAX_ANSWER_BYTES;
+  /** False once the server has shown that it does not take them. */
+  let suffixes = true;
 
   function locate(key: string): string {
     const located = new URL(root);
@@ -95,6 +97,26 @@ export function createHttpStore(url: string, options: HttpStoreOptions = {}): By
     return { ...(read?.signal ? { signal: read.signal } : {}), ...(headers ? { headers } : {}) };
   }
 
+  /**
+   * Some servers know no suffix ranges, and some do not answer the question that a browser asks before it sends
+   * one to another site (a range with a beginning it sends unasked): then the size is asked for first.
+   */
+  async function askEnd(href: string, length: number, read: ReadOptions | undefined): Promise<Response> {
+    if (suffixes) {
+      try {
+        const response = await ask(href, init(read, { Range: rangeHeader({ suffixLength: length }) }));
+        if (response.status !== 416) return response;
+      } catch (error) {
+        if (!isSourceError(error, "cors")) throw error;
+        suffixes = false;
+      }
+    }
+    const head = await ask(href, { ...init(read), method: "HEAD" });
+    if (!head.ok) return head;
+    const offset = Math.max(0, Number(head.headers.get("content-length") ?? 0) - length);
+    return ask(href, init(read, { Range: rangeHeader({ offset, length }) }));
+  }
+
   return {
     locate,
 
@@ -116,18 +138,10 @@ export function createHttpStore(url: string, options: HttpStoreOptions = {}): By
       const href = locate(key);
       return withRetry(
         async () => {
-          let header = rangeHeader(range);
-          let response = await ask(href, init(read, { Range: header }));
-          if (response.status === 416 && "suffixLength" in range) {
-            // Some servers know no suffix ranges: ask for the size first.
-            const head = await ask(href, { ...init(read), method: "HEAD" });
-            const size = Number(head.headers.get("content-length") ?? 0);
-            header = rangeHeader({
-              offset: Math.max(0, size - range.suffixLength),
-              length: range.suffixLength,
-            });
-            response = await ask(href, init(read, { Range: header }));
-          }
+          const response =
+            "suffixLength" in range
+              ? await askEnd(href, range.suffixLength, read)
+              : await ask(href, init(read, { Range: rangeHeader(range) }));
           if (response.status === 206) return bodyOf(href, response, read);
           if (!response.ok) {
             await response.body?.cancel();
