@@ -30,14 +30,24 @@ export interface FixtureServer {
   close(): Promise<void>;
 }
 
+export interface FixtureServerOptions {
+  /** False: the whole file, whatever part was asked for. */
+  readonly ranges?: boolean;
+  /** Before every answer. */
+  readonly delayMs?: number;
+  /** False: pages of other sites may not read it. */
+  readonly cors?: boolean;
+  /** Of the answer for what is not there; some object stores say 403. */
+  readonly missing?: number;
+  /** Asked for in the header `X-Key`. */
+  readonly key?: string;
+}
+
 /**
  * Serves tests/fixtures/images: files as they are, and the members of
- * `name.zip` below /name/. Ranges unless `ranges` is false; every answer
- * waits `delayMs`. A first folder "v0.4" is as if it were not there.
+ * `name.zip` below /name/. A first folder "v0.4" is as if it were not there.
  */
-export async function serveFixtures(
-  options: { ranges?: boolean; delayMs?: number } = {},
-): Promise<FixtureServer> {
+export async function serveFixtures(options: FixtureServerOptions = {}): Promise<FixtureServer> {
   const zips = new Map<string, Map<string, Buffer>>();
   const asked: string[] = [];
   const sent: { status: number; bytes: number }[] = [];
@@ -67,8 +77,12 @@ export async function serveFixtures(
       const bytes = Number(response.getHeader("content-length") ?? 0);
       sent.push({ status: response.statusCode, bytes: request.method === "HEAD" ? 0 : bytes });
     });
+    if (options.key !== undefined && request.headers["x-key"] !== options.key) {
+      response.writeHead(401).end();
+      return;
+    }
     if (!body) {
-      response.writeHead(404).end();
+      response.writeHead(options.missing ?? 404).end();
       return;
     }
     const range = options.ranges === false ? null : /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "");
@@ -92,7 +106,7 @@ export async function serveFixtures(
       .end(body.subarray(start, end + 1));
   }
   const server = createServer((request, response) => {
-    response.setHeader("access-control-allow-origin", "*");
+    if (options.cors !== false) response.setHeader("access-control-allow-origin", "*");
     const path = decodeURIComponent(new URL(request.url!, "http://fixtures").pathname);
     asked.push(`${request.method} ${path} ${request.headers.range ?? ""}`.trim());
     if (options.delayMs) setTimeout(() => answer(request, response), options.delayMs);

@@ -22,6 +22,8 @@ export interface TestServer {
 export interface ServerOptions {
   readonly host?: string;
   readonly imageDirs?: readonly string[];
+  /** Hosts that the server may fetch from for the page. */
+  readonly allowHosts?: readonly string[];
   /** Puts something into the data folder before the first start. */
   readonly prepare?: (dataDir: string) => void;
 }
@@ -50,6 +52,7 @@ export async function startTestServer(options: ServerOptions = {}): Promise<Test
       "warn",
     ];
     for (const dir of options.imageDirs ?? []) args.push("--images", dir);
+    for (const allowed of options.allowHosts ?? []) args.push("--allow-host", allowed);
     child = spawn(process.execPath, [join(repository, "apps/sync-server/src/main.ts"), ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -1,5 +1,5 @@
 import { Globe, Terminal } from "lucide-react";
-import { type ClipboardEvent, lazy, type SubmitEvent, Suspense, useState } from "react";
+import { type ClipboardEvent, lazy, type SubmitEvent, Suspense, useEffect, useRef, useState } from "react";
 import type { Api } from "../api/index.ts";
 import { addressIn } from "../open/pasted.ts";
 import { copyText } from "../session/clipboard.ts";
@@ -39,6 +39,7 @@ function FromTheWeb({ api, images, onAdded }: AddImageProps) {
   const [text, setText] = useState("");
   const [asked, setAsked] = useState<{ address: string; turn: number } | null>(null);
   const [problem, setProblem] = useState("");
+  const field = useRef<HTMLInputElement>(null);
 
   const look = (pasted: string) => {
     const address = addressIn(pasted);
@@ -58,6 +59,20 @@ function FromTheWeb({ api, images, onAdded }: AddImageProps) {
     setText(pasted.trim());
     look(pasted);
   };
+  // An address that is pasted anywhere on the page is meant for here.
+  useEffect(() => {
+    const onPaste = (event: globalThis.ClipboardEvent) => {
+      const pasted = event.clipboardData?.getData("text") ?? "";
+      if ((event.target as Element | null)?.closest("input, textarea, select, [role=dialog]")) return;
+      if (!addressIn(pasted)) return;
+      event.preventDefault();
+      field.current?.focus();
+      setText(pasted.trim());
+      look(pasted);
+    };
+    document.addEventListener("paste", onPaste);
+    return () => document.removeEventListener("paste", onPaste);
+  }, []);
   const reset = () => {
     setText("");
     setAsked(null);
@@ -75,6 +90,7 @@ function FromTheWeb({ api, images, onAdded }: AddImageProps) {
         </label>
         <div className="way-row">
           <input
+            ref={field}
             id="image-url"
             className="field"
             type="url"

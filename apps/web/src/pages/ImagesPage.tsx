@@ -1,3 +1,4 @@
+import { Plus } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { type Api, errorSentence, isApiError } from "../api/index.ts";
 import { plural } from "../panels/format.ts";
@@ -67,7 +68,13 @@ export function ImagesPage({ api, user, onUser }: ImagesPageProps) {
       </header>
       <main className="page-body">
         <div className="page-column">
-          <h1 className="page-title">Images</h1>
+          <div className="page-head">
+            <h1 className="page-title">Images</h1>
+            <Button onClick={() => document.getElementById("image-url")?.focus()}>
+              <Plus size={15} aria-hidden />
+              Add an image
+            </Button>
+          </div>
           <Content listing={listing} api={api} userId={user.id} onChange={() => void load()} />
           <AddImage
             api={api}

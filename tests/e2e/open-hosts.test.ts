@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type FixtureServer, serveFixtures } from "../import/server.ts";
+import { createWorld, type Person, type World } from "./harness.ts";
+import { expectAccessible } from "./support/axe.ts";
+import { paste } from "./support/paste.ts";
+import { expectPixelsOf } from "./support/pixels.ts";
+import { shoot } from "./support/shoot.ts";
+
+/** Hosts that are not as a page would like them. */
+let closed: FixtureServer;
+let locked: FixtureServer;
+let strict: FixtureServer;
+let whole: FixtureServer;
+let stranger: FixtureServer;
+/** Where the pixels come from that are compared with. */
+let open: FixtureServer;
+let world: World;
+let ada: Person;
+
+beforeAll(async () => {
+  [closed, locked, strict, whole, stranger, open] = await Promise.all([
+    serveFixtures({ cors: false }),
+    serveFixtures({ cors: false, key: "sesame" }),
+    serveFixtures({ missing: 403 }),
+    serveFixtures({ ranges: false }),
+    serveFixtures({ cors: false }),
+    serveFixtures(),
+  ]);
+  world = await createWorld({ allowHosts: [closed, locked].map(({ url }) => new URL(url).host) });
+  ada = await world.join("Ada", { viewport: { width: 1200, height: 900 } });
+});
+
+afterAll(async () => {
+  await world?.close();
+  await Promise.all([closed, locked, strict, whole, stranger, open].map((host) => host?.close()));
+});
+
+const found = () => ada.page.getByRole("region", { name: "What is there" });
+
+async function opened(): Promise<void> {
+  await ada.page.waitForURL(/#image=/);
+  await ada.ready();
+}
+
+test.each(["v05-cyx.zarr", "slide.svs"])(
+  "%s on a host that shares with no page: through the server, pixel for pixel",
+  async (path) => {
+    await paste(ada.page, world.server.url, `${closed.url}/${path}`);
+    const offer = ada.page.getByRole("button", { name: "Open through the server" });
+    await offer.waitFor();
+    expect(await ada.page.getByRole("alert").textContent()).toMatch(/does not let this page read it/);
+    await expectAccessible(ada.page, "the offer to go through the server");
+    await shoot(ada.page, "through-the-server");
+    await offer.press("Enter");
+    await found().getByRole("button", { name: "Add and open" }).press("Enter");
+    await opened();
+    await expectPixelsOf(ada, `${open.url}/${path}`, path.endsWith(".svs") ? 3 : 0);
+  },
+);
+
+test("a plate through the server: its fields too", async () => {
+  await paste(ada.page, world.server.url, `${closed.url}/plate.zarr`);
+  await ada.page.getByRole("button", { name: "Open through the server" }).press("Enter");
+  await found().getByRole("button", { name: "Add and open" }).press("Enter");
+  await ada.page.getByRole("button", { name: "Well B2" }).press("Enter");
+  await ada.page.getByRole("list", { name: "Fields of well B2" }).getByRole("button").nth(1).press("Enter");
+  await opened();
+  await expectPixelsOf(ada, `${open.url}/plate.zarr/B/2/1`);
+});
+
+test("an address that needs a key: given once, kept by the server, in no link", async () => {
+  await paste(ada.page, world.server.url, `${locked.url}/v05-yx.zarr`);
+  const form = ada.page.getByRole("form", { name: "A key for this address" });
+  await form.getByLabel("Header", { exact: true }).first().check();
+  await form.getByRole("textbox", { name: "Header" }).fill("X-Key");
+  await form.getByLabel("Value").fill("sesame");
+  await expectAccessible(ada.page, "the form for a key");
+  await shoot(ada.page, "key-form");
+  await form.getByRole("button", { name: "Keep the key and look again" }).press("Enter");
+  await ada.page.getByRole("button", { name: "Open through the server" }).press("Enter");
+  await found().getByRole("button", { name: "Add and open" }).press("Enter");
+  await opened();
+  await expectPixelsOf(ada, `${open.url}/v05-yx.zarr`);
+  expect(await ada.page.content()).not.toContain("sesame");
+  expect(ada.page.url()).not.toContain("sesame");
+
+  // Taken away again: the image no longer opens.
+  const key = await ada.context.request.get(`${world.server.url}/api/connections`);
+  expect(await key.text()).not.toContain("sesame");
+});
+
+test("a host that the operator has not allowed: what to add is said, and nobody asked it from here", async () => {
+  stranger.asked.length = 0;
+  await paste(ada.page, world.server.url, `${stranger.url}/v05-yx.zarr`);
+  await ada.page.getByText(`--allow-host ${new URL(stranger.url).host}`).waitFor();
+  expect(await ada.page.getByRole("button", { name: "Open through the server" }).count()).toBe(0);
+  await shoot(ada.page, "not-allowed");
+});
+
+test("403 for what is missing, and a host that sends no parts", async () => {
+  // 0.4 has files that 0.5 has not, and the other way round: one of them is asked for in vain.
+  for (const [host, path] of [
+    [strict, "v04-tczyx.zarr"],
+    [whole, "pyramid.ome.tif"],
+    [whole, "v05-sharded.zarr"],
+  ] as const) {
+    await paste(ada.page, world.server.url, `${host.url}/${path}`);
+    await found().getByRole("button", { name: "Add and open" }).press("Enter");
+    await opened();
+    await expectPixelsOf(ada, `${open.url}/${path}`);
+  }
+});
+
+test.each([
+  ["nothing there", () => `${open.url}/nothing.zarr`, /no image at this address.*nothing\.zarr/i],
+  ["nobody there", () => "http://127.0.0.1:9/slide.zarr", /cannot be reached.*127\.0\.0\.1:9/i],
+  ["a page", () => `${world.server.url}/api/docs`, /not an image/i],
+  ["another format", () => "https://example.org/cells.czi", /Zeiss CZI.*bioformats2raw in\.czi/i],
+])("%s: said in words, with the next step", async (_what, address, words) => {
+  await paste(ada.page, world.server.url, address());
+  const alert = ada.page.getByRole("alert");
+  await alert.waitFor();
+  expect((await alert.textContent()) ?? "").toMatch(words);
+  await expectAccessible(ada.page, `refused: ${_what}`);
+  await ada.page.getByRole("button", { name: "Dismiss" }).press("Enter");
+  await alert.waitFor({ state: "detached" });
+});
