@@ -50,7 +50,7 @@ export class LookAhead {
     this.stop();
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (this.#host.isComplete()) this.#plan();
+      if (this.#host.isComplete()) this.#want([...this.#neighbours(), ...this.#ring()]);
       else this.#arm();
     }, IDLE_MS);
   }
@@ -62,13 +62,13 @@ export class LookAhead {
     // Back at the beginning of a loop, the way is forward.
     const wrapped = axis === "t" && to.t === 0 && from.t === this.#host.source.sizeT - 1 && from.t > 1;
     this.#step = step === 0 ? null : { z: 0, t: 0, [axis]: wrapped ? 1 : step };
-    this.#plan();
+    // The ring waits until one stays.
+    this.#want(this.#neighbours());
     this.#arm();
   }
 
-  #plan(): void {
+  #want(places: readonly AheadPlace[]): void {
     const { ahead, source, aheadBytes } = this.#host;
-    const places = [...this.#neighbours(), ...this.#ring()];
     const perTile = tilePixels(source.levels[0]!) * bytesPerLane(source) * lanesFor(source.channels.length);
     ahead.want(places.slice(0, Math.floor((SHARE * aheadBytes) / perTile)), this.#host.channels());
   }

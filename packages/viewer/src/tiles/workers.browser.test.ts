@@ -49,6 +49,16 @@ describe("an image opened in workers", () => {
     expect(source.stats()).toEqual(once);
   });
 
+  it("computes a projection there, telling each plane", async () => {
+    source = await openInWorkers(URL, { workers: 2 });
+    let planes = 0;
+    const planeRead = () => planes++;
+    const { texels } = await source.getTexels({ ...TILE, channels: [0, 1], projection: "max", planeRead });
+    // One plane a channel: the maximum is that plane.
+    expect(planes).toBe(2);
+    expect(texels.data[3]).toBe(pixelValue({ x: 1, y: 0, z: 0, t: 0, c: 1 }, 0));
+  });
+
   it("drops what is no longer wanted, and goes on", async () => {
     source = await openInWorkers(URL, { workers: 1 });
     const controller = new AbortController();
