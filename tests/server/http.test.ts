@@ -265,6 +265,9 @@ test("the API is described: every route, answer and field that a stranger needs"
       "/api/layers/{id}",
       "/api/rooms/{epoch}/{imageId}/{layerId}/durable",
       "/data/images/{id}/{path}",
+      "/api/images/{id}/source/{path}",
+      "/api/images/look",
+      "/api/connections",
       "/demo/{path}",
       "/healthz",
       "/readyz",
@@ -281,7 +284,7 @@ test("the API is described: every route, answer and field that a stranger needs"
   )) {
     for (const [method, operation] of Object.entries(operations)) {
       expect(operation.summary, `${method} ${path}`).toBeTruthy();
-      const isFile = /^\/(data|demo)\//.test(path);
+      const isFile = /^\/(data|demo)\/|\/source\//.test(path);
       const open = !/^\/(api|data)\//.test(path) || path === "/api/sessions/guest";
       expect(operation.security === undefined, `${method} ${path}: security`).toBe(open);
       for (const [status, response] of Object.entries(operation.responses)) {
