@@ -13,9 +13,21 @@ export { ModelError, type ModelErrorCode } from "./errors.ts";
 export { type Cell, cellAt, cellKey, levelSize, type Scale } from "./grid.ts";
 export { LocalImage } from "./local-image.ts";
 export { type Manifest, parseManifest } from "./manifest.ts";
-export { area, components, cut, iou, type Mask, overlap, partAt, trim } from "./mask.ts";
+export {
+  area,
+  components,
+  cut,
+  iou,
+  type LogitMap,
+  type Mask,
+  maskOf,
+  overlap,
+  partAt,
+  trim,
+} from "./mask.ts";
 export type { Pixels, Planes } from "./planes.ts";
 export { normalise, type Range, rangeOf } from "./preprocess.ts";
 export { checkPrompts, MAX_PROMPTS, type Prompt } from "./prompts.ts";
-export { type LogitMap, logitsOf, maskOf, type Proposal, proposedMask } from "./proposal.ts";
+export { logitsOf, type Proposal, proposedMask } from "./proposal.ts";
+export { type Found, type ProposeOptions, proposeAll } from "./propose.ts";
 export { Segmenter, type SegmenterOptions, type Settings } from "./segmenter.ts";

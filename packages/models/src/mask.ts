@@ -7,6 +7,22 @@ export interface Mask {
   readonly data: Uint8Array;
 }
 
+/** Logits at the image's own resolution: `data[(py - y) * width + (px - x)]`, above 0 is inside. */
+export interface LogitMap {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+/** The px above the threshold. */
+export function maskOf(logits: LogitMap, threshold = 0): Mask {
+  const data = new Uint8Array(logits.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = (logits.data[i] as number) > threshold ? 1 : 0;
+  return { x: logits.x, y: logits.y, width: logits.width, height: logits.height, data };
+}
+
 /** How many px two masks share. */
 export function overlap(a: Mask, b: Mask): number {
   const x0 = Math.max(a.x, b.x);

@@ -1,6 +1,7 @@
 import type { Decoded } from "./decoder.ts";
 import type { Cell } from "./grid.ts";
-import type { Mask } from "./mask.ts";
+import { honour } from "./honour.ts";
+import { type LogitMap, type Mask, maskOf } from "./mask.ts";
 import { double, halve } from "./planes.ts";
 import type { Prompt } from "./prompts.ts";
 import { OUTSIDE } from "./windows.ts";
@@ -9,15 +10,6 @@ import { OUTSIDE } from "./windows.ts";
 export interface View {
   readonly cell: Cell;
   readonly decoded: Decoded;
-}
-
-/** Logits at the image's own resolution: `data[(py - y) * width + (px - x)]`, above 0 is inside. */
-export interface LogitMap {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly data: Float32Array;
 }
 
 /** What the network makes of the prompts so far. Candidates are those of manifest.decoder.candidates. */
@@ -91,14 +83,7 @@ export function logitsOf(proposal: Proposal, candidate: number): LogitMap {
   return { x, y, width, height, data };
 }
 
-/** The px above the threshold. */
-export function maskOf(logits: LogitMap, threshold = 0): Mask {
-  const data = new Uint8Array(logits.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = (logits.data[i] as number) > threshold ? 1 : 0;
-  return { x: logits.x, y: logits.y, width: logits.width, height: logits.height, data };
-}
-
-/** A candidate as a mask in image px. */
+/** A candidate as a mask in image px, in which every click is on the side it was meant for. */
 export function proposedMask(proposal: Proposal, candidate: number = proposal.best): Mask {
-  return maskOf(logitsOf(proposal, candidate));
+  return maskOf(honour(logitsOf(proposal, candidate), proposal.prompts));
 }

@@ -11,6 +11,7 @@ cv2.setNumThreads(1)
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZE = 256            # an encoder crop
 POINTS = 4            # point slots of the first round
+NOTHING = 0.08        # share of clicks that hit no object
 
 
 def normalise(a, low=0.5, high=99.8):
@@ -325,7 +326,15 @@ class Crops:
         gt = np.zeros((P, 2, W, W), np.uint8)
         pts = np.zeros((P, POINTS, 3), np.float32)
         pts[..., 2] = -1
+        ground = np.flatnonzero((lab == 0) & (valid > 0))
         for k, o in enumerate(pick):
+            if rng.random() < NOTHING and len(ground) > 400:
+                # a click on nothing: no mask is asked for, only that nothing good is expected of it
+                j = int(rng.choice(ground))
+                cx, cy = j % SIZE + 0.5, j // SIZE + 0.5
+                at[k] = [int(np.clip(round((v - W / 2) / 4) * 4, 0, SIZE - W)) for v in (cx, cy)]
+                pts[k, 0] = cx - at[k, 0], cy - at[k, 1], 1
+                continue
             m = lab == o
             ys, xs = np.nonzero(m.any(1))[0], np.nonzero(m.any(0))[0]
             X0, Y0, X1, Y1 = xs[0], ys[0], xs[-1] + 1, ys[-1] + 1

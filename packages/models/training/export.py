@@ -1,6 +1,6 @@
 """Weights to ONNX, with parity and a manifest: python export.py DATA WEIGHTS.pt OUT [--last RUN/last.pt] [--figures eval.json]
 
-OUT gets encoder.onnx, decoder.onnx, manifest.json and, with --last, checkpoint.pt: the weights before the
+OUT gets encoder.onnx, decoder.onnx, manifest.json, parity.json (for the JavaScript's test) and, with --last, checkpoint.pt: the weights before the
 learning rate's decay as fp16, from which `train.py --init` goes on.
 """
 import argparse
@@ -16,6 +16,7 @@ import onnxruntime as ort
 import torch
 
 import data as D
+import parity
 from model import CANDIDATES, COARSE, FINE, Net
 from predict import LARGE, LEVELS, SMALL, WINDOWS, Onnx, Region, Torch, Window
 
@@ -127,4 +128,5 @@ if a.figures:
     f = json.load(open(a.figures))
     m["figures"] = dict(held_out=f["all"], by_image_type=f["by_stratum"], by_diameter=f["by_diameter"])
 json.dump(m, open(f"{a.out}/manifest.json", "w"), indent=1)
+parity.write(net, a.out)
 print("total bytes", sum(os.path.getsize(f"{a.out}/{f}") for f in os.listdir(a.out)))

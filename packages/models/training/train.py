@@ -120,19 +120,22 @@ def step_loss(net, b, step):
     def loss_of(o, q, gt, near=None):
         w0, w1 = edge_weight(gt[:, 0]), edge_weight(gt[:, 1])
         w = w0 if near is None else w0 + 2 * near      # what a correction asks for counts more
+        live = (gt[:, 0].sum((1, 2)) > 0).float()          # a click on nothing asks for no mask
+        mean = lambda v: (v * live).sum() / live.sum().clamp(min=1)
         l0, l1, l2 = mask_loss(o[:, 0], gt[:, 0], w), mask_loss(o[:, 1], gt[:, 1], w1), mask_loss(o[:, 2], gt[:, 0], w)
         with torch.no_grad():
             ious = torch.stack([iou(o[:, 0], gt[:, 0]), iou(o[:, 1], gt[:, 0]), iou(o[:, 2], gt[:, 0])], 1)
             hard = (ious[:, 0] < 0.75).float() + 0.05
         ql = ((q - ious) ** 2).mean()
-        return l0.mean() + 0.2 * l1.mean() + 0.25 * (l2 * hard).mean() + 0.5 * ql, l0.mean().item(), ql.item(), ious[:, 0].mean().item()
+        return mean(l0) + 0.2 * mean(l1) + 0.25 * mean(l2 * hard) + 0.5 * ql, mean(l0).item(), ql.item(), mean(ious[:, 0]).item()
 
     o, q = decode(f, c, pts, torch.zeros(gt.shape[0], 1, W, W))
     total, mask, qloss, iou1 = loss_of(o, q, gt)
     iou_n = iou1
     if step >= 500 and rng.random() < 0.75:
         # up to seven corrections on half of the windows; only the last one is learnt from, the others make its input
-        half = torch.from_numpy(rng.permutation(gt.shape[0])[:gt.shape[0] // 2])
+        some = np.flatnonzero(gt[:, 0].sum((1, 2)).numpy() > 0)
+        half = torch.from_numpy(rng.permutation(some)[:gt.shape[0] // 2])
         f, c, gt, pts, o = f[half], c[half], gt[half], pts[half], o[half].detach()
         truth = gt[:, 0].numpy() > 0.5
         rounds = 1 + int(rng.choice(7, p=(0.3, 0.22, 0.15, 0.11, 0.09, 0.07, 0.06)))
