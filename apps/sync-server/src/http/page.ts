@@ -19,7 +19,7 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * Images come from anywhere, so `connect-src` is open; scripts only from here. Cross-Origin-Opener-Policy keeps
+ * Images come from anywhere, so `connect-src` is open; "data:" is how the zstd decoder loads its own code. Scripts only from here. Cross-Origin-Opener-Policy keeps
  * other sites' windows away. Cross-Origin-Embedder-Policy is left out: only threads in WebAssembly need it, and
  * nothing here uses those yet.
  */
@@ -28,7 +28,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
     "default-src 'self'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self' blob:",
-    "connect-src *",
+    "connect-src * data:",
     "img-src 'self' data: blob:",
     "style-src 'self' 'unsafe-inline'",
     "font-src 'self' data:",

@@ -1,6 +1,8 @@
 import { registry } from "zarrita";
 import { checkZstdBlocks } from "../zstd-blocks.ts";
+import { decodeBloscZstd, isBloscZstd } from "./blosc.ts";
 import { MAX_CHUNK_BYTES } from "./limits.ts";
+import { loadZstd } from "./zstd.ts";
 
 type CodecEntry = Awaited<ReturnType<NonNullable<ReturnType<typeof registry.get>>>>;
 
@@ -27,27 +29,68 @@ function checkLz4(bytes: Uint8Array): void {
   refuse(u32(bytes, 0));
 }
 
-/** Frame header of RFC 8878, as far as the declared content size. */
-function checkZstd(bytes: Uint8Array): void {
+/**
+ * Frame header of RFC 8878, as far as the declared content size.
+ * @returns that size, null where the frame does not state it
+ */
+function checkZstd(bytes: Uint8Array): number | null {
   if (bytes.length < 9 || u32(bytes, 0) !== 0xfd2fb528) throw new Error("no zstd frame");
   const descriptor = bytes[4]!;
   const single = (descriptor & 0x20) !== 0;
   const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
   const at = 5 + (single ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!;
-  if (sizeBytes === 4) refuse(u32(bytes, at));
-  if (sizeBytes === 8) refuse(u32(bytes, at) + u32(bytes, at + 4) * 2 ** 32);
+  if (at + sizeBytes > bytes.length) throw new Error("a zstd frame that is cut short");
+  const size =
+    sizeBytes === 0
+      ? null
+      : sizeBytes === 1
+        ? bytes[at]!
+        : sizeBytes === 2
+          ? (bytes[at]! | (bytes[at + 1]! << 8)) + 256
+          : u32(bytes, at) + (sizeBytes === 8 ? u32(bytes, at + 4) * 2 ** 32 : 0);
+  if (size !== null) refuse(size);
   // A frame need not declare its size.
   checkZstdBlocks(bytes, MOST_DECODED);
+  return size;
+}
+
+/** Node's own, which are faster than its streams; a page has none. */
+const zlib = (
+  globalThis as { process?: { getBuiltinModule?(name: string): typeof import("node:zlib") | undefined } }
+).process?.getBuiltinModule?.("node:zlib");
+
+/** Below this, handing over to another thread takes longer than the work. */
+const SOON_BYTES = 2 ** 20;
+
+async function inflateInNode(
+  { gunzip, gunzipSync, inflate: unzlib, inflateSync }: typeof import("node:zlib"),
+  bytes: Uint8Array,
+  format: "gzip" | "deflate",
+): Promise<Uint8Array> {
+  const options = { maxOutputLength: MOST_DECODED };
+  const [soon, later] = format === "gzip" ? [gunzipSync, gunzip] : [inflateSync, unzlib];
+  try {
+    if (bytes.length < SOON_BYTES) return soon(bytes, options);
+    return await new Promise((resolve, reject) => {
+      later(bytes, options, (error, unpacked) => (error ? reject(error) : resolve(unpacked)));
+    });
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== "ERR_BUFFER_TOO_LARGE") throw cause;
+    throw new Error(`it holds more than ${MOST_DECODED} bytes`, { cause });
+  }
 }
 
 /** Unpacks piece by piece, and stops where no chunk can be that large. */
 async function inflate(bytes: Uint8Array, format: "gzip" | "deflate"): Promise<Uint8Array> {
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
-    .stream()
-    .pipeThrough(new DecompressionStream(format));
+  if (zlib) return inflateInNode(zlib, bytes, format);
+  const stream = new DecompressionStream(format);
+  const writer = stream.writable.getWriter();
+  // Not from a Blob: its own stream takes as long again. What goes wrong is told to the reader.
+  writer.write(bytes as Uint8Array<ArrayBuffer>).catch(() => {});
+  writer.close().catch(() => {});
   const pieces: Uint8Array[] = [];
   let size = 0;
-  const reader = stream.getReader();
+  const reader = stream.readable.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     size += next.value.length;
     if (size > MOST_DECODED) {
@@ -71,9 +114,11 @@ interface BytesCodec {
   encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
+/** Zarrita's decoder behind a check, or `quick` where that takes the bytes. */
 function guarded(
   load: () => Promise<CodecEntry>,
   check: (bytes: Uint8Array) => void,
+  quick: (bytes: Uint8Array) => Promise<Uint8Array> | null = () => null,
 ): () => Promise<CodecEntry> {
   return async () => {
     const Codec = await load();
@@ -86,12 +131,20 @@ function guarded(
           encode: (bytes: Uint8Array) => codec.encode(bytes),
           decode(bytes: Uint8Array) {
             check(bytes);
-            return codec.decode(bytes);
+            return quick(bytes) ?? codec.decode(bytes);
           },
         } as unknown as ReturnType<CodecEntry["fromConfig"]>;
       },
     };
   };
+}
+
+const quickBlosc = (bytes: Uint8Array) =>
+  isBloscZstd(bytes) ? loadZstd().then((zstd) => decodeBloscZstd(bytes, zstd)) : null;
+
+function quickZstd(bytes: Uint8Array): Promise<Uint8Array> | null {
+  const size = checkZstd(bytes);
+  return size === null ? null : loadZstd().then((zstd) => zstd(bytes, size));
 }
 
 function inflating(format: "gzip" | "deflate"): () => Promise<CodecEntry> {
@@ -108,15 +161,15 @@ let installed = false;
 export function guardCodecs(): void {
   if (installed) return;
   installed = true;
-  const guard = (name: string, check: (bytes: Uint8Array) => void) => {
+  const guard = (name: string, ...how: [check: (bytes: Uint8Array) => void, quick?: typeof quickBlosc]) => {
     for (const key of [name, `numcodecs.${name}`]) {
       const load = registry.get(key);
-      if (load) registry.set(key, guarded(load, check));
+      if (load) registry.set(key, guarded(load, ...how));
     }
   };
-  guard("blosc", checkBlosc);
+  guard("blosc", checkBlosc, quickBlosc);
   guard("lz4", checkLz4);
-  guard("zstd", checkZstd);
+  guard("zstd", checkZstd, quickZstd);
   for (const prefix of ["", "numcodecs."]) {
     registry.set(`${prefix}gzip`, inflating("gzip"));
     registry.set(`${prefix}zlib`, inflating("deflate"));

@@ -32,10 +32,12 @@ export async function unpack(
 
 async function inflate(packed: Uint8Array, length: number): Promise<Uint8Array> {
   const out = new Uint8Array(length);
-  const stream = new Blob([packed as Uint8Array<ArrayBuffer>])
-    .stream()
-    .pipeThrough(new DecompressionStream("deflate"));
-  const reader = stream.getReader();
+  const stream = new DecompressionStream("deflate");
+  const writer = stream.writable.getWriter();
+  // What goes wrong is told to the reader.
+  writer.write(packed as Uint8Array<ArrayBuffer>).catch(() => {});
+  writer.close().catch(() => {});
+  const reader = stream.readable.getReader();
   let written = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     const part = next.value.subarray(0, length - written);

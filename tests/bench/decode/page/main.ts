@@ -1,0 +1,3 @@
+import { compareDecoders } from "../compare.ts";
+
+Object.assign(window, { compareDecoders });
