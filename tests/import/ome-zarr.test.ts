@@ -95,6 +95,17 @@ describe("what an address holds", () => {
     });
   }
 
+  test("a TIFF that holds several images", async () => {
+    const listing = await inspect(at("several.ome.tif"));
+    expect(listing).toMatchObject({ kind: "series", labels: [] });
+    expect(listing.items).toEqual(
+      ["cells", "stack", "macro"].map((name, i) => ({ name, url: at(`several.ome.tif#image=${i + 1}`) })),
+    );
+    const beyond = openImage(at("several.ome.tif#image=4"));
+    await expect(beyond).rejects.toMatchObject({ code: "not-found" });
+    await expect(openImage(at("strips-u8.tif#image=2"))).rejects.toMatchObject({ code: "not-found" });
+  });
+
   test("a file of another kind is one image", async () => {
     expect(await inspect(at("strips-u8.tif"))).toEqual({
       kind: "image",

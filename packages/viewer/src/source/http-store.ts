@@ -40,6 +40,7 @@ const MISSING = new Set([403, 404, 410]);
 
 export function createHttpStore(url: string, options: HttpStoreOptions = {}): ByteStore {
   const root = new URL(url);
+  root.hash = "";
   const request = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init));
   const maxBytes = options.maxBytes ?? MAX_ANSWER_BYTES;
   /** False once the server has shown that it does not take them. */

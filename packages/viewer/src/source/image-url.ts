@@ -1,5 +1,21 @@
 import { SourceError } from "../errors.ts";
 
+/** Of a file that holds several: "#image=2" is the second. */
+const WHICH_IMAGE = /^#image=([1-9]\d{0,4})$/;
+
+/** Index of the image that an address names within its file. */
+export function imageIndexOf(url: string): number {
+  const match = WHICH_IMAGE.exec(new URL(url).hash);
+  return match ? Number(match[1]) - 1 : 0;
+}
+
+/** The address of one of a file's images, the first being 0. */
+export function urlOfImage(url: string, index: number): string {
+  const named = new URL(url);
+  named.hash = `image=${index + 1}`;
+  return named.href;
+}
+
 /** A folder's address: site-relative ones resolved, and the metadata file cut off if someone pasted that. */
 export function imageUrl(url: string): string {
   const base = (globalThis as { location?: { href?: string } }).location?.href;
@@ -10,7 +26,7 @@ export function imageUrl(url: string): string {
     throw badAddress(url, "something else", cause);
   }
   if (parsed.protocol !== "http:" && parsed.protocol !== "https:") throw badAddress(url, parsed.protocol);
-  parsed.hash = "";
+  if (!WHICH_IMAGE.test(parsed.hash)) parsed.hash = "";
   parsed.pathname = parsed.pathname.replace(/\/(zarr\.json|\.zattrs|\.zgroup|\.zmetadata)?$/, "");
   return parsed.href;
 }

@@ -1,6 +1,6 @@
 import { createHttpStore } from "./http-store.ts";
 import { formatByAddress, unreadFormat } from "./identify.ts";
-import { imageUrl } from "./image-url.ts";
+import { imageUrl, urlOfImage } from "./image-url.ts";
 import { nameOfUrl } from "./names.ts";
 import { type Listing, listOmeZarr } from "./ome-zarr/listing.ts";
 import { type OpenImageOptions, openWithManifest } from "./open-image.ts";
@@ -19,6 +19,9 @@ export async function inspect(url: string, options: OpenImageOptions = {}): Prom
   });
   const told = options.store ? "ome-zarr" : formatByAddress(href);
   if (typeof told === "object" && told !== null) throw unreadFormat(href, told);
+  if (told === "tiff" && !/\.(svs|qptiff)$/i.test(new URL(href).pathname)) {
+    return (await imagesOfTiff(href, options)) ?? one();
+  }
   if (told !== null && told !== "ome-zarr") return one();
   const store = options.store ?? createHttpStore(href, options);
   const listing = await listOmeZarr(store, nameOfUrl(href, /(\.ome)?\.zarr$/i), options.signal).catch(
@@ -30,6 +33,17 @@ export async function inspect(url: string, options: OpenImageOptions = {}): Prom
   );
   if (listing) return listing;
   // Nothing that can be listed: whether it can be opened decides, and says why not.
-  (await openWithManifest(url, options)).source.close?.();
-  return one();
+  return (await imagesOfTiff(href, options)) ?? one();
+}
+
+/** The images of a TIFF that holds several; null for any other file that can be opened. */
+async function imagesOfTiff(url: string, options: OpenImageOptions): Promise<Listing | null> {
+  const { source, manifest } = await openWithManifest(url, options);
+  source.close?.();
+  if (manifest.format !== "tiff" || manifest.manifest.images.length < 2) return null;
+  const items = manifest.manifest.images.map((name, i) => ({
+    name: name || `Image ${i + 1}`,
+    url: urlOfImage(url, i),
+  }));
+  return { kind: "series", items, labels: [] };
 }

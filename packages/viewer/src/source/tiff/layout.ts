@@ -35,14 +35,30 @@ export interface Reading {
 const positions = (chain: readonly Directory[]) => new Map(chain.map((entry) => [entry.at, entry]));
 const refTo = (directory: Directory): PlaneRef => ({ at: directory.at, shift: 0 });
 
+/** Directories of an image's planes, by the file's own metadata. */
+function placedPlanes(ome: OmeImage, directories: number, url: string): ReturnType<typeof placePlanes> {
+  const total = ome.sizeZ * ome.sizeT * ome.channels.length;
+  if (total > MAX_PLANES) throw tooLarge(url, `at most ${MAX_PLANES} planes`, `${total}`);
+  const own = nameOfUrl(url, /^$/);
+  const several = new Set(ome.planes.map((entry) => entry.fileName).filter((name) => name !== null)).size > 1;
+  // A file that was renamed still is the file that its own metadata means, if that means only one.
+  return placePlanes(ome, directories, (name) => !several || name === own);
+}
+
+/** Where an image begins: further images of a file lie behind the first. */
+export function firstDirectory(
+  ome: OmeImage,
+  chain: readonly Directory[],
+  url: string,
+): Directory | undefined {
+  const first = placedPlanes(ome, chain.length, url).placed.find((index) => index !== null);
+  return first === undefined || first === null ? undefined : chain[first];
+}
+
 /** OME-TIFF: the XML says which directory is which plane. */
 export function omePlanes({ file, chain, page, warnings }: Reading, ome: OmeImage): Planes {
   const total = ome.sizeZ * ome.sizeT * ome.channels.length;
-  if (total > MAX_PLANES) throw tooLarge(file.url, `at most ${MAX_PLANES} planes`, `${total}`);
-  const own = nameOfUrl(file.url, /^$/);
-  const several = new Set(ome.planes.map((entry) => entry.fileName).filter((name) => name !== null)).size > 1;
-  // A file that was renamed still is the file that its own metadata means, if that means only one.
-  const { placed, elsewhere } = placePlanes(ome, chain.length, (name) => !several || name === own);
+  const { placed, elsewhere } = placedPlanes(ome, chain.length, file.url);
   if (elsewhere > 0) {
     warnings.push(
       `${elsewhere} of ${total} planes are in other files of the set, and shown empty. Convert the set to OME-Zarr to see all.`,

@@ -1,5 +1,7 @@
+import { SourceError } from "../../errors.ts";
 import type { Calibration } from "../calibration.ts";
 import type { ChannelInfo } from "../image-source.ts";
+import { imageIndexOf } from "../image-url.ts";
 import { nameOfUrl } from "../names.ts";
 import type { FileFacts, RemoteFile } from "../remote-file.ts";
 import { XmlError } from "../xml.ts";
@@ -15,7 +17,15 @@ import {
 } from "./directory.ts";
 import { asSourceError, damaged, tooLarge } from "./errors.ts";
 import { type ImageJ, imageJCalibration, parseImageJ } from "./imagej.ts";
-import { channelsOf, imageJPlanes, omePlanes, type Planes, refuseEmpty, stackPlanes } from "./layout.ts";
+import {
+  channelsOf,
+  firstDirectory,
+  imageJPlanes,
+  omePlanes,
+  type Planes,
+  refuseEmpty,
+  stackPlanes,
+} from "./layout.ts";
 import { isLevelOf, type TiffLevel } from "./levels.ts";
 import { MAX_FLAT_BYTES, MAX_PLANES } from "./limits.ts";
 import { type OmeImage, parseOmeXml } from "./ome-xml.ts";
@@ -29,6 +39,8 @@ export interface TiffManifest {
   readonly file: FileFacts;
   readonly header: TiffHeader;
   readonly name: string;
+  /** Names of the images that the file holds; this one is among them. */
+  readonly images: readonly string[];
   readonly sizeZ: number;
   readonly sizeT: number;
   /** Planes per z and t; each has `levels[0].page.channels` channels. */
@@ -71,9 +83,12 @@ async function readManifest(
   const first = chain[0];
   if (!first) throw damaged(url, "at least one picture", "none");
   const warnings: string[] = [];
-  const page = await readPage(file, header, first, signal);
   const description = await textOf(file, first, TAGS.description, signal);
-  const ome = omeOf(description, warnings);
+  const index = imageIndexOf(url);
+  const ome = omeOf(description, index, warnings);
+  if (!ome && index > 0) throw noSuchImage(url, index);
+  const directory = (ome && firstDirectory(ome, chain, url)) ?? first;
+  const page = await readPage(file, header, directory, signal);
   const imagej = ome ? null : parseImageJ(description);
   const aperio = ome || imagej ? null : parseAperio(description);
 
@@ -101,13 +116,14 @@ async function readManifest(
     file: { url, size: file.size, ranges: file.ranges },
     header,
     name: ome?.name || nameOfUrl(url, /(\.ome)?\.(tiff?|tf2|tf8|btf|svs)$/i),
+    images: ome?.images ?? [""],
     sizeZ: planes.sizeZ,
     sizeT: planes.sizeT,
     sizeC: planes.sizeC,
     channels: channelsOf(page, planes, ome, imagej),
     rgb,
     levels,
-    calibration: await calibrationOf(file, header, first, { ome, imagej, aperio }, signal),
+    calibration: await calibrationOf(file, header, directory, { ome, imagej, aperio }, signal),
     warnings: [...new Set(warnings)],
   };
 }
@@ -117,17 +133,26 @@ function isColour(page: TiffPage): boolean {
   return page.photometric !== 0 && page.photometric !== 1;
 }
 
-function omeOf(description: string, warnings: string[]): OmeImage | null {
+function noSuchImage(url: string, index: number): SourceError {
+  return new SourceError("not-found", {
+    url,
+    expected: `image ${index + 1} of the file`,
+    got: "a file with fewer",
+    next: "Open the address without what follows the #, and choose among its images.",
+  });
+}
+
+function omeOf(description: string, index: number, warnings: string[]): OmeImage | null {
   try {
-    const ome = parseOmeXml(description);
+    const ome = parseOmeXml(description, index);
     if (ome?.elsewhere) {
       warnings.push(
         "The image's metadata is in another file (companion.ome); the planes are shown in file order.",
       );
       return null;
     }
-    if (ome && ome.images > 1) {
-      warnings.push(`The file holds ${ome.images} images; the first is shown.`);
+    if (ome && ome.images.length > 1 && index === 0) {
+      warnings.push(`The file holds ${ome.images.length} images; the first is shown.`);
     }
     return ome;
   } catch (cause) {

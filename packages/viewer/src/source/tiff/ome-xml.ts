@@ -32,8 +32,8 @@ export interface OmeImage {
   readonly channels: readonly OmeChannel[];
   readonly calibration: Calibration | null;
   readonly planes: readonly OmePlanes[];
-  /** Images in the file. */
-  readonly images: number;
+  /** Names of all images in the file. */
+  readonly images: readonly string[];
   /** The metadata is in another file. */
   readonly elsewhere: boolean;
 }
@@ -84,15 +84,17 @@ function calibrationOf(pixels: XmlElement): Calibration | null {
 /**
  * Reads the OME-XML of a TIFF's first directory. Null when the text is not
  * OME-XML, or lacks what is needed to place planes.
+ * @param index of the image in the file
  * @throws XmlError
  */
-export function parseOmeXml(text: string): OmeImage | null {
+export function parseOmeXml(text: string, index = 0): OmeImage | null {
   const start = text.slice(0, 4096);
   if (!/<(\w+:)?OME[\s>]/.test(start)) return null;
   const ome = parseXml(text);
   if (ome.name !== "OME") return null;
   const images = childrenOf(ome, "Image");
-  const pixels = childrenOf(images[0], "Pixels")[0];
+  const image = images[index];
+  const pixels = childrenOf(image, "Pixels")[0];
   if (!pixels) {
     const elsewhere = childrenOf(ome, "BinaryOnly").length > 0;
     return elsewhere
@@ -104,7 +106,7 @@ export function parseOmeXml(text: string): OmeImage | null {
           channels: [],
           calibration: null,
           planes: [],
-          images: 0,
+          images: [],
           elsewhere,
         }
       : null;
@@ -126,14 +128,14 @@ export function parseOmeXml(text: string): OmeImage | null {
   const missing = Math.max(0, Math.min(sizeC - inDeclared, MAX_SIZE));
   const channels = [...declared, ...Array.from({ length: missing }, () => blank)];
   return {
-    name: images[0]!.attributes["Name"] ?? "",
+    name: image?.attributes["Name"] ?? "",
     order,
     sizeZ,
     sizeT,
     channels,
     calibration: calibrationOf(pixels),
     planes: childrenOf(pixels, "TiffData").map(planesOf),
-    images: images.length,
+    images: images.map(({ attributes }) => attributes["Name"]?.trim() ?? ""),
     elsewhere: false,
   };
 }
