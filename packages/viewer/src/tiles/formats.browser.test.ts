@@ -1,45 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type ImageSource, type TypedArray, tileGrid } from "../source/image-source.ts";
+import type { ImageSource } from "../source/image-source.ts";
 import { openImage } from "../source/open-image.ts";
+import { at, differences, expectedIn, planeOf, servingZip } from "../testing/page-fixtures.ts";
 import { openInWorkers } from "./main.ts";
-
-// Vite serves the repository; an address relative to this module it would take for an asset.
-const images = new URL("/tests/fixtures/images/", location.origin);
-const at = (name: string) => new URL(name, images).href;
-
-interface Expected {
-  readonly levels: readonly { readonly planes?: readonly (readonly (readonly string[])[])[] }[];
-}
-
-async function expectedOf(list: string, name: string): Promise<Expected> {
-  const all = (await (await fetch(at(list))).json()) as Record<string, Expected>;
-  return all[name]!;
-}
-
-async function planeOf(
-  source: ImageSource,
-  where: { level: number; z: number; t: number; channel: number },
-): Promise<TypedArray> {
-  const level = source.levels[where.level]!;
-  const { columns, rows } = tileGrid(level);
-  let plane: TypedArray | null = null;
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) {
-      const tile = (await source.getTile({ ...where, x, y }))!;
-      plane ??= new (tile.data.constructor as new (n: number) => TypedArray)(level.width * level.height);
-      for (let row = 0; row < tile.height; row++) {
-        const line = tile.data.subarray(row * tile.width, (row + 1) * tile.width);
-        plane.set(line, (y * level.tileHeight + row) * level.width + x * level.tileWidth);
-      }
-    }
-  }
-  return plane!;
-}
-
-async function digest(plane: TypedArray): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", plane as Uint8Array<ArrayBuffer>);
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 let source: ImageSource | null = null;
 afterEach(() => {
@@ -47,34 +10,35 @@ afterEach(() => {
   source = null;
 });
 
-describe("files of other formats, read in workers", () => {
-  const cases = [
-    ["tiff.json", "tzcyx.ome.tif"],
-    ["tiff.json", "pyramid.ome.tif"],
-    ["tiff.json", "tiles-f32-deflate-big-endian.tif"],
-    ["tiff.json", "imagej-one-directory.tif"],
-    ["tiff.json", "rgb-planes.tif"],
-    ["tiff.json", "flat.tif"],
-    ["pictures.json", "plain.png"],
-    ["pictures.json", "plain.webp"],
-    ["pictures.json", "large.png"],
-  ] as const;
-  for (const [list, name] of cases) {
-    it(`${name}: every pixel`, async () => {
-      const { levels } = await expectedOf(list, name);
+const tiffs = await expectedIn("tiff.json");
+const pictures = await expectedIn("pictures.json");
+const zarrs = await expectedIn("ome-zarr.json");
+
+describe("files that tifffile and Pillow wrote, read in workers: every pixel", () => {
+  const all = { ...tiffs, "plain.png": pictures["plain.png"], "plain.webp": pictures["plain.webp"] };
+  for (const [name, expected] of Object.entries({ ...all, "large.png": pictures["large.png"] })) {
+    if (!expected?.levels[0]?.planes) continue;
+    it(name, async () => {
       source = await openInWorkers(at(name), { workers: 2 });
-      for (const [level, { planes }] of levels.entries()) {
-        for (const [t, inTime] of planes!.entries()) {
-          for (const [z, channels] of inTime.entries()) {
-            for (const [channel, hash] of channels.entries()) {
-              expect(await digest(await planeOf(source, { level, z, t, channel }))).toBe(hash);
-            }
-          }
-        }
-      }
+      expect(source.dtype).toBe(expected.dtype);
+      expect(await differences(source, expected)).toEqual([]);
     });
   }
+});
 
+describe("OME-Zarr that ome-zarr-py and zarr-python wrote: every pixel", () => {
+  for (const [path, expected] of Object.entries(zarrs)) {
+    it(path, async () => {
+      const name = path.split("/")[0]!;
+      const fetch = await servingZip(`${name}.zip`, `${name}/`);
+      const opened = await openImage(`http://zip.test/${path}`, { fetch });
+      expect(opened.dtype).toBe(expected.dtype);
+      expect(await differences(opened, expected)).toEqual([]);
+    });
+  }
+});
+
+describe("files of other formats, read in workers", () => {
   it("a slide's JPEG tiles: as libjpeg-turbo reads them, to 2 of 255", async () => {
     source = await openInWorkers(at("slide.svs"));
     expect(source.rgb).toBe(true);
@@ -106,41 +70,19 @@ describe("files of other formats, read in workers", () => {
   });
 });
 
-/** Members of a zip that stores, as an address space. */
-async function servingZip(name: string): Promise<typeof fetch> {
-  const bytes = new Uint8Array(await (await fetch(at(name))).arrayBuffer());
-  const view = new DataView(bytes.buffer);
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (let position = 0; view.getUint32(position, true) === 0x04034b50; ) {
-    const size = view.getUint32(position + 18, true);
-    const length = view.getUint16(position + 26, true);
-    const start = position + 30 + length + view.getUint16(position + 28, true);
-    const path = new TextDecoder().decode(bytes.subarray(position + 30, position + 30 + length));
-    files.set(path, bytes.slice(start, start + size));
-    position = start + size;
-  }
-  return async (input) => {
-    const file = files.get(decodeURIComponent(new URL(String(input)).pathname).slice(1));
-    return file ? new Response(file) : new Response(null, { status: 404 });
-  };
-}
-
 describe("pictures in tiles, decoded by the browser", () => {
   const cases = [
     ["dzi-overlap", "dzi-overlap.dzi"],
+    ["dzi-plain", "dzi-plain.json"],
+    ["iiif2", "info.json"],
     ["iiif3", "info.json"],
   ] as const;
   for (const [zip, description] of cases) {
     it(`${zip}: every pixel`, async () => {
-      const { levels } = await expectedOf("pictures.json", `${zip}/${description}`);
       const opened = await openImage(`http://zip.test/${description}`, {
         fetch: await servingZip(`${zip}.zip`),
       });
-      for (const [level, { planes }] of levels.entries()) {
-        for (const [channel, hash] of planes![0]![0]!.entries()) {
-          expect(await digest(await planeOf(opened, { level, z: 0, t: 0, channel }))).toBe(hash);
-        }
-      }
+      expect(await differences(opened, pictures[`${zip}/${description}`]!)).toEqual([]);
     });
   }
 });
