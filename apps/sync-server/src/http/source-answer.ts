@@ -54,9 +54,13 @@ async function beginning(answer: Response): Promise<string> {
 const HARMLESS = /^(image\/(png|jpe?g|webp|gif|tiff|avif|jp2)|application\/(json|octet-stream))(;|$)/i;
 
 /** What of the other server's answer is passed on, and how long the browser may keep it. */
-export function sourceHeaders(answer: Response, status: number, askedRange: boolean): Headers {
+export function sourceHeaders(
+  answer: Response,
+  status: number,
+  asked: { readonly path: string; readonly range: boolean },
+): Headers {
   const headers = new Headers({
-    "Cache-Control": cacheControl(answer.headers.get("cache-control"), status),
+    "Cache-Control": cacheControl(answer.headers.get("cache-control"), status, asked.path),
     Vary: "Authorization, Cookie",
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -68,22 +72,26 @@ export function sourceHeaders(answer: Response, status: number, askedRange: bool
   }
   const type = answer.headers.get("content-type") ?? "";
   if (status !== 304) headers.set("Content-Type", HARMLESS.test(type) ? type : "application/octet-stream");
-  if (status === 200 && askedRange) headers.set("Accept-Ranges", "none");
+  if (status === 200 && asked.range) headers.set("Accept-Ranges", "none");
   else if (status === 206) headers.set("Accept-Ranges", "bytes");
   else if (answer.headers.has("accept-ranges"))
     headers.set("Accept-Ranges", answer.headers.get("accept-ranges")!);
   return headers;
 }
 
+/** Small, and what everything else is read by: asked for again each time, where nothing else is said. */
+const METADATA = /(^|\/)(\.z(array|attrs|group|metadata)|[^/]*\.(json|xml|dzi))$/i;
 const DEFAULT_AGE_S = 3600;
 const MAX_AGE_S = 86_400;
 
 /** Never in shared caches: who may see the image was asked for this person alone. */
-function cacheControl(theirs: string | null, status: number): string {
+function cacheControl(theirs: string | null, status: number, path: string): string {
   if (status === 404 || status === 416) return "private, no-cache";
   const directives = (theirs ?? "").toLowerCase();
   if (/no-store/.test(directives)) return "private, no-store";
   if (/no-cache|must-revalidate/.test(directives)) return "private, no-cache";
   const age = /(?:^|[\s,])max-age=(\d+)/.exec(directives)?.[1];
-  return `private, max-age=${age === undefined ? DEFAULT_AGE_S : Math.min(Number(age), MAX_AGE_S)}`;
+  if (age === undefined)
+    return METADATA.test(path) ? "private, no-cache" : `private, max-age=${DEFAULT_AGE_S}`;
+  return `private, max-age=${Math.min(Number(age), MAX_AGE_S)}`;
 }

@@ -1,7 +1,9 @@
 import { type DecodeImage, inspect, isSourceError, openImage } from "@coscope/viewer/source";
 import type { Connections } from "../connections/connections.ts";
 import { isServerError } from "../errors.ts";
+import { timedOut } from "../fetch/explain.ts";
 import type { Guard } from "../fetch/guard.ts";
+import { remoteFetch } from "./remote-fetch.ts";
 
 export interface LookOptions {
   readonly guard: Guard;
@@ -24,7 +26,8 @@ export interface Look {
   next?: string;
 }
 
-const TOTAL_MS = 15_000;
+/** A person waits. */
+const TOTAL_MS = 25_000;
 /** Metadata, or the head of a file. */
 const MAX_BYTES = 80 * 2 ** 20;
 
@@ -42,24 +45,24 @@ export async function lookAt(address: string, options: LookOptions): Promise<Loo
   let ranges: boolean | null = null;
   let failure: unknown = null;
 
+  const limit = AbortSignal.timeout(TOTAL_MS);
+  const own = remoteFetch({
+    guard,
+    connections,
+    workspaceId,
+    headers: { origin },
+    maxBytes: MAX_BYTES,
+    signal: signal ? AbortSignal.any([signal, limit]) : limit,
+  });
   const request: typeof fetch = async (input, init) => {
-    const headers = Object.fromEntries(new Headers(init?.headers));
-    const signals = [signal, init?.signal].filter((one) => one instanceof AbortSignal);
     try {
-      const response = await guard.fetch(input instanceof Request ? input.url : input, {
-        method: init?.method === "HEAD" ? "HEAD" : "GET",
-        headers: { ...headers, origin },
-        credentials: connections.credentialsFor(workspaceId),
-        maxBytes: MAX_BYTES,
-        totalMs: TOTAL_MS,
-        ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
-      });
+      const response = await own(input, init);
       const shared = response.headers.get("access-control-allow-origin");
       seen.push({ status: response.status, shares: shared === "*" || shared === origin });
-      if ("range" in headers && response.ok) ranges = response.status === 206;
+      if (new Headers(init?.headers).has("range") && response.ok) ranges = response.status === 206;
       return response;
     } catch (error) {
-      failure ??= error;
+      failure ??= limit.aborted ? timedOut(new URL(address).host, TOTAL_MS) : error;
       throw error;
     }
   };

@@ -72,7 +72,7 @@ export function sourceRoutes({ db, guard, connections }: Services): App {
         signal,
       });
       const status = await statusOf(answer, part.host);
-      const headers = sourceHeaders(answer, status, "range" in asked);
+      const headers = sourceHeaders(answer, status, { path: part.pathname, range: "range" in asked });
       if (status === 404 || !answer.body) {
         await answer.body?.cancel();
         leave();
