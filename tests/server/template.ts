@@ -9,7 +9,7 @@ import { ensureDefaults } from "@coscope/sync-server/store/workspaces.ts";
 
 const CACHE = fileURLToPath(new URL("../../.cache/", import.meta.url));
 /** One that was made with another set of defaults must not be used. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /**
  * A data folder as after the first start, in a new temporary place. Making a database takes seconds, copying one

@@ -23,7 +23,7 @@ export async function listProjects(db: Database): Promise<ProjectRow[]> {
   return rows.map(toProjectRow);
 }
 
-/** What the first start makes: one workspace, one project with classes, the demo slide. */
+/** What the first start makes: one workspace, one project with classes, the demo slide and a demo of depth and time. */
 export async function ensureDefaults(db: Database): Promise<void> {
   const [existing] = await db.select().from(workspace).where(eq(workspace.id, DEFAULT_WORKSPACE)).limit(1);
   if (existing) return;
@@ -39,6 +39,13 @@ export async function ensureDefaults(db: Database): Promise<void> {
       projectId: DEFAULT_PROJECT,
       name: "Demo slide",
       url: "/demo/slide.zarr",
+      source: "demo",
+    });
+    await createImage(tx, {
+      id: "demo-culture",
+      projectId: DEFAULT_PROJECT,
+      name: "Living culture",
+      url: "/demo/stack.zarr",
       source: "demo",
     });
   });

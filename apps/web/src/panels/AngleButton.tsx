@@ -4,6 +4,7 @@ import { useStore } from "../hooks/use-store.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Pop } from "../ui/Pop.tsx";
+import { turnOnScreen } from "./format.ts";
 import { loadAngle } from "./later.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
@@ -12,10 +13,9 @@ const AngleControls = lazy(async () => ({ default: (await loadAngle()).AngleCont
 /** How the picture is turned, where it is; pressed, the controls for it. */
 export function AngleButton() {
   const workspace = useWorkspace();
-  const rotation = useStore(workspace.camera, (camera) => Math.round(camera.rotation));
+  const turn = useStore(workspace.camera, turnOnScreen);
   const flip = useStore(workspace.camera, (camera) => camera.flip ?? false);
-  const signed = rotation > 180 ? rotation - 360 : rotation;
-  const said = [signed === 0 ? "" : `${signed}°`, flip ? "mirrored" : ""].filter(Boolean).join(", ");
+  const said = [turn === 0 ? "" : `${Math.round(turn)}°`, flip ? "mirrored" : ""].filter(Boolean).join(", ");
   return (
     <Pop
       title="Rotation"
@@ -31,7 +31,7 @@ export function AngleButton() {
           side="top"
           className={said ? "angle-button-set" : ""}
         >
-          <Compass size={14} aria-hidden style={{ rotate: `${rotation}deg` }} />
+          <Compass size={14} aria-hidden style={{ rotate: `${turn}deg` }} />
           {said ? <span className="numbers angle-said">{said}</span> : null}
         </IconButton>
       }

@@ -4,6 +4,7 @@ import { useStore } from "../hooks/use-store.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { NumberInput } from "../ui/NumberInput.tsx";
+import { turnOnScreen } from "./format.ts";
 import { keysOf } from "./key-labels.ts";
 import { useWorkspace } from "./workspace-context.ts";
 import "../styles/angle.css";
@@ -16,11 +17,11 @@ const LARGE_STEP = 15;
 export function AngleControls() {
   const workspace = useWorkspace();
   const { actions } = workspace;
-  const rotation = useStore(workspace.camera, (camera) => shown(camera.rotation));
+  const rotation = useStore(workspace.camera, turnOnScreen);
   const flip = useStore(workspace.camera, (camera) => camera.flip ?? false);
   return (
     <div className="angle">
-      <Dial value={rotation} onChange={actions.setRotation} />
+      <Dial value={rotation} onChange={actions.setRotation} onStep={actions.rotateBy} />
       <div className="angle-side">
         <div className="angle-row">
           <IconButton
@@ -65,8 +66,15 @@ export function AngleControls() {
   );
 }
 
+interface DialProps {
+  /** Degrees clockwise on screen. */
+  value: number;
+  onChange: (degrees: number) => void;
+  onStep: (degrees: number) => void;
+}
+
 /** A ring whose mark stands where the picture's top points; drag it, or use the arrow keys. Shift: steps of 15°. */
-function Dial({ value, onChange }: { value: number; onChange: (degrees: number) => void }) {
+function Dial({ value, onChange, onStep }: DialProps) {
   const ring = useRef<HTMLDivElement>(null);
   const turnTo = (event: React.PointerEvent) => {
     const box = ring.current!.getBoundingClientRect();
@@ -101,20 +109,14 @@ function Dial({ value, onChange }: { value: number; onChange: (degrees: number) 
           PageUp: LARGE_STEP,
           PageDown: -LARGE_STEP,
         };
-        const step = event.key === "Home" ? -value : steps[event.key];
-        if (step === undefined) return;
+        const step = steps[event.key];
+        if (step === undefined && event.key !== "Home") return;
         event.preventDefault();
-        onChange(value + (event.shiftKey ? Math.sign(step) * LARGE_STEP : step));
+        if (step === undefined) onChange(0);
+        else onStep(event.shiftKey ? Math.sign(step) * LARGE_STEP : step);
       }}
     >
       <span className="dial-hand" style={{ rotate: `${value}deg` }} />
     </div>
   );
-}
-
-/** Degrees from -180 to 180, to a tenth. */
-function shown(rotation: number): number {
-  const wrapped = ((rotation % 360) + 360) % 360;
-  const signed = wrapped > 180 ? wrapped - 360 : wrapped;
-  return Math.round(signed * 10) / 10;
 }

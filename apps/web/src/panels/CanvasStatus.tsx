@@ -1,20 +1,25 @@
 import { ImageOff } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { createApi } from "../api/index.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { hrefOfImageList } from "../state/route.ts";
 import { Button } from "../ui/Button.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
+const OtherWays = lazy(async () => ({ default: (await import("../open/OtherWays.tsx")).OtherWays }));
+const api = createApi();
+
 /** Over the canvas while there is no image to see: it is opening, or why it did not open. */
 export function CanvasStatus() {
   const workspace = useWorkspace();
   const state = useStore(workspace.openState);
-  const name = useStore(workspace.image, (row) => row.name);
+  const image = useStore(workspace.image);
   if (state.kind === "ready") return null;
   if (state.kind === "opening") {
     return (
       <div className="canvas-status">
-        <Spinner label={`Opening ${name}`} size={24} />
+        <Spinner label={`Opening ${image.name}`} size={24} />
       </div>
     );
   }
@@ -25,6 +30,19 @@ export function CanvasStatus() {
         <h2 className="card-title">{state.title}</h2>
         <p className="card-text">{state.text}</p>
         <p className="card-text">{state.next}</p>
+        {image.via === "direct" && image.origin ? (
+          <Suspense>
+            <OtherWays
+              api={api}
+              address={image.origin}
+              code={state.code}
+              onServer={async () => {
+                await api.updateImage(image.id, { via: "server", revision: image.revision });
+                location.reload();
+              }}
+            />
+          </Suspense>
+        ) : null}
         <div className="card-actions">
           <Button tone="primary" onClick={workspace.actions.retryOpen}>
             Try again

@@ -39,13 +39,15 @@ export function People() {
           <button
             type="button"
             className="people-self"
-            aria-label={`You are ${user.name}. ${plural(people.length || 1, "person", "people")} here`}
+            aria-label={`You are ${user.name}. ${plural(people.length || 1, "person", "people")} here${followers.length > 0 ? `, ${followers.length} following you` : ""}`}
           >
             {others.length > shown.length ? (
-              <span className="people-more">+{others.length - shown.length}</span>
+              <span className="people-more" aria-hidden>
+                +{others.length - shown.length}
+              </span>
             ) : null}
             {followers.length > 0 ? (
-              <span className="people-followers numbers">
+              <span className="people-followers numbers" aria-hidden>
                 <Eye size={13} aria-hidden />
                 {followers.length}
               </span>

@@ -77,6 +77,12 @@ export function formatZoom(zoom: number): string {
   return `${percent >= 10 ? Math.round(percent) : percent >= 1 ? percent.toFixed(1) : percent.toFixed(2)} %`;
 }
 
+/** How far a camera turns the picture as one sees it: degrees clockwise, -180 to 180, to a tenth. */
+export function turnOnScreen({ rotation, flip = false }: { rotation: number; flip?: boolean }): number {
+  const wrapped = (((flip ? -rotation : rotation) % 360) + 360) % 360;
+  return Math.round((wrapped > 180 ? wrapped - 360 : wrapped) * 10) / 10;
+}
+
 /** `at` in ms since 1970. */
 export function formatWhen(at: number, now: number): string {
   const minutes = Math.round((now - at) / 60_000);

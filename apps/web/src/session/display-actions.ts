@@ -64,7 +64,10 @@ export function createDisplayActions(engine: Engine, player: Player) {
       const viewer = engine.viewer;
       if (!viewer || !Number.isFinite(degrees)) return;
       follow.stop();
-      viewer.setCamera({ ...viewer.camera(), rotation: ((degrees % 360) + 360) % 360 });
+      const camera = viewer.camera();
+      // Mirroring comes after the rotation: on screen it turns the other way.
+      const rotation = (((camera.flip ? -degrees : degrees) % 360) + 360) % 360;
+      viewer.setCamera({ ...camera, rotation });
     },
     setFlip: (flip) => engine.viewer?.setFlip(flip),
     upright() {

@@ -25,6 +25,8 @@ export function createLinkSync(
 
   function write(): void {
     timer = null;
+    // On the way to another image already, which has not been told yet.
+    if (decodeLink(location.hash)?.imageId !== imageId) return;
     const hash = encodeLink(current());
     if (hash !== location.hash) history.replaceState(history.state, "", hash);
   }
