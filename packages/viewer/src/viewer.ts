@@ -1,10 +1,17 @@
+import { homeCamera } from "./camera/camera.ts";
 import { CameraController } from "./camera/controller.ts";
-import { imageToScreen, screenToImage, visibleRect, zoomOf } from "./camera/transform.ts";
+import {
+  type Affine,
+  cameraMatrix,
+  imageToScreen,
+  screenToImage,
+  visibleRect,
+  zoomOf,
+} from "./camera/transform.ts";
 import { isAbort, ViewerError } from "./errors.ts";
 import { Emitter } from "./events.ts";
-import { valuesAt, visiblePixels } from "./measure.ts";
+import { createInstruments } from "./instruments.ts";
 import { createOverlay } from "./overlay/gestures.ts";
-import { scaleBarFor } from "./overlay/scale-bar.ts";
 import { PointerRouter } from "./pointer.ts";
 import { AnnotationPass } from "./render/annotations/pass.ts";
 import { Scene } from "./render/annotations/scene.ts";
@@ -13,12 +20,11 @@ import { createDrawerClass } from "./render/osd-drawer.ts";
 import { Renderer } from "./render/renderer.ts";
 import { type ChannelSettings, measuredChannelSettings } from "./source/channels.ts";
 import type { ImageSource } from "./source/image-source.ts";
-import { histogramOf, percentileWindow } from "./source/percentiles.ts";
 import { ImageLayer } from "./tiles/image-layer.ts";
-import type { SourceStats } from "./tiles/main.ts";
+import { savesData } from "./tiles/look-ahead.ts";
 import { osdStatics } from "./tiles/osd.ts";
 import { createOsdViewer } from "./tiles/osd-viewer.ts";
-import { type PlaneIndex, samePlane } from "./tiles/raw-tile.ts";
+import { type PlaneIndex, planeWithin, samePlane } from "./tiles/raw-tile.ts";
 import type { ViewNow } from "./tiles/view-tiles.ts";
 import type { Viewer, ViewerEvents, ViewerOptions } from "./viewer-api.ts";
 
@@ -40,7 +46,6 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
   let opening = 0;
   let ready = false;
   let destroyed = false;
-  let baseline = { requests: 0, decodes: 0, uploads: 0 };
 
   const renderer = new Renderer({
     lost: () => events.emit("webgl-lost", undefined),
@@ -90,7 +95,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
   });
 
   osd.addHandler("update-viewport", () => {
-    layer?.afterFrame(viewNow());
+    layer?.afterFrame(viewThrough(camera.matrix()));
     camera.afterFrame();
     overlay.place();
     events.emit("frame", undefined);
@@ -98,8 +103,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     if (complete && !ready) events.emit("ready", undefined);
     ready = complete;
   });
-  function viewNow(): ViewNow {
-    const matrix = camera.matrix();
+  function viewThrough(matrix: Affine): ViewNow {
     const size = camera.size();
     const ratio = osdStatics.pixelDensityRatio;
     const area = size.width * size.height * ratio ** 2;
@@ -134,17 +138,14 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     throw new ViewerError("not-open", "No image is open in this viewer.", "Open one first.");
   }
 
-  async function pixelsOf(channel: number) {
-    const image = requireSource();
-    const view = visibleRect(camera.matrix(), camera.size());
-    const raws = renderer.drawn.map(({ raw }) => raw);
-    const visible = visiblePixels(raws, image, layer!.slots, channel, view);
-    if (visible.some((plane) => plane.length > 0)) return visible;
-    // A hidden channel is not loaded: the coarsest level is the cheapest look at it.
-    const plane = layer!.plane;
-    const tile = await image.getTile({ level: image.levels.length - 1, x: 0, y: 0, ...plane, channel });
-    return tile ? [tile.data] : [];
-  }
+  const instruments = createInstruments({
+    renderer,
+    camera,
+    labels,
+    annotations: annotationPass,
+    layer: () => layer,
+    channels: () => settings,
+  });
 
   const viewer: Viewer = {
     async open(next, init = {}) {
@@ -174,10 +175,10 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
       layer = opened;
       renderer.setSource(next, opened.slots);
       applyChannels(channels);
-      await opened.add();
+      const first = init.camera ?? homeCamera(next, camera.size());
+      await opened.add(viewThrough(cameraMatrix(first, camera.size())));
       if (turn !== opening || destroyed) return;
-      if (init.camera) camera.set(init.camera);
-      else camera.setHome(next);
+      camera.set(first);
       events.emit("plane", plane);
     },
 
@@ -220,25 +221,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     annotations: scene,
 
     overlay,
-
-    async histogram(channel, bins = 256) {
-      return histogramOf(await pixelsOf(channel), bins);
-    },
-    async autoContrast(channel, { low = 0.1, high = 99.9 } = {}) {
-      const window = percentileWindow(await pixelsOf(channel), low, high);
-      const current = settings[channel];
-      return window ?? { min: current?.min ?? 0, max: current?.max ?? 1 };
-    },
-    pixelAt(point) {
-      if (!source) return [];
-      return valuesAt(
-        renderer.drawn.map(({ raw }) => raw),
-        source,
-        layer!.slots,
-        point,
-      );
-    },
-    scaleBar: () => (source ? scaleBarFor(source.calibration, zoomOf(camera.matrix())) : null),
+    ...instruments,
 
     whenReady() {
       return new Promise((resolve) => {
@@ -258,25 +241,6 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
         await new Promise((resolve) => setTimeout(resolve, 16));
         await viewer.whenReady();
       }
-    },
-
-    stats() {
-      const { uploads, ...drawn } = renderer.stats();
-      const read = sourceStats(source);
-      return {
-        ...drawn,
-        aheadBytes: layer?.aheadBytes ?? 0,
-        labelBytes: labels.bytes,
-        uploads: uploads - baseline.uploads,
-        requests: read.requests - baseline.requests,
-        decodes: read.decodes - baseline.decodes,
-        annotationBinsBuilt: annotationPass.rebuilt,
-      };
-    },
-    resetStats() {
-      const { requests, decodes } = sourceStats(source);
-      baseline = { requests, decodes, uploads: renderer.stats().uploads };
-      renderer.resetStats();
     },
 
     screenshot() {
@@ -303,22 +267,4 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     },
   };
   return viewer;
-}
-
-function planeWithin({ sizeZ, sizeT }: ImageSource, { z, t, projection }: PlaneIndex): PlaneIndex {
-  const within = (value: number, size: number) => Math.max(0, Math.min(size - 1, Math.round(value)));
-  const plane = { z: within(z, sizeZ), t: within(t, sizeT) };
-  // The brightest of one plane is that plane.
-  return projection && sizeZ > 1 ? { ...plane, projection } : plane;
-}
-
-/** Chromium tells whether the person asked for little traffic. */
-function savesData(): boolean {
-  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
-  return connection?.saveData ?? false;
-}
-
-function sourceStats(source: ImageSource | null): { requests: number; decodes: number } {
-  const counted = source as (ImageSource & { stats?: () => SourceStats }) | null;
-  return counted?.stats?.() ?? { requests: 0, decodes: 0 };
 }

@@ -122,11 +122,6 @@ export class CameraController {
     this.#osd.forceRedraw();
   }
 
-  /** Where a newly opened image is seen whole. */
-  setHome(image: Size): void {
-    this.set(homeCamera(image, this.size()));
-  }
-
   home(image: Size, animateMs: number): void {
     this.byUser();
     this.#go(homeCamera(image, this.size()), animateMs);

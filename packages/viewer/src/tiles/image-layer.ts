@@ -1,23 +1,16 @@
 import type { Renderer } from "../render/renderer.ts";
 import type { ChannelSettings } from "../source/channels.ts";
-import { type ImageSource, tileGrid } from "../source/image-source.ts";
+import type { ImageSource } from "../source/image-source.ts";
 import { ChannelCompleter } from "./channel-completer.ts";
-import {
-  type OpenSeadragon,
-  type OsdJob,
-  type OsdTile,
-  type OsdTileCache,
-  type OsdTiledImage,
-  osdStatics,
-} from "./osd.ts";
+import type { OpenSeadragon, OsdJob, OsdTileCache, OsdTiledImage } from "./osd.ts";
 import { PlaneReader } from "./plane-reader.ts";
 import { PlaneSwitcher } from "./plane-switcher.ts";
 import type { Progress } from "./projection-progress.ts";
 import { type PlaneIndex, planeKey, type RawTile } from "./raw-tile.ts";
 import { SlotTable } from "./slots.ts";
-import { bytesPerLane, lanesFor } from "./texels.ts";
+import { TileKeeper } from "./tile-keeper.ts";
 import { RawTileSource } from "./tile-source.ts";
-import { type TilePlace, tilePixels, type ViewNow } from "./view-tiles.ts";
+import { placeKey, type ViewNow } from "./view-tiles.ts";
 
 export interface ImageLayerHost {
   readonly osd: OpenSeadragon.Viewer;
@@ -40,11 +33,6 @@ export interface ImageLayerHost {
 /** First wait before a tile that could not be read is tried again; doubled each time. */
 const RETRY_MS = 2_000;
 const RETRY_MOST_MS = 60_000;
-/** OpenSeadragon's number of our coarsest level. */
-const COARSEST = 1;
-const UNDERLAY_TILES = 4;
-/** A view needs this many tiles at most; fewer would be read again and again. */
-const FEWEST_TILES = 48;
 /** Longest that the picture before stays while another level is loaded from memory. */
 const MOST_HOLD_MS = 500;
 
@@ -54,6 +42,7 @@ export class ImageLayer {
   readonly #host: ImageLayerHost;
   readonly slots: SlotTable;
   readonly #tiles: RawTileSource;
+  readonly #keeper: TileKeeper;
   readonly #reader: PlaneReader;
   readonly #switcher: PlaneSwitcher;
   readonly #completer: ChannelCompleter;
@@ -63,7 +52,6 @@ export class ImageLayer {
   #plane: PlaneIndex;
   #readying: AbortController | null = null;
   #updatedAt = 0;
-  #underlay: OsdTile[] = [];
   #closed = false;
 
   constructor(source: ImageSource, plane: PlaneIndex, host: ImageLayerHost) {
@@ -82,7 +70,7 @@ export class ImageLayer {
       plane: () => this.#plane,
       channels: shown,
       isComplete: () => this.complete,
-      isLoaded: (place) => this.#loaded().has(keyOf(place)),
+      isLoaded: (place) => this.#keeper.loaded().has(placeKey(place)),
       tileError,
       projecting: (progress) => host.projecting(progress),
     });
@@ -120,24 +108,27 @@ export class ImageLayer {
       report: tileError,
       failed: (job) => this.#retryLater(job),
     });
+    const { tileCache } = host.osd as unknown as { tileCache: OsdTileCache };
+    this.#keeper = new TileKeeper(source, this.#tiles, tileCache);
   }
 
   get plane(): PlaneIndex {
     return this.#plane;
   }
 
-  get #cache(): OsdTileCache {
-    return (this.#host.osd as unknown as { tileCache: OsdTileCache }).tileCache;
-  }
-
   #shownChannels(): number[] {
     return this.#host.channels().flatMap((channel, i) => (channel.visible ? [i] : []));
   }
 
-  /** Resolves when OpenSeadragon has the image; its tiles come after. */
-  add(): Promise<void> {
+  /**
+   * Resolves when OpenSeadragon has the image; its tiles come after.
+   * @param view what will be seen first
+   */
+  add(view: ViewNow): Promise<void> {
     const { osd } = this.#host;
-    this.#cache._maxCacheItemCount = this.#mostTiles();
+    this.#reader.setView(view);
+    this.#reader.texelPx = this.#reader.texelPxOf(this.#plane);
+    this.#keeper.limit(this.#host.cacheBytes);
     osd.addHandler("update-level", this.#onUpdateLevel as never);
     return new Promise((resolve, reject) => {
       osd.addTiledImage({
@@ -147,9 +138,10 @@ export class ImageLayer {
           this.#image = image;
           // It begins at ten times the number, to fill the first view; our views are filled by one batch.
           image._currentMaxTilesPerFrame = image.maxTilesPerFrame;
+          image.minPixelRatio = this.#reader.texelPx;
           // The last tile may complete the view without a frame being due that would say so.
           image.addHandler("fully-loaded-change", () => osd.forceRedraw());
-          this.#holdUnderlay();
+          this.#keeper.added(image);
           resolve();
         },
         error: reject as never,
@@ -157,42 +149,14 @@ export class ImageLayer {
     });
   }
 
-  #mostTiles(): number {
-    const { levels, channels } = this.source;
-    // In memory and as a texture.
-    const perTile = 2 * tilePixels(levels[0]!) * bytesPerLane(this.source) * lanesFor(channels.length);
-    return Math.max(FEWEST_TILES, Math.min(2000, Math.floor(this.#host.cacheBytes / perTile)));
-  }
-
   readonly #onUpdateLevel = (event: { tiledImage: OsdTiledImage; currenttime: number }) => {
     if (event.tiledImage === this.#image) this.#updatedAt = event.currenttime;
   };
 
-  /**
-   * Reads the coarsest level and keeps it, where that is a handful of tiles: a
-   * blurred picture is under everything that has not come yet.
-   */
-  #holdUnderlay(): void {
-    const image = this.#image;
-    const { columns, rows } = tileGrid(this.source.levels.at(-1)!);
-    if (!image || columns * rows > UNDERLAY_TILES || this.source.levels.length === 1) return;
-    const now = osdStatics.now();
-    const grid = this.#tiles.getNumTiles(COARSEST);
-    this.#underlay = [];
-    for (let y = 0; y < rows; y++) {
-      for (let x = 0; x < columns; x++) {
-        const tile = image._getTile(x, y, COARSEST, now, grid);
-        this.#underlay.push(tile);
-        if (!tile.loaded && !tile.loading) image._loadTile(tile, now);
-      }
-    }
-  }
-
   /** Call after every frame. */
   afterFrame(view: ViewNow): void {
     this.#reader.setView(view);
-    // Touched tiles are neither evicted nor aborted.
-    for (const tile of this.#underlay) tile.lastTouchTime = Math.max(tile.lastTouchTime, this.#updatedAt);
+    this.#keeper.touch(this.#updatedAt);
     this.#tiles.abortStale(this.#updatedAt);
     const drawn = new Set(this.#host.renderer.drawn.map(({ raw }) => raw));
     this.#completer.complete(drawn, this.#shownChannels());
@@ -256,44 +220,29 @@ export class ImageLayer {
     const before = this.#plane;
     this.#plane = plane;
     if (fresh) {
-      this.#dropAllBut(fresh);
-      this.#holdUnderlay();
+      // Everything cached of another plane goes.
+      this.#completer.stop();
+      this.#tiles.abortAll();
+      this.#keeper.dropAllBut(fresh);
+      this.#update();
+      this.#keeper.holdUnderlay();
     }
     this.#host.planeChanged(plane);
     this.#reader.planeChanged(before, plane);
   }
 
   async #reload(plane: PlaneIndex): Promise<void> {
-    const wanted = this.#reader.placesOf(plane).map(keyOf);
+    const wanted = this.#reader.placesOf(plane).map(placeKey);
     const texelPx = this.#reader.texelPxOf(plane);
     this.#reader.texelPx = texelPx;
     if (this.#image) this.#image.minPixelRatio = texelPx;
     this.#commit(plane, new Set());
     const end = performance.now() + MOST_HOLD_MS;
     while (!this.#closed && performance.now() < end) {
-      const loaded = this.#loaded();
+      const loaded = this.#keeper.loaded();
       if (wanted.every((key) => loaded.has(key))) return;
       await new Promise((resolve) => setTimeout(resolve, 4));
     }
-  }
-
-  /** Tiles that OpenSeadragon has, with their textures. */
-  #loaded(): Set<string> {
-    if (!this.#image) return new Set();
-    const tiles = this.#cache.getLoadedTilesFor(this.#image) as OsdTile[];
-    return new Set(tiles.map(({ level, x, y }) => keyOf({ level: this.#tiles.indexOf(level), x, y })));
-  }
-
-  /** Everything cached of another plane goes; OpenSeadragon reads it anew where it is needed. */
-  #dropAllBut(fresh: ReadonlySet<RawTile>): void {
-    this.#completer.stop();
-    this.#tiles.abortAll();
-    if (!this.#image) return;
-    for (const tile of this.#cache.getLoadedTilesFor(this.#image) as OsdTile[]) {
-      const raw = (tile as unknown as { getCache(): { data: RawTile } | undefined }).getCache()?.data;
-      if (!raw || !fresh.has(raw)) tile.unload(true);
-    }
-    this.#update();
   }
 
   close(): void {
@@ -302,7 +251,7 @@ export class ImageLayer {
     this.#readying?.abort();
     this.#reader.close();
     this.#completer.stop();
-    this.#underlay = [];
+    this.#keeper.close();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#tiles.abortAll();
     this.#host.osd.removeHandler("update-level", this.#onUpdateLevel as never);
@@ -310,5 +259,3 @@ export class ImageLayer {
     this.#image = null;
   }
 }
-
-const keyOf = ({ level, x, y }: TilePlace): string => `${level}/${x}/${y}`;

@@ -104,3 +104,9 @@ export class LookAhead {
     this.#timer = null;
   }
 }
+
+/** Chromium tells whether the person asked for little traffic. */
+export function savesData(): boolean {
+  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+  return connection?.saveData ?? false;
+}

@@ -154,18 +154,6 @@ describe("around a resting view", () => {
     }
     expect(fine()).toBe(9);
   });
-
-  it("nothing is read while it moves", async () => {
-    stage = createStage({}, { prefetch: true });
-    const source = await openWatched(RECIPE);
-    await openOn(stage, source, INIT);
-    const before = source.requests.length;
-    for (let i = 0; i < 30; i++) {
-      stage.viewer.setCamera({ ...CAMERA, cx: 400 + (i % 2) });
-      await nextFrame();
-    }
-    expect(source.requests.length).toBe(before);
-  });
 });
 
 describe("the maximum over z", () => {

@@ -18,6 +18,14 @@ export function planeKey({ z, t, projection }: PlaneIndex): string {
   return projection ? `${projection}/${t}` : `${z}/${t}`;
 }
 
+/** The plane of an image that is nearest to one asked for. */
+export function planeWithin({ sizeZ, sizeT }: ImageSource, { z, t, projection }: PlaneIndex): PlaneIndex {
+  const within = (value: number, size: number) => Math.max(0, Math.min(size - 1, Math.round(value)));
+  const plane = { z: within(z, sizeZ), t: within(t, sizeT) };
+  // The brightest of one plane is that plane.
+  return projection && sizeZ > 1 ? { ...plane, projection } : plane;
+}
+
 /** The channels of one tile that have been read. What OpenSeadragon's cache holds, and what textures are made from. */
 export interface RawTile {
   /** Index into the source's levels; 0 is full resolution. */

@@ -56,4 +56,6 @@ export function tilesWithin(
   return places;
 }
 
+export const placeKey = ({ level, x, y }: TilePlace): string => `${level}/${x}/${y}`;
+
 export const tilePixels = ({ tileWidth, tileHeight }: ImageLevel): number => tileWidth * tileHeight;
