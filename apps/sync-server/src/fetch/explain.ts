@@ -1,7 +1,7 @@
 import { isServerError, ServerError } from "../errors.ts";
 
 /** Codes of Node's network errors after which asking again may help. */
-const PASSING = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ECONNABORTED", "UND_ERR_SOCKET"]);
+const PASSING = new Set(["ECONNRESET", "EPIPE", "EAI_AGAIN", "ECONNABORTED"]);
 
 const codeOf = (error: unknown): string => {
   const { code, errors } = error as { code?: unknown; errors?: unknown };
@@ -10,8 +10,9 @@ const codeOf = (error: unknown): string => {
   return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : "";
 };
 
+/** A server that is silent is not among them: whoever waits has waited long enough. */
 export function isPassing(error: unknown): boolean {
-  return PASSING.has(codeOf(error)) || isServerError(error, "upstream-timeout");
+  return PASSING.has(codeOf(error));
 }
 
 /** A network failure as one of our errors. Says the host alone: an address may hold a secret in its query. */

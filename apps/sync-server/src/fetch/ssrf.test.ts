@@ -293,6 +293,44 @@ describe("refused", () => {
   });
 });
 
+test("an address written in any way is judged like the one that it means", () => {
+  // A small generator of its own, so that a failure comes again.
+  let seed = 20261123;
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * below);
+  };
+  const bases = [
+    (n: number) => String(n),
+    (n: number) => `0${n.toString(8)}`,
+    (n: number) => `0x${n.toString(16)}`,
+  ];
+  const write = (n: number) => bases[random(3)]!(n);
+  const first = [0, 10, 100, 127, 168, 169, 172, 192, 198, 203, 224, 255];
+  const allow = createAllowList(["*"]);
+  const counts = { public: 0, private: 0, never: 0 };
+  for (let i = 0; i < 5_000; i++) {
+    const parts = [
+      random(2) ? first[random(first.length)]! : random(256),
+      random(256),
+      random(256),
+      random(256),
+    ];
+    // The last part of a short form holds all the bytes that are left.
+    const kept = random(4);
+    const rest = parts.slice(kept).reduce((sum, part) => sum * 256 + part, 0);
+    const text = [...parts.slice(0, kept).map(write), write(rest)].join(".") + (random(4) === 0 ? "." : "");
+    const kind = classifyAddress(parts.join("."));
+    counts[kind]++;
+    const judge = () => checkAddress(`http://${text}/`, allow).hostname;
+    if (kind === "public") expect(judge(), text).toBe(parts.join("."));
+    else expect(judge, text).toThrow(/not fetched|nothing is fetched/);
+    const mapped = `http://[::ffff:${parts.join(".")}]/`;
+    expect(() => checkAddress(mapped, allow), mapped).toThrow(/not fetched/);
+  }
+  expect(Math.min(...Object.values(counts))).toBeGreaterThan(200);
+});
+
 describe("hosts that the operator did not name", () => {
   const lists: [pattern: string, address: string][] = [
     ["images.example.org", "https://other.example.org/"],
