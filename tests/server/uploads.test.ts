@@ -185,7 +185,12 @@ describe("what is refused", () => {
     ["pack", Buffer.from("COSCOPK1\xff\xff\xff\x7f", "latin1"), "damaged"],
   ])("%s: said, and nothing is left behind", async (filename, bytes, code) => {
     const id = await send(ada, new Uint8Array(bytes), { filename });
-    expect(await over(ada, id)).toMatchObject({ state: "failed", error: { code }, images: [] });
+    const row = await over(ada, id);
+    expect(row).toMatchObject({
+      state: "failed",
+      error: { code, message: expect.stringContaining(filename) },
+    });
+    expect(JSON.stringify(row)).not.toContain(server.dataDir);
     expect(await leftovers(join(server.dataDir, "uploads"))).toEqual([]);
     expect(await leftovers(join(server.dataDir, "images"))).toEqual([]);
   });

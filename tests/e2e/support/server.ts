@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly imageDirs?: readonly string[];
   /** Hosts that the server may fetch from for the page. */
   readonly allowHosts?: readonly string[];
+  /** Further options of the command line. */
+  readonly args?: readonly string[];
   /** Puts something into the data folder before the first start. */
   readonly prepare?: (dataDir: string) => void;
 }
@@ -51,6 +53,7 @@ export async function startTestServer(options: ServerOptions = {}): Promise<Test
       "--log",
       "warn",
     ];
+    args.push(...(options.args ?? []));
     for (const dir of options.imageDirs ?? []) args.push("--images", dir);
     for (const allowed of options.allowHosts ?? []) args.push("--allow-host", allowed);
     child = spawn(process.execPath, [join(repository, "apps/sync-server/src/main.ts"), ...args], {

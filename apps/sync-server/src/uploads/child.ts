@@ -52,9 +52,9 @@ async function work(task: ChildTask): Promise<void> {
       },
     });
     await tree.close();
-    say({ type: "done", failures: failures.map(asFailure) });
+    say({ type: "done", failures: failures.map((error) => failureOf(error, task)) });
   } catch (cause) {
-    say({ type: "failed", error: asFailure(importErrorOf(task.name, cause)) });
+    say({ type: "failed", error: failureOf(importErrorOf(task.name, cause), task) });
   }
   clearInterval(watch);
   // Messages are sent before the channel closes.
@@ -62,7 +62,10 @@ async function work(task: ChildTask): Promise<void> {
 }
 
 /** Paths of this machine are nobody's business: people know the name that they gave. */
-const asFailure = ({ code, message, next }: ImportError) => ({ code, message, ...(next && { next }) });
+function failureOf({ code, message, next }: ImportError, { path, name, imagesDir }: ChildTask) {
+  const told = message.replaceAll(path, name).replaceAll(`${imagesDir}: `, "");
+  return { code, message: told, ...(next && { next }) };
+}
 
 async function checkSum({ path, name, sha256 }: ChildTask): Promise<void> {
   if (sha256 === null) return;

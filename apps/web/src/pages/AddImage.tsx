@@ -1,4 +1,4 @@
-import { Globe, Terminal } from "lucide-react";
+import { Globe, HardDriveUpload } from "lucide-react";
 import { type ClipboardEvent, lazy, type SubmitEvent, Suspense, useEffect, useRef, useState } from "react";
 import type { Api } from "../api/index.ts";
 import { addressIn } from "../open/pasted.ts";
@@ -6,8 +6,10 @@ import { copyText } from "../session/clipboard.ts";
 import type { ImageRow } from "../state/rows.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { Button } from "../ui/Button.tsx";
+import { ChooseFiles } from "../upload/ChooseFiles.tsx";
 
 // Loaded when somebody asks for an address: the list itself needs no reader of images.
+const Keys = lazy(async () => ({ default: (await import("../open/Keys.tsx")).Keys }));
 const LookAt = lazy(async () => ({ default: (await import("../open/LookAt.tsx")).LookAt }));
 
 interface AddImageProps {
@@ -32,7 +34,7 @@ export function AddImage(props: AddImageProps) {
 }
 
 const NO_ADDRESS =
-  "That is not an address on the web: it starts with https:// or http://. Files on a computer come in with the import command.";
+  "That is not an address on the web: it starts with https:// or http://. Drop files on this page instead.";
 
 /** A paste is enough: what is there shows itself, and Enter adds it. */
 function FromTheWeb({ api, images, onAdded }: AddImageProps) {
@@ -137,9 +139,26 @@ function FromTheWeb({ api, images, onAdded }: AddImageProps) {
           viewers such as Vizarr and Neuroglancer too.
         </p>
       )}
+      <KeysKept api={api} />
     </div>
   );
 }
+
+/** Keys for private addresses, to see which there are and to take them away. */
+function KeysKept({ api }: { api: Api }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="keys-details" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Keys for private addresses</summary>
+      {open ? (
+        <Suspense>
+          <Keys api={api} />
+        </Suspense>
+      ) : null}
+    </details>
+  );
+}
+
 const COMMAND = "npm run coscope -- import slide.tif";
 
 function FromHere() {
@@ -147,17 +166,20 @@ function FromHere() {
   return (
     <section className="way">
       <h3 className="way-title">
-        <Terminal size={16} aria-hidden />
+        <HardDriveUpload size={16} aria-hidden />
         From files
       </h3>
-      <p className="label">On the computer that runs Coscope, in its folder</p>
-      <div className="way-row">
-        <code className="field way-command truncate">{COMMAND}</code>
-        <Button onClick={() => void copyText(COMMAND).then(setCopied)}>{copied ? "Copied" : "Copy"}</Button>
-      </div>
+      <p className="label">Drop them anywhere on this page, or</p>
+      <ChooseFiles />
       <p className="way-note">
-        PNG, JPEG, TIFF, or a folder of them. <code>--mosaic</code> lays many on one canvas. Was Coscope
-        started with <code>--data</code>? Then add the same here.
+        TIFF, OME-TIFF, SVS, ImageJ, OME-Zarr (the folder, or a zip of it), Deep Zoom, PNG or JPEG. Names,
+        dates and labels in them stay behind.
+      </p>
+      <p className="way-note">
+        Many, or huge ones? On the computer that runs Coscope, in its folder:{" "}
+        <button type="button" className="way-copy" onClick={() => void copyText(COMMAND).then(setCopied)}>
+          <code>{COMMAND}</code> {copied ? "Copied" : "Copy"}
+        </button>
       </p>
     </section>
   );

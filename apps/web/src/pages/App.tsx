@@ -4,6 +4,7 @@ import { createRouteStore } from "../state/route.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { TipProvider } from "../ui/Tip.tsx";
 import { applyTheme } from "../ui/theme.ts";
+import { UploadLayer } from "../upload/UploadLayer.tsx";
 import { api, type Boot, boot } from "./boot.ts";
 import { ImagesPage } from "./ImagesPage.tsx";
 import { Message } from "./Message.tsx";
@@ -67,6 +68,7 @@ export function App() {
           </Suspense>
         )}
       </Boundary>
+      {state.kind === "here" ? <UploadLayer /> : null}
     </TipProvider>
   );
 }

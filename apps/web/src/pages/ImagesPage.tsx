@@ -9,6 +9,7 @@ import { Button } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
+import { imagesChanged } from "../upload/changed.ts";
 import { AddImage } from "./AddImage.tsx";
 import { ImageCard } from "./ImageCard.tsx";
 import { type ImageOrder, listedImages, searchImages, sortImages } from "./image-list.ts";
@@ -43,6 +44,9 @@ export function ImagesPage({ api, user, onUser }: ImagesPageProps) {
     },
     [api],
   );
+
+  // What people upload, here and elsewhere, shows by itself.
+  useEffect(() => imagesChanged.subscribe(() => void load()), [load]);
 
   useEffect(() => {
     document.title = "Images · Coscope";

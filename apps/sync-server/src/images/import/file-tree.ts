@@ -16,6 +16,8 @@ export interface FileTree {
   read(name: string, offset: number, length: number): Promise<Uint8Array>;
   /** Where a file lies on the disk by itself; null where it is part of another. */
   path(name: string): string | null;
+  /** A file as messages name it: an upload by the name that it had where it came from, not by its place on this disk. */
+  shown(name: string): string;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export function fileTree(path: string, name = basename(path)): FileTree {
     size: async (asked) => (asked === name ? (await stat(path)).size : null),
     read: (_name, offset, length) => reader.read(path, offset, length),
     path: (asked) => (asked === name ? path : null),
+    shown: () => (name === basename(path) ? path : name),
     close: () => reader.close(),
   };
 }
@@ -99,6 +102,8 @@ export function folderTree(root: string): FileTree {
       return null;
     }
   }
+
+  const onDisk = (name: string) => join(dirname(root), ...name.split("/"));
 
   async function walk(dir: string, name: string, into: string[]): Promise<void> {
     const entries = await readdir(dir, { withFileTypes: true });
@@ -134,9 +139,8 @@ export function folderTree(root: string): FileTree {
       const file = await locate(name);
       return file === null ? new Uint8Array() : reader.read(file, offset, length);
     },
-    path(name) {
-      return join(dirname(root), ...name.split("/"));
-    },
+    path: onDisk,
+    shown: onDisk,
     close: () => reader.close(),
   };
 }

@@ -84,7 +84,7 @@ export async function importTree(tree: FileTree, options: ImportOptions): Promis
         }
       }
     } catch (cause) {
-      fail(tree.path(entry.name) ?? (entry.name || tree.name), cause);
+      fail(tree.shown(entry.name), cause);
     }
   }
   return { images, failures };
@@ -116,7 +116,7 @@ async function lookInto(
   stem: string,
   options: ImportOptions,
 ): Promise<Found[]> {
-  const path = tree.path(entry.name) ?? (entry.name || tree.name);
+  const path = tree.shown(entry.name);
   if (entry.kind === "file") {
     const head = Buffer.from(await tree.read(entry.name, 0, 16)).toString("latin1");
     if (PICTURE.test(head)) {
@@ -209,7 +209,7 @@ async function openPicture(
 ): Promise<Raster> {
   const path = tree.path(name);
   const scratch = join(imagesDir, `.importing-${process.pid}-${Date.now()}.tif`);
-  if (path) return openSharpRaster(path, path, stem, scratch);
+  if (path) return openSharpRaster(path, tree.shown(name), stem, scratch);
   const size = (await tree.size(name)) ?? 0;
   if (size > MAX_PICTURE_BYTES)
     throw new ImportError(

@@ -15,7 +15,7 @@ const MAX_LIST_BYTES = 128 * 2 ** 20;
 export async function packTree(path: string, name: string): Promise<FileTree> {
   const file = await open(path, "r");
   const broken = (what: string) =>
-    new ImportError("damaged", path, `is not a whole folder (${what}).`, "Drop the folder again.");
+    new ImportError("damaged", name, `is not a whole folder (${what}).`, "Drop the folder again.");
   try {
     const { size } = await file.stat();
     const head = Buffer.alloc(12);
@@ -40,6 +40,7 @@ export async function packTree(path: string, name: string): Promise<FileTree> {
         return bytes.subarray(0, bytesRead);
       },
       path: () => null,
+      shown: (inside) => inside || name,
       close: () => file.close(),
     };
   } catch (error) {

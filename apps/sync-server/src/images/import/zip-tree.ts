@@ -26,12 +26,12 @@ interface Entry {
  * lead out, links and encrypted members are left out.
  * @throws ImportError
  */
-export async function zipTree(path: string, name: string): Promise<FileTree> {
+export async function zipTree(path: string, archive: string): Promise<FileTree> {
   const file = await open(path, "r");
   const broken = (what: string) =>
     new ImportError(
       "damaged",
-      path,
+      archive,
       `is not a whole zip archive (${what}).`,
       "Pack it again, or copy it again.",
     );
@@ -63,7 +63,7 @@ export async function zipTree(path: string, name: string): Promise<FileTree> {
   }
 
   return {
-    name: name.replace(/\.zip$/i, ""),
+    name: archive.replace(/\.zip$/i, ""),
     list: async () => [...entries.keys()],
     size: async (name) => entries.get(name)?.size ?? null,
     async read(name, offset, length) {
@@ -77,7 +77,7 @@ export async function zipTree(path: string, name: string): Promise<FileTree> {
         const bytes = await inflate(packed, { maxOutputLength: Math.max(1, entry.size) }).catch((cause) => {
           throw new ImportError(
             "damaged",
-            path,
+            archive,
             `${name} in it cannot be unpacked.`,
             "Pack it again.",
             cause,
@@ -89,6 +89,7 @@ export async function zipTree(path: string, name: string): Promise<FileTree> {
       return last.bytes.subarray(offset, offset + wanted);
     },
     path: () => null,
+    shown: (name) => name || archive,
     close: () => file.close(),
   };
 }
