@@ -193,6 +193,59 @@ describe("what can go wrong with an image", () => {
     expect(asked.filter((key) => key.includes("/c/"))).toEqual([]);
   });
 
+  it("refuses a chunk that claims 10 GB; of what was asked ahead, little is read", async () => {
+    const two = {
+      ...RECIPE,
+      shapes: [
+        [2, 64, 64],
+        [2, 32, 32],
+      ],
+      codec: "zstd" as const,
+    };
+    const { files } = await memoryZarr(two);
+    for (const level of [0, 1]) {
+      withMetadata(files, `/${level}/zarr.json`, (d) => {
+        d["shape"] = [2, 100_000, 50_000];
+        d["chunk_grid"].configuration.chunk_shape = [1, 100_000, 50_000];
+      });
+    }
+    let sent = 0;
+    const url = await serve((request, response) => {
+      const path = new URL(request.url!, "http://x").pathname.replace("/image.zarr", "");
+      if (!path.includes("/c/")) {
+        response.end(files.get(path));
+        return;
+      }
+      // As much as anyone reads.
+      const pour = () => {
+        while (!response.destroyed && response.write(new Uint8Array(2 ** 16))) sent += 2 ** 16;
+        if (!response.destroyed) response.once("drain", pour);
+      };
+      pour();
+    });
+    const expected = { code: "too-large", got: "9537 MiB" };
+    await expect(openOmeZarr(url)).rejects.toMatchObject(expected);
+    expect(sent).toBeLessThan(16 * 2 ** 20);
+  });
+
+  it("does not read more than it declares, nor more than allowed where nothing is declared", async () => {
+    const { files } = await memoryZarr(RECIPE);
+    const url = await serve((request, response) => {
+      const path = new URL(request.url!, "http://x").pathname.replace("/image.zarr", "");
+      if (!path.includes("/c/")) {
+        response.end(files.get(path));
+        return;
+      }
+      const pour = () => {
+        while (!response.destroyed && response.write(new Uint8Array(2 ** 20)));
+        if (!response.destroyed) response.once("drain", pour);
+      };
+      pour();
+    });
+    const source = await openOmeZarr(url, { maxBytes: 2 ** 22 });
+    await expect(source.getTile(TILE)).rejects.toMatchObject({ code: "too-large" });
+  });
+
   it("does not read an answer longer than any chunk may be", async () => {
     const { files } = await memoryZarr(RECIPE);
     const url = await serve((request, response) => {

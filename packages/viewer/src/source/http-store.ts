@@ -1,4 +1,5 @@
 import { abortedError, isAbort, isSourceError, SourceError } from "../errors.ts";
+import type { ConnectionLimit } from "./connection-limit.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 
 export type ByteRange =
@@ -27,6 +28,8 @@ export interface ByteStore {
 export interface HttpStoreOptions {
   readonly fetch?: typeof fetch;
   readonly retry?: RetryOptions;
+  /** Holds back reads of pixels while too many are under way. */
+  readonly limit?: ConnectionLimit;
   /** Most bytes one answer may have. */
   readonly maxBytes?: number;
   readonly onRequest?: (url: string) => void;
@@ -34,6 +37,9 @@ export interface HttpStoreOptions {
 
 /** A chunk may declare 64 MiB decoded; what does not compress may come with some framing on top. */
 const MAX_ANSWER_BYTES = 80 * 2 ** 20;
+
+/** Set aside for an answer before it comes. */
+const BELIEVED_BYTES = 8 * 2 ** 20;
 
 /** Object stores answer 403 for a missing key when listing is not allowed. */
 const MISSING = new Set([403, 404, 410]);
@@ -76,10 +82,11 @@ export function createHttpStore(url: string, options: HttpStoreOptions = {}): By
       throw tooLarge(href, declared, most);
     }
     try {
-      const bytes = new Uint8Array(await response.arrayBuffer());
+      const bytes = await readBody(response, declared, most, () => tooLarge(href, most + 1, most));
       read?.onBytes?.();
       return bytes;
     } catch (cause) {
+      if (cause instanceof SourceError) throw cause;
       if (isAbort(cause) || read?.signal?.aborted) throw abortedError(href);
       throw new SourceError(
         "unreachable",
@@ -118,47 +125,75 @@ export function createHttpStore(url: string, options: HttpStoreOptions = {}): By
     return ask(href, init(read, { Range: rangeHeader({ offset, length }) }));
   }
 
+  function inTurn<T>(href: string, read: ReadOptions | undefined, run: () => Promise<T>): Promise<T> {
+    const { limit, retry } = options;
+    const once = limit ? () => limit(href, read?.signal, run) : run;
+    return withRetry(once, read?.signal, retry);
+  }
+
   return {
     locate,
 
     get(key, read) {
       const href = locate(key);
-      return withRetry(
-        async () => {
-          const response = await ask(href, init(read));
-          if (response.ok) return bodyOf(href, response, read);
-          await response.body?.cancel();
-          return undefined;
-        },
-        read?.signal,
-        options.retry,
-      );
+      return inTurn(href, read, async () => {
+        const response = await ask(href, init(read));
+        if (response.ok) return bodyOf(href, response, read);
+        await response.body?.cancel();
+        return undefined;
+      });
     },
 
     getRange(key, range, read) {
       const href = locate(key);
-      return withRetry(
-        async () => {
-          const response =
-            "suffixLength" in range
-              ? await askEnd(href, range.suffixLength, read)
-              : await ask(href, init(read, { Range: rangeHeader(range) }));
-          if (response.status === 206) return bodyOf(href, response, read);
-          if (!response.ok) {
-            await response.body?.cancel();
-            return undefined;
-          }
-          // The server ignored the range and sends everything.
-          const whole = await bodyOf(href, response, read);
-          return "suffixLength" in range
-            ? whole.subarray(Math.max(0, whole.length - range.suffixLength))
-            : whole.subarray(range.offset, range.offset + range.length);
-        },
-        read?.signal,
-        options.retry,
-      );
+      return inTurn(href, read, async () => {
+        const response =
+          "suffixLength" in range
+            ? await askEnd(href, range.suffixLength, read)
+            : await ask(href, init(read, { Range: rangeHeader(range) }));
+        if (response.status === 206) return bodyOf(href, response, read);
+        if (!response.ok) {
+          await response.body?.cancel();
+          return undefined;
+        }
+        // The server ignored the range and sends everything.
+        const whole = await bodyOf(href, response, read);
+        return "suffixLength" in range
+          ? whole.subarray(Math.max(0, whole.length - range.suffixLength))
+          : whole.subarray(range.offset, range.offset + range.length);
+      });
     },
   };
+}
+
+/**
+ * An answer's bytes, no more than allowed: what a server declares need not be
+ * what it sends, least of all where it packs its answers.
+ */
+async function readBody(
+  response: Response,
+  declared: number,
+  most: number,
+  refusal: () => SourceError,
+): Promise<Uint8Array> {
+  let bytes = new Uint8Array(Math.min(declared, BELIEVED_BYTES));
+  let size = 0;
+  const reader = response.body?.getReader();
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+    const end = size + next.value.length;
+    if (end > most) {
+      await reader?.cancel();
+      throw refusal();
+    }
+    if (end > bytes.length) {
+      const larger = new Uint8Array(Math.min(most, Math.max(end, 2 * bytes.length)));
+      larger.set(bytes.subarray(0, size));
+      bytes = larger;
+    }
+    bytes.set(next.value, size);
+    size = end;
+  }
+  return size === bytes.length ? bytes : bytes.slice(0, size);
 }
 
 function rangeHeader(range: ByteRange): string {

@@ -21,7 +21,9 @@ export interface OmeZarrFound {
 
 /** The network part of opening. */
 export async function findOmeZarr(url: string, options: OpenOptions = {}): Promise<OmeZarrFound> {
-  const store = options.store ?? createHttpStore(imageUrl(url), options);
+  // What opens an image is little, and people wait for it.
+  const { limit: _, ...unlimited } = options;
+  const store = options.store ?? createHttpStore(imageUrl(url), unlimited);
   const request = options.fetch ?? fetch;
   const probe = () =>
     options.store

@@ -1,5 +1,6 @@
 import { abortedError, isAbort, SourceError } from "../errors.ts";
 import { ByteCache } from "./byte-cache.ts";
+import type { ConnectionLimit } from "./connection-limit.ts";
 import { explainFailure, statusError } from "./http-store.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import { SharedRequests } from "./shared-requests.ts";
@@ -7,6 +8,7 @@ import { SharedRequests } from "./shared-requests.ts";
 export interface RemoteFileOptions {
   readonly fetch?: typeof fetch;
   readonly retry?: RetryOptions;
+  readonly limit?: ConnectionLimit;
   readonly onRequest?: (url: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -210,7 +212,7 @@ export function fetchWhole(
       next: "Convert the image to OME-Zarr: `bioformats2raw in out.zarr`.",
     });
   };
-  return withRetry(ask, signal, options.retry);
+  return inTurn(url, options, signal, ask);
 }
 
 /** Object stores answer 403 for what is missing when listing is not allowed. */
@@ -239,7 +241,16 @@ function askRange(
   options: RemoteFileOptions,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
-  return withRetry(() => askOnce(url, offset, length, options, signal), signal, options.retry);
+  return inTurn(url, options, signal, () => askOnce(url, offset, length, options, signal));
+}
+
+function inTurn<T>(
+  url: string,
+  { limit, retry }: RemoteFileOptions,
+  signal: AbortSignal | undefined,
+  ask: () => Promise<T>,
+): Promise<T> {
+  return withRetry(limit ? () => limit(url, signal, ask) : ask, signal, retry);
 }
 
 async function askOnce(

@@ -24,6 +24,13 @@ export interface WorkerSource extends TexelSource {
 
 const CACHE_BYTES = 192 * 2 ** 20;
 
+/** Of the six that a browser opens to a host over HTTP/1.1: one stays for what people draw and ask for. */
+const CONNECTIONS = 5;
+
+/** Of the connections, those of one worker. */
+const shareOf = (worker: number, workers: number): number =>
+  Math.max(1, Math.floor((CONNECTIONS + workers - 1 - worker) / workers));
+
 type Body = WorkerRequest extends infer R ? (R extends { id: number } ? Omit<R, "id"> : never) : never;
 
 interface Waiting {
@@ -151,11 +158,22 @@ export async function openInWorkers(url: string, options: WorkerSourceOptions = 
   try {
     const most = options.workers ?? defaultWorkers();
     const cacheBytes = (options.cacheBytes ?? CACHE_BYTES) / most;
-    const opened = await first.ask({ type: "open", url: resolved, cacheBytes }, "opened", options.signal);
+    const opened = await first.ask(
+      { type: "open", url: resolved, cacheBytes, connections: shareOf(0, most) },
+      "opened",
+      options.signal,
+    );
     const { description, manifest } = opened;
     for (let i = 1; i < (opened.alone ? 1 : most); i++) clients.push(new WorkerClient(resolved));
     const others = clients.slice(1);
-    await Promise.all(others.map((client) => client.ask({ type: "adopt", manifest, cacheBytes }, "adopted")));
+    await Promise.all(
+      others.map((client, i) =>
+        client.ask(
+          { type: "adopt", manifest, cacheBytes, connections: shareOf(i + 1, clients.length) },
+          "adopted",
+        ),
+      ),
+    );
     const clientFor = (request: Pick<TileRequest, "level" | "x" | "y" | "z">) =>
       clients[workerFor(request, description.levels, clients.length)]!;
     return {

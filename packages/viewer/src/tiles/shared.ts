@@ -5,13 +5,21 @@ import type { Texels } from "./texels.ts";
 
 /** What the page asks a decode worker; `id` comes back with the answer. */
 export type WorkerRequest =
-  | { readonly type: "open"; readonly id: number; readonly url: string; readonly cacheBytes: number }
+  | {
+      readonly type: "open";
+      readonly id: number;
+      readonly url: string;
+      readonly cacheBytes: number;
+      /** Requests for pixels at once to a host that must stay reachable. */
+      readonly connections: number;
+    }
   /** Another worker has read the metadata: use it, ask the server for nothing. */
   | {
       readonly type: "adopt";
       readonly id: number;
       readonly manifest: ImageManifest;
       readonly cacheBytes: number;
+      readonly connections: number;
     }
   | {
       readonly type: "tile";

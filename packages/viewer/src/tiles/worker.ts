@@ -1,4 +1,5 @@
 import { abortedError, isAbort, SourceError, type SourceErrorData } from "../errors.ts";
+import { connectionLimit, sharesConnections } from "../source/connection-limit.ts";
 import { describeSource, type ImageSource } from "../source/image-source.ts";
 import { openImageManifest, openWithManifest, readsWhole } from "../source/open-image.ts";
 import { withTileCache } from "../source/tile-cache.ts";
@@ -24,6 +25,11 @@ const options = {
 };
 let source: ImageSource | null = null;
 
+const within = (connections: number) => ({
+  ...options,
+  limit: connectionLimit(connections, sharesConnections),
+});
+
 function errorData(error: unknown): SourceErrorData {
   if (error instanceof SourceError) return error.toData();
   if (isAbort(error)) return abortedError(source?.id ?? "").toData();
@@ -47,7 +53,7 @@ async function answer(
   const { id } = request;
   switch (request.type) {
     case "open": {
-      const opened = await openWithManifest(request.url, { ...options, signal });
+      const opened = await openWithManifest(request.url, { ...within(request.connections), signal });
       const { manifest } = opened;
       source = cached(opened.source, request.cacheBytes);
       const alone = readsWhole(manifest);
@@ -55,7 +61,10 @@ async function answer(
       return;
     }
     case "adopt":
-      source = cached(await openImageManifest(request.manifest, options), request.cacheBytes);
+      source = cached(
+        await openImageManifest(request.manifest, within(request.connections)),
+        request.cacheBytes,
+      );
       scope.postMessage({ type: "adopted", id });
       return;
     case "tile": {

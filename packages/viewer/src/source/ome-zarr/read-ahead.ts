@@ -12,6 +12,8 @@ export interface ReadAhead {
   over(store: ByteStore): ByteStore;
   /** Drops what the first view does not need, now that shapes are known. */
   keep(shape: readonly number[], chunkShape: readonly number[]): void;
+  /** Drops all: the image cannot be opened. */
+  drop(): void;
 }
 
 /** Of a chunk or a small shard; one that is larger is left to be read when it is needed. */
@@ -86,6 +88,10 @@ export function readAhead(
           : bytes.subarray(range.offset, range.offset + range.length);
       },
     }),
+    drop() {
+      for (const { stop } of guesses.values()) stop.abort();
+      guesses.clear();
+    },
     keep(shape, chunkShape) {
       const chunkOf = (axis: number | null, position: number) =>
         axis === null ? 0 : Math.floor(position / (chunkShape[axis] ?? 1));

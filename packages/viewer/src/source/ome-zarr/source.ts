@@ -21,7 +21,10 @@ export async function createOmeZarrSource(
   { onDecode, ahead }: { onDecode?: (() => void) | undefined; ahead?: ReadAhead | null } = {},
 ): Promise<ImageSource> {
   const { multiscale, url } = manifest;
-  const arrays = await openLevelArrays(ahead?.over(store) ?? store, manifest, onDecode);
+  const arrays = await openLevelArrays(ahead?.over(store) ?? store, manifest, onDecode).catch((error) => {
+    ahead?.drop();
+    throw error;
+  });
   const full = arrays[0]!;
   const coarsest = arrays.at(-1)!;
   ahead?.keep(coarsest.shape, coarsest.chunkShape);
