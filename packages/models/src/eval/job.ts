@@ -11,6 +11,8 @@ import { type ObjectScore, scoreObject } from "./score.ts";
 import { objectsOf, seeded } from "./truth.ts";
 
 export interface JobOptions {
+  /** Clicks on every object, or "everything in this region" on every image. */
+  readonly task: "clicks" | "everything";
   readonly weights: string | null;
   /** The decoder's runtime: onnxruntime-node, or the page's WebAssembly. */
   readonly decoder: "node" | "wasm";

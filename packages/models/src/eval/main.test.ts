@@ -117,6 +117,21 @@ describe("eval:masks", () => {
     const file = JSON.parse(await readFile(json, "utf8"));
     expect(file.summary).toEqual(summary);
     expect(file.images[0].scores.length).toBe(6);
+
+    const all = await run(
+      "--images",
+      images,
+      "--labels",
+      labels,
+      "--everything",
+      "--limit",
+      "2",
+      "--decoder",
+      "wasm",
+    );
+    const found = JSON.parse(all.out.trim().split("\n").at(-1) as string);
+    expect(found).toMatchObject({ images: 2, objects: 12, baseline_ap50: 1 });
+    expect(found.ap50).toBeGreaterThan(0.8);
   });
 
   it("keeps label numbers above 255, and takes grey written as colour", async () => {

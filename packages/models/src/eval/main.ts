@@ -2,7 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { parse, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { pairsOf } from "./dataset.ts";
+import { type Pair, pairsOf } from "./dataset.ts";
+import { type EverythingScore, summariseEverything } from "./everything.ts";
 import type { ImageScore, JobOptions } from "./job.ts";
 import { runAll } from "./pool.ts";
 import { summarise } from "./score.ts";
@@ -14,12 +15,14 @@ DIR/NAME.png: images (grey or RGB, 8 or 16 bit) and label images (0 outside, one
 
   --json FILE       everything, object by object
   --limit N         the first N images only
+  --everything      instead of clicks: "everything in this region" on whole images, beside threshold + watershed
   --decoder wasm    the page's WebAssembly runtime instead of onnxruntime-node (same masks, about four times slower)
   --clicks-every N  count clicks to IoU 0.85 and 0.90 on every N-th object only (default 1: on all)
   --min-area N      objects of fewer px are left out (default 20)
   --split FILE      only images that FILE marks as held out (packages/models/training/split.json)
   --trained         with --split: the others instead
   --weights DIR     another folder of weights
+  --settings JSON   to try: how levels are chosen and joined, {"blendBelow": 0} for instance (src/segmenter.ts)
   --threads N       worker threads (default: one a core, 8 at most)
 
 One line of JSON an image, the summary last.`;
@@ -42,6 +45,7 @@ function options() {
         weights: { type: "string" },
         threads: { type: "string" },
         settings: { type: "string", default: "{}" },
+        everything: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });
@@ -59,6 +63,7 @@ function options() {
     if (values.decoder !== "node" && values.decoder !== "wasm")
       throw new UsageError(`--decoder takes node or wasm, got "${values.decoder}".`);
     const job: JobOptions = {
+      task: values.everything ? "everything" : "clicks",
       weights: values.weights ? resolve(values.weights) : null,
       decoder: values.decoder,
       minArea: whole("min-area", values["min-area"], 20),
@@ -91,24 +96,31 @@ async function main(): Promise<void> {
     const rows = JSON.parse(await readFile(split, "utf8")) as { name: string; held: boolean }[];
     const wanted = new Set(rows.filter((r) => r.held === held).map((r) => parse(r.name).name));
     pairs = pairs.filter((p) => wanted.has(p.name));
+    if (pairs.length === 0)
+      throw new Error(`${split} ${held ? "holds out" : "trains on"} none of these images.`);
   }
   pairs = pairs.slice(0, limit);
-  const done = await runAll<(typeof pairs)[number], ImageScore>(
-    new URL("./worker.ts", import.meta.url),
-    job,
-    pairs,
-    threads,
-    (r) => {
-      const { images: _, ...row } = summarise(r.scores, 1);
-      console.log(JSON.stringify({ image: r.name, ...row }));
-    },
-  );
-  const summary = summarise(
-    done.flatMap((r) => r.scores),
-    done.length,
-  );
-  if (json) await writeFile(json, `${JSON.stringify({ summary, images: done }, null, 1)}\n`);
-  console.log(JSON.stringify(summary));
+  const through = <Score>(row: (score: Score) => unknown) =>
+    runAll<Pair, Score>(new URL("./worker.ts", import.meta.url), job, pairs, threads, (r) =>
+      console.log(JSON.stringify(row(r))),
+    );
+  const finish = async (summary: unknown, all: unknown) => {
+    if (json) await writeFile(json, `${JSON.stringify({ summary, images: all }, null, 1)}\n`);
+    console.log(JSON.stringify(summary));
+  };
+  if (job.task === "everything") {
+    const all = await through<EverythingScore>((r) => {
+      const { images: _, ...row } = summariseEverything([r]);
+      return { image: r.name, ...row };
+    });
+    return finish(summariseEverything(all), all);
+  }
+  const all = await through<ImageScore>((r) => {
+    const { images: _, ...row } = summarise(r.scores, 1);
+    return { image: r.name, ...row };
+  });
+  const scores = all.flatMap((r) => r.scores);
+  await finish(summarise(scores, all.length), all);
 }
 
 main().catch((error: unknown) => {

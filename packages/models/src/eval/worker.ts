@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Pair } from "./dataset.ts";
+import { scoreEverything } from "./everything.ts";
 import { type JobOptions, openNetworks, scoreImage } from "./job.ts";
 
 /** One image a message: { index, pair } in, { index, score } or { index, error } out. */
@@ -7,7 +8,8 @@ const options = workerData as JobOptions;
 const networks = await openNetworks(options);
 parentPort?.on("message", async ({ index, pair }: { index: number; pair: Pair }) => {
   try {
-    parentPort?.postMessage({ index, score: await scoreImage(networks, pair, options) });
+    const score = options.task === "everything" ? scoreEverything : scoreImage;
+    parentPort?.postMessage({ index, score: await score(networks, pair, options) });
   } catch (error) {
     parentPort?.postMessage({ index, error: (error as Error).message });
   }
