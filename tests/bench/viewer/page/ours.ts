@@ -14,7 +14,8 @@ export function createOurs(element: HTMLElement): Contestant {
     async open(contrast, place) {
       const source = await openInWorkers(`${location.origin}/slide.zarr`);
       await viewer.open(source, { channels: contrast, camera: camera(place) });
-      await viewer.whenReady();
+      // What is read ahead afterwards belongs to opening, not to what is measured next.
+      await viewer.whenIdle();
     },
     place: (place) => viewer.setCamera(camera(place)),
     setContrast(contrast) {
@@ -26,7 +27,7 @@ export function createOurs(element: HTMLElement): Contestant {
         viewer.setChannels(contrast);
       });
     },
-    settled: () => viewer.whenReady(),
+    settled: () => viewer.whenIdle(),
     async middle() {
       const bitmap = await createImageBitmap(await viewer.screenshot());
       const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d")!;
