@@ -56,27 +56,40 @@ async function digest(plane: TypedArray): Promise<string> {
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Members of a zip that stores, as an address space; `below` stands before each. */
-export async function servingZip(name: string, below = ""): Promise<typeof fetch> {
+type Files = Map<string, Uint8Array<ArrayBuffer>>;
+
+/** Members of a zip that stores; `below` stands before each. */
+export async function unzipped(name: string, below = ""): Promise<Files> {
   const bytes = new Uint8Array(await (await fetch(at(name))).arrayBuffer());
   const view = new DataView(bytes.buffer);
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const files: Files = new Map();
   for (let position = 0; view.getUint32(position, true) === 0x04034b50; ) {
     const size = view.getUint32(position + 18, true);
     const length = view.getUint16(position + 26, true);
     const start = position + 30 + length + view.getUint16(position + 28, true);
     const path = new TextDecoder().decode(bytes.subarray(position + 30, position + 30 + length));
-    files.set(path, bytes.slice(start, start + size));
+    files.set(below + path, bytes.slice(start, start + size));
     position = start + size;
   }
+  return files;
+}
+
+/** Files as an address space, read whole or by range. */
+export function serving(files: Files): typeof fetch {
   return async (input, init) => {
-    const file = files.get(decodeURIComponent(new URL(String(input)).pathname).slice(1 + below.length));
+    const file = files.get(decodeURIComponent(new URL(String(input)).pathname).slice(1));
     if (!file) return new Response(null, { status: 404 });
     const range = /^bytes=(\d*)-(\d*)$/.exec(new Headers(init?.headers).get("range") ?? "");
     if (!range) return new Response(file);
-    const start = range[1] ? Number(range[1]) : file.length - Number(range[2]);
-    return new Response(file.slice(start, range[1] && range[2] ? Number(range[2]) + 1 : undefined), {
+    const start = range[1] ? Number(range[1]) : Math.max(0, file.length - Number(range[2]));
+    if (start >= file.length) return new Response(null, { status: 416 });
+    const part = file.slice(start, range[1] && range[2] ? Number(range[2]) + 1 : undefined);
+    return new Response(part, {
       status: 206,
+      headers: { "content-range": `bytes ${start}-${start + part.length - 1}/${file.length}` },
     });
   };
 }
+
+export const servingZip = async (name: string, below = ""): Promise<typeof fetch> =>
+  serving(await unzipped(name, below));
