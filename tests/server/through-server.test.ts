@@ -159,6 +159,9 @@ test("an image that the server fetches: what the page opens, ranges, ETag, missi
   expect((await get(`${image.url}/0/c/0/0`, { "if-none-match": '"v1"' })).status).toBe(304);
   expect((await get(`${image.url}/0/c/0/0`, { range: "bytes=5000-" })).status).toBe(416);
   expect((await get(`${image.url}/0/c/9/9`)).status).toBe(404);
+  const measured = await (await get("/metrics")).text();
+  for (const outcome of [200, 206, 304, 404, 416])
+    expect(measured).toContain(`coscope_fetched_total{outcome="${outcome}"}`);
 });
 
 test("who may not see the image gets nothing of it, and nothing is asked", async () => {

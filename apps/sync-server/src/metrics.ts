@@ -68,6 +68,17 @@ export function createMetrics() {
       labelNames: ["where"] as const,
       registers,
     }),
+    fetched: new Counter({
+      name: "coscope_fetched_total",
+      help: "Parts of images asked for at other servers, by what was answered: a status or an error's code",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    fetchedBytes: new Counter({
+      name: "coscope_fetched_bytes_total",
+      help: "Bytes of images passed on from other servers",
+      registers,
+    }),
     http: new Histogram({
       name: "coscope_http_seconds",
       help: "HTTP requests",

@@ -32,7 +32,7 @@ interface Place {
 }
 
 /** `/api/images/<id>/source/…`: parts of images with `via: "server"`, fetched for whoever may view the image. */
-export function sourceRoutes({ db, guard, connections }: Services): App {
+export function sourceRoutes({ db, guard, connections, metrics }: Services): App {
   const app = createRoutes();
   const lanes = createLanes(LANES);
   const pace = createPacer(BYTES_PER_SECOND, BURST_BYTES);
@@ -72,6 +72,7 @@ export function sourceRoutes({ db, guard, connections }: Services): App {
         signal,
       });
       const status = await statusOf(answer, part.host);
+      metrics.fetched.inc({ outcome: status });
       const headers = sourceHeaders(answer, status, { path: part.pathname, range: "range" in asked });
       if (status === 404 || !answer.body) {
         await answer.body?.cancel();
@@ -79,13 +80,19 @@ export function sourceRoutes({ db, guard, connections }: Services): App {
         return new Response(null, { status, headers });
       }
       return new Response(
-        paced(answer.body, (bytes) => pace(person, bytes), leave, signal),
+        paced(answer.body, (bytes) => count(person, bytes), leave, signal),
         { status, headers },
       );
     } catch (error) {
       leave();
+      if (isServerError(error)) metrics.fetched.inc({ outcome: error.code });
       throw error;
     }
+  }
+
+  function count(person: string, bytes: number): number {
+    metrics.fetchedBytes.inc(bytes);
+    return pace(person, bytes);
   }
 
   app.on(["GET", "HEAD"], ["/api/images/:id/source", "/api/images/:id/source/*"], async (c) => {
