@@ -84,9 +84,43 @@ test("an address that needs a key: given once, kept by the server, in no link", 
   expect(await ada.page.content()).not.toContain("sesame");
   expect(ada.page.url()).not.toContain("sesame");
 
-  // Taken away again: the image no longer opens.
-  const key = await ada.context.request.get(`${world.server.url}/api/connections`);
-  expect(await key.text()).not.toContain("sesame");
+  const kept = await ada.context.request.get(`${world.server.url}/api/connections`);
+  expect(await kept.text()).not.toContain("sesame");
+
+  // Taken away again: the pixels are no longer to be had.
+  const url = await ada.page.evaluate(() => window.__coscope!.workspace.image.get().url);
+  await ada.page.goto(`${world.server.url}/#`);
+  await ada.page.getByText("Keys for private addresses").click();
+  await ada.page.getByRole("button", { name: /Remove the key of/ }).press("Enter");
+  await ada.page.getByText("None. When an address asks for a key").waitFor();
+  const refused = await ada.context.request.get(`${world.server.url}${url}/zarr.json`);
+  expect(refused.ok()).toBe(false);
+});
+
+test("an image that was added without a look: the offer is there when it is opened", async () => {
+  const answer = await ada.context.request.post(`${world.server.url}/api/images`, {
+    data: { name: "Closed", url: `${closed.url}/v05-yx.zarr` },
+    headers: { origin: world.server.url },
+  });
+  const { id } = (await answer.json()) as { id: string };
+  await ada.page.goto(`${world.server.url}/#image=${id}`);
+  await ada.page.getByRole("button", { name: "Open through the server" }).press("Enter");
+  await ada.until("it opens", () => window.__coscope?.workspace.openState.get().kind === "ready");
+  await expectPixelsOf(ada, `${open.url}/v05-yx.zarr`);
+});
+
+test("a plate that was added without a look: its first field is shown, and the way to all of them", async () => {
+  const answer = await ada.context.request.post(`${world.server.url}/api/images`, {
+    data: { name: "Screen", url: `${open.url}/plate-v04.zarr` },
+    headers: { origin: world.server.url },
+  });
+  const { id } = (await answer.json()) as { id: string };
+  await ada.page.goto(`${world.server.url}/#image=${id}`);
+  await ada.page.getByText("The file is a plate").waitFor();
+  await ada.page.getByRole("button", { name: "Show all of them" }).click();
+  await ada.page.getByRole("button", { name: "Well A1" }).waitFor();
+  const row = await ada.context.request.get(`${world.server.url}/api/images/${id}`);
+  expect(await row.json()).toMatchObject({ kind: "plate", revision: 2 });
 });
 
 test("a host that the operator has not allowed: what to add is said, and nobody asked it from here", async () => {

@@ -49,7 +49,11 @@ export function FoundCard({ api, found, row, known, onAdded, onCancel }: FoundCa
 
   const several = found.kind === "series" && chosen.size > 1;
   return (
-    <section className="found" aria-label="What is there">
+    <section
+      className="found"
+      aria-label="What is there"
+      ref={(card) => card?.scrollIntoView({ block: "nearest" })}
+    >
       {found.kind === "image" ? <Image found={found} /> : null}
       {found.kind === "plate" ? <PlateWords found={found} /> : null}
       {found.kind === "series" ? <Series found={found} chosen={chosen} onChosen={setChosen} /> : null}

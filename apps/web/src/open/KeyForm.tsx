@@ -1,6 +1,5 @@
-import { type SubmitEvent, useEffect, useId, useState } from "react";
+import { type SubmitEvent, useId, useState } from "react";
 import { type Api, errorSentence, type NewConnection } from "../api/index.ts";
-import type { ConnectionRow } from "../state/rows.ts";
 import { Button } from "../ui/Button.tsx";
 import { prefixOf } from "./prefix.ts";
 
@@ -105,56 +104,6 @@ export function KeyForm({ api, address, onAdded }: KeyFormProps) {
           Keep the key and look again
         </Button>
       </div>
-      <Keys api={api} key={String(busy)} />
     </form>
-  );
-}
-
-/** The keys that the server has, to be taken away again. */
-export function Keys({ api }: { api: Api }) {
-  const [rows, setRows] = useState<readonly ConnectionRow[]>([]);
-  const [problem, setProblem] = useState("");
-  useEffect(() => {
-    const stop = new AbortController();
-    api.connections(stop.signal).then(
-      (found) => !stop.signal.aborted && setRows(found),
-      () => {},
-    );
-    return () => stop.abort();
-  }, [api]);
-  if (rows.length === 0) return null;
-  const remove = async (row: ConnectionRow) => {
-    try {
-      await api.deleteConnection(row.id);
-      setRows((list) => list.filter(({ id }) => id !== row.id));
-    } catch (error) {
-      setProblem(errorSentence(error));
-    }
-  };
-  return (
-    <section aria-label="Keys on this server">
-      <ul className="keys-kept">
-        {rows.map((row) => (
-          <li key={row.id}>
-            <span className="truncate" title={row.prefix}>
-              {row.name} · {row.kind === "s3" ? "S3 keys" : (row.headers ?? []).join(", ")} · {row.prefix}
-            </span>
-            <Button
-              small
-              tone="quiet"
-              aria-label={`Remove the key of ${row.name}`}
-              onClick={() => void remove(row)}
-            >
-              Remove
-            </Button>
-          </li>
-        ))}
-      </ul>
-      {problem ? (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      ) : null}
-    </section>
   );
 }

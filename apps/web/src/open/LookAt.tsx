@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import type { Api } from "../api/index.ts";
+import { nameFromUrl } from "../pages/image-name.ts";
 import { describeOpenError } from "../session/open-errors.ts";
 import type { ImageRow } from "../state/rows.ts";
 import type { OpenState } from "../state/workspace.ts";
@@ -7,7 +8,7 @@ import { Button } from "../ui/Button.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { FoundCard } from "./FoundCard.tsx";
 import { type Found, lookAt } from "./look-at.ts";
-import { mixedContent, OtherWays } from "./OtherWays.tsx";
+import { OtherWays } from "./OtherWays.tsx";
 import "./open.css";
 
 type Failure = Extract<OpenState, { kind: "failed" }>;
@@ -16,7 +17,7 @@ type State =
   | { readonly kind: "looking" }
   /** `row`: it is registered already, to be read through the server. */
   | { readonly kind: "found"; readonly found: Found; readonly row: ImageRow | null }
-  | { readonly kind: "failed"; readonly failure: Failure; readonly error: unknown };
+  | { readonly kind: "failed"; readonly failure: Failure };
 
 export interface LookAtProps {
   api: Api;
@@ -31,30 +32,28 @@ export interface LookAtProps {
 /** What is at a pasted address, before it is added; or why it cannot be read, and what helps. */
 export function LookAt({ api, address, images, onAdded, onCancel }: LookAtProps) {
   const [state, setState] = useState<State>({ kind: "looking" });
+  const [hasWay, setHasWay] = useState(false);
 
   useEffect(() => {
     const stop = new AbortController();
     const failed = (error: unknown) => {
       if (stop.signal.aborted) return;
-      setState({ kind: "failed", failure: describeOpenError(error, address), error });
+      setState({ kind: "failed", failure: describeOpenError(error, address) });
     };
-    // The browser would refuse to ask at all.
-    if (mixedContent(address)) failed(mixedContent(address));
-    else {
-      lookAt(address, stop.signal).then(
-        (found) => !stop.signal.aborted && setState({ kind: "found", found, row: null }),
-        failed,
-      );
-    }
+    lookAt(address, stop.signal).then(
+      (found) => !stop.signal.aborted && setState({ kind: "found", found, row: null }),
+      failed,
+    );
     return () => stop.abort();
   }, [address]);
 
-  const byServer = async (row: ImageRow) => {
+  const byServer = async () => {
+    const row = await api.addImage({ name: nameFromUrl(address), url: address, via: "server" });
     try {
       setState({ kind: "found", found: await lookAt(row.url), row });
     } catch (error) {
       await api.deleteImage(row.id, row.revision).catch(() => {});
-      setState({ kind: "failed", failure: describeOpenError(error, address), error });
+      setState({ kind: "failed", failure: describeOpenError(error, address) });
     }
   };
 
@@ -84,19 +83,24 @@ export function LookAt({ api, address, images, onAdded, onCancel }: LookAtProps)
       />
     );
   }
-  const { title, text, next } = state.failure;
+  const { title, text, next, code } = state.failure;
   return (
-    <div className="refused">
+    <div className="refused" ref={intoView}>
       <div role="alert" id="image-url-problem">
         <p className="refused-title">{title}</p>
         <p>
-          {text} {next}
+          {text} {hasWay ? null : next}
         </p>
       </div>
-      <OtherWays api={api} address={address} error={state.error} onRow={byServer} />
+      <OtherWays api={api} address={address} code={code} onWay={() => setHasWay(true)} onServer={byServer} />
       <Button small tone="quiet" onClick={onCancel}>
         Dismiss
       </Button>
     </div>
   );
+}
+
+/** The address may have been pasted anywhere on a long page. */
+function intoView(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
 }

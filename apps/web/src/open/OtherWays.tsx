@@ -1,40 +1,34 @@
-import { isSourceError, SourceError } from "@coscope/viewer/source";
+import type { SourceErrorCode } from "@coscope/viewer/source";
 import { useEffect, useState } from "react";
 import { type Api, errorSentence, type LookAnswer } from "../api/index.ts";
-import { nameFromUrl } from "../pages/image-name.ts";
-import type { ImageRow } from "../state/rows.ts";
 import { Button } from "../ui/Button.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { KeyForm } from "./KeyForm.tsx";
+import "./open.css";
 
 /** What a page cannot read itself, a server may: other pages' rules do not hold for it, and it may have a key. */
-const WORTH_ASKING = ["cors", "unreachable", "not-found", "not-an-image"] as const;
+const WORTH_ASKING: readonly (SourceErrorCode | undefined)[] = [
+  "cors",
+  "unreachable",
+  "not-found",
+  "not-an-image",
+];
 const NEEDS_KEY = new Set([401, 403]);
-
-/** A page that came over https may not read over http: the browser does not even ask. */
-export function mixedContent(address: string): SourceError | null {
-  if (location.protocol !== "https:" || !address.startsWith("http:")) return null;
-  const { hostname } = new URL(address);
-  if (hostname === "localhost" || hostname === "127.0.0.1") return null;
-  return new SourceError("cors", {
-    url: address,
-    expected: "an https:// address, as this page came over https",
-    got: "http://",
-    next: "Use the https:// address of the image where there is one.",
-  });
-}
 
 interface OtherWaysProps {
   api: Api;
   address: string;
-  error: unknown;
-  /** It is registered to be read through the server; whether that works is seen by reading it. */
-  onRow: (row: ImageRow) => Promise<void>;
+  /** Why the page could not read it. */
+  code: SourceErrorCode | undefined;
+  /** The server can, or could with a key: what was said before is not the last word. */
+  onWay?: () => void;
+  /** Has it read through the server. Rejects with ApiError. */
+  onServer: () => Promise<void>;
 }
 
 /** Asks the server whether it can read what the page cannot, and offers that. */
-export function OtherWays({ api, address, error, onRow }: OtherWaysProps) {
-  const asks = isSourceError(error, ...WORTH_ASKING) && !sameSite(address);
+export function OtherWays({ api, address, code, onWay, onServer }: OtherWaysProps) {
+  const asks = WORTH_ASKING.includes(code) && !sameSite(address);
   const [look, setLook] = useState<LookAnswer | null>(null);
   const [keyAdded, setKeyAdded] = useState(0);
   const [wantsKey, setWantsKey] = useState(false);
@@ -46,7 +40,11 @@ export function OtherWays({ api, address, error, onRow }: OtherWaysProps) {
     const stop = new AbortController();
     setLook(null);
     api.lookAtAddress(address, stop.signal).then(
-      (answer) => !stop.signal.aborted && setLook(answer),
+      (answer) => {
+        if (stop.signal.aborted) return;
+        setLook(answer);
+        if (answer.needsServer || needsKey(answer)) onWay?.();
+      },
       // Then there is no other way; what was said before stands.
       () => {},
     );
@@ -59,15 +57,13 @@ export function OtherWays({ api, address, error, onRow }: OtherWaysProps) {
     setBusy(true);
     setProblem("");
     try {
-      const name = nameFromUrl(address);
-      await onRow(await api.addImage({ name, url: address, via: "server" }));
+      await onServer();
     } catch (cause) {
       setProblem(errorSentence(cause));
     }
     setBusy(false);
   };
 
-  const needsKey = look.allowed && look.status !== null && NEEDS_KEY.has(look.status);
   return (
     <div className="other-ways">
       {look.needsServer ? (
@@ -89,7 +85,7 @@ export function OtherWays({ api, address, error, onRow }: OtherWaysProps) {
           ) : null}
         </p>
       )}
-      {needsKey || wantsKey ? (
+      {needsKey(look) || wantsKey ? (
         <KeyForm api={api} address={address} onAdded={() => setKeyAdded((count) => count + 1)} />
       ) : look.allowed && !look.needsServer ? (
         <p>
@@ -106,6 +102,10 @@ export function OtherWays({ api, address, error, onRow }: OtherWaysProps) {
       ) : null}
     </div>
   );
+}
+
+function needsKey({ allowed, status }: LookAnswer): boolean {
+  return allowed && status !== null && NEEDS_KEY.has(status);
 }
 
 function sameSite(address: string): boolean {

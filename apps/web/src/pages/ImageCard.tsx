@@ -72,8 +72,13 @@ export function ImageCard({ image, api, userId, onChange }: ImageCardProps) {
           </ActionItem>
         </ActionMenu>
       </div>
-      <p className="image-from truncate">{whatItIs(image)}</p>
-      <p className="image-from truncate" title={image.origin ?? undefined}>
+      <p className="image-from truncate" title={whatItIs(image)}>
+        {whatItIs(image)}
+      </p>
+      <p
+        className="image-from truncate"
+        title={[whereFrom(image, userId), image.origin].filter(Boolean).join("\n")}
+      >
         {whereFrom(image, userId)}
       </p>
       {problem ? (
@@ -113,7 +118,7 @@ function placeOf(image: ImageRow): string {
   if (image.source === "local") return "On this server";
   try {
     const { host } = new URL(image.origin ?? image.url, location.href);
-    return image.via === "server" ? `${host}, through this server` : host;
+    return image.via === "server" ? `${host}, via this server` : host;
   } catch {
     return image.url;
   }

@@ -144,7 +144,7 @@ function AfterOpening({ api, workspace, onCollection }: AfterOpeningProps) {
         return;
       }
       const { becomeCollection } = await import("../open/become-collection.ts");
-      const row = await becomeCollection(api, image);
+      const row = await becomeCollection(api, image, false);
       if (row && !gone) onCollection(row);
     };
     // What failed said so where it failed.

@@ -42,7 +42,13 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
   const rows = createRows(api, image);
   const hub = createPresenceHub(socket, image.id);
   const stores = createStores(rows, user);
-  const source = createSourceOpener(stores, notices);
+  const source = createSourceOpener(stores, notices, () => void neighbours.openCollection());
+  const neighbours = createNeighbourActions({
+    api,
+    stores,
+    notices,
+    isAnnotated: () => layers.views.get().some(({ count }) => count > 0),
+  });
   const labels = createImageLabels(stores, notices);
   const idleCallbacks = new Set<() => void>();
 
@@ -178,7 +184,8 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       ...createDisplayActions(engine, player),
       ...createSavedViewActions(engine, api, rows),
       ...createPersonActions(engine, api, live.outbox),
-      ...createNeighbourActions({ api, stores, notices }),
+      openPlace: neighbours.openPlace,
+      openNeighbour: neighbours.openNeighbour,
       setLabel: labels.change,
       retryOpen: () => void source.open(),
     },

@@ -1,4 +1,5 @@
 import { type Api, errorSentence } from "../api/index.ts";
+import { hrefOfImage } from "../state/route.ts";
 import type { EngineStores } from "./engine.ts";
 import { encodeLink } from "./link.ts";
 import type { Notices } from "./notices.ts";
@@ -8,10 +9,12 @@ export interface NeighbourOptions {
   readonly api: Api;
   readonly stores: EngineStores;
   readonly notices: Notices;
+  /** Whether anybody has drawn on this image. */
+  isAnnotated(): boolean;
 }
 
 /** Going to another image of the same series or plate: fields are compared, so the contrast goes along. */
-export function createNeighbourActions({ api, stores, notices }: NeighbourOptions) {
+export function createNeighbourActions({ api, stores, notices, isAnnotated }: NeighbourOptions) {
   async function openPlace(place: { readonly name: string; readonly path: string }): Promise<void> {
     const { collectionId } = stores.image.get();
     if (collectionId === null) return;
@@ -28,6 +31,19 @@ export function createNeighbourActions({ api, stores, notices }: NeighbourOption
 
   return {
     openPlace,
+    /** This image's address holds several: shows them all. */
+    async openCollection(): Promise<void> {
+      try {
+        const { becomeCollection } = await import("../open/become-collection.ts");
+        const here = stores.image.get();
+        const row = await becomeCollection(api, here, isAnnotated());
+        if (!row) return;
+        if (row.id === here.id) location.reload();
+        else location.hash = hrefOfImage(row.id);
+      } catch (error) {
+        notices.say({ tone: "error", text: errorSentence(error) });
+      }
+    },
     async openNeighbour(by: 1 | -1): Promise<void> {
       const { collectionId, path } = stores.image.get();
       if (collectionId === null) return;

@@ -1,5 +1,5 @@
 import type { ViewerError } from "@coscope/viewer";
-import { isSourceError } from "@coscope/viewer/source";
+import { isSourceError, type SourceError } from "@coscope/viewer/source";
 import { errorSentence } from "../api/index.ts";
 import type { OpenState } from "../state/workspace.ts";
 
@@ -17,7 +17,18 @@ export function describeOpenError(error: unknown, url: string): Failure {
       "Try again; reload the page if it stays.",
     );
   }
+  return { ...describeSourceError(error, url), code: error.code };
+}
+
+function describeSourceError(error: SourceError, url: string): Failure {
   const where = hostOf(url);
+  if (isMixed(url) && isSourceError(error, "unreachable", "cors")) {
+    return failed(
+      "The browser does not let this page read an http:// address",
+      "This page came over https, and its browser keeps the two apart.",
+      "Use the https:// address of the image where there is one.",
+    );
+  }
   switch (error.code) {
     case "unreachable":
       return failed(
@@ -85,6 +96,13 @@ export function describeTileError(error: unknown, url: string): string {
 
 function failed(title: string, text: string, next: string): Failure {
   return { kind: "failed", title, text, next };
+}
+
+/** Names of this machine are let through. */
+function isMixed(url: string): boolean {
+  const { protocol, hostname } = new URL(url, location.href);
+  const isLocal = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
+  return location.protocol === "https:" && protocol === "http:" && !isLocal;
 }
 
 function hostOf(url: string): string {

@@ -1,7 +1,7 @@
 import type { AnnotationId, AnnotationSnapshot, ClassId, LayerId } from "@coscope/annotations";
 import type { OutboxEntry } from "@coscope/annotations/outbox";
 import type { CameraState, ChannelSettings } from "@coscope/viewer";
-import type { ImageSource } from "@coscope/viewer/source";
+import type { ImageSource, SourceErrorCode } from "@coscope/viewer/source";
 import type { ClassRow, ImageRow, LayerRow, PresetRow, User, ViewRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 
@@ -53,7 +53,14 @@ export interface Notice {
 export type OpenState =
   | { readonly kind: "opening" }
   | { readonly kind: "ready" }
-  | { readonly kind: "failed"; readonly title: string; readonly text: string; readonly next: string };
+  | {
+      readonly kind: "failed";
+      readonly title: string;
+      readonly text: string;
+      readonly next: string;
+      /** Why, where the image itself is the reason. */
+      readonly code?: SourceErrorCode;
+    };
 
 export interface PlaneState {
   readonly z: number;
