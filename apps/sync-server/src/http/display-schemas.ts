@@ -5,7 +5,8 @@ import { id, name, revision } from "./schemas.ts";
 
 /** Base64 of 24 KiB. */
 const MAX_THUMBNAIL_TEXT = 32_768;
-const MAX_CHANNELS = 64;
+/** Multiplexed images have many; this fits into a request with its thumbnail. */
+const MAX_CHANNELS = 200;
 const finite = z.number().min(-3.5e38).max(3.5e38);
 
 const savedChannel = z.object({

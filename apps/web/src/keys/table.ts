@@ -10,7 +10,14 @@ import { viewsOpen } from "./views-open.ts";
  */
 export type KeyScope = "canvas" | "global" | "panel" | "dialog";
 
-export type KeyGroup = "Tools" | "Classes and channels" | "View" | "Edit" | "Draw with the keyboard" | "Help";
+export type KeyGroup =
+  | "Tools"
+  | "Classes and channels"
+  | "View"
+  | "Depth and time"
+  | "Edit"
+  | "Draw with the keyboard"
+  | "Help";
 
 export interface KeyBinding {
   readonly id: string;
@@ -157,12 +164,19 @@ export const keyTable: readonly KeyBinding[] = [
       canvasRepeat,
     ),
   ),
-  binding("plane.z-up", ["PageUp"], "Next z plane", "View", (w) => stepPlane(w, "z", 1), canvasRepeat),
+  binding(
+    "plane.z-up",
+    ["PageUp"],
+    "Next z plane",
+    "Depth and time",
+    (w) => stepPlane(w, "z", 1),
+    canvasRepeat,
+  ),
   binding(
     "plane.z-down",
     ["PageDown"],
     "Previous z plane",
-    "View",
+    "Depth and time",
     (w) => stepPlane(w, "z", -1),
     canvasRepeat,
   ),
@@ -170,7 +184,7 @@ export const keyTable: readonly KeyBinding[] = [
     "plane.t-up",
     ["Shift+PageUp"],
     "Next time point",
-    "View",
+    "Depth and time",
     (w) => stepPlane(w, "t", 1),
     canvasRepeat,
   ),
@@ -178,12 +192,12 @@ export const keyTable: readonly KeyBinding[] = [
     "plane.t-down",
     ["Shift+PageDown"],
     "Previous time point",
-    "View",
+    "Depth and time",
     (w) => stepPlane(w, "t", -1),
     canvasRepeat,
   ),
-  binding("plane.play", ["T"], "Play or pause", "View", togglePlay),
-  binding("plane.projection", ["X"], "Maximum of all depths", "View", toggleProjection),
+  binding("plane.play", ["T"], "Play or pause", "Depth and time", togglePlay),
+  binding("plane.projection", ["X"], "Maximum of all depths", "Depth and time", toggleProjection),
   binding("view.turn-left", ["Q"], "Turn left by 15°", "View", (w) => w.actions.rotateBy(-TURN), {
     repeat: true,
   }),

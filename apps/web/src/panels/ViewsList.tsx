@@ -7,7 +7,6 @@ import { Button } from "../ui/Button.tsx";
 import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
-import { PopClose } from "../ui/Pop.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 import "../styles/views.css";
@@ -26,7 +25,7 @@ export function ViewsList() {
           Save what you see now – place, zoom, channels, depth and time – for everyone at this image.
         </p>
       ) : (
-        <ul className="views" aria-label="Saved views">
+        <ul className="views" aria-label="Saved views" onKeyDown={moveFocus}>
           {views.map((view) => (
             <ViewItem key={view.id} view={view} />
           ))}
@@ -53,6 +52,16 @@ export function ViewsList() {
   );
 }
 
+/** Up and down go from view to view, as in any list. */
+function moveFocus(event: React.KeyboardEvent<HTMLUListElement>): void {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>(".view-go")];
+  const at = buttons.indexOf(document.activeElement as HTMLElement);
+  if (by === undefined || at < 0) return;
+  event.preventDefault();
+  buttons[Math.max(0, Math.min(buttons.length - 1, at + by))]!.focus();
+}
+
 function ViewItem({ view }: { view: ViewRow }) {
   const { actions } = useWorkspace();
   const [renaming, setRenaming] = useState(false);
@@ -61,7 +70,9 @@ function ViewItem({ view }: { view: ViewRow }) {
   const { id, name } = view;
   return (
     <li ref={row} className="view">
-      <PopClose
+      {/* The list stays open: one goes from view to view. */}
+      <button
+        type="button"
         className="view-go"
         aria-label={`Go to ${name}`}
         onClick={() => actions.goToView(id)}
@@ -85,7 +96,7 @@ function ViewItem({ view }: { view: ViewRow }) {
           </span>
         )}
         {renaming ? null : <span className="view-name">{name}</span>}
-      </PopClose>
+      </button>
       {renaming ? (
         <EditableName
           value={name}

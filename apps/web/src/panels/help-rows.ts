@@ -12,6 +12,9 @@ const FAMILIES: readonly { prefix: string; label: string; keys: (shown: readonly
   { prefix: "class.", label: "Class by its number", keys: range },
   { prefix: "channel.", label: "Channel on or off", keys: range },
   { prefix: "solo.", label: "Only this channel", keys: range },
+  { prefix: "plane.z-", label: "Another depth", keys: (shown) => [...shown] },
+  { prefix: "plane.t-", label: "Another time", keys: (shown) => [...shown] },
+  { prefix: "view.turn-", label: "Turn by 15°, by 90°", keys: (shown) => [...shown] },
   { prefix: "view.arrow-", label: "Move the image", keys: (shown) => [...shown] },
   { prefix: "edit.nudge-", label: "Move the selection", keys: (shown) => [...shown] },
 ];
