@@ -46,7 +46,7 @@ export function UploadCard() {
           </header>
           {open ? (
             <ul className="upload-list">
-              {items.map((item) => (
+              {inOrder(items).map((item) => (
                 <Row key={item.key} item={item} />
               ))}
             </ul>
@@ -55,6 +55,12 @@ export function UploadCard() {
       )}
     </>
   );
+}
+
+/** What goes on, what went wrong, what is there. */
+function inOrder(items: readonly UploadItem[]): UploadItem[] {
+  const rank = (item: UploadItem) => (isOver(item) ? (item.state === "failed" ? 1 : 2) : 0);
+  return [...items].sort((a, b) => rank(a) - rank(b));
 }
 
 function Row({ item }: { item: UploadItem }) {
@@ -83,18 +89,16 @@ function Row({ item }: { item: UploadItem }) {
           {Math.round(share * 100)} %
         </progress>
       )}
-      <p className="upload-state">{wordsOf(item)}</p>
+      <p className="upload-foot">
+        <span className="upload-state">{wordsOf(item)}</span>
+        {images.slice(0, SHOWN_IMAGES).map((image) => (
+          <a key={image.id} href={hrefOfImage(image.id)}>
+            Open {image.name}
+          </a>
+        ))}
+        {images.length > SHOWN_IMAGES ? <span>and {images.length - SHOWN_IMAGES} more</span> : null}
+      </p>
       {problem ? <p className="problem">{problem}</p> : null}
-      {images.length > 0 ? (
-        <p className="upload-images">
-          {images.slice(0, SHOWN_IMAGES).map((image) => (
-            <a key={image.id} href={hrefOfImage(image.id)}>
-              Open {image.name}
-            </a>
-          ))}
-          {images.length > SHOWN_IMAGES ? <span>and {images.length - SHOWN_IMAGES} more</span> : null}
-        </p>
-      ) : null}
     </li>
   );
 }
