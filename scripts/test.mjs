@@ -7,6 +7,8 @@ import { join, resolve } from "node:path";
 import { buildWeb } from "./lib/build-web.mjs";
 import { ensureChromium } from "./lib/chromium.mjs";
 import { root } from "./lib/paths.mjs";
+import { ensurePostgres } from "./lib/postgres.mjs";
+import { ensureVersitygw } from "./lib/versitygw.mjs";
 
 const MEMBERS = ["packages/annotations", "packages/viewer", "apps/web", "apps/sync-server", "tests"];
 const VITEST_SUITES = ["unit", "fuzz", "promises", "browser", "e2e"];
@@ -103,6 +105,14 @@ const suites = VITEST_SUITES.filter(wants);
 const chromium = suites.some((s) => NEEDS_CHROMIUM.has(s)) ? ensureChromium() : { path: null, why: "" };
 if (chromium.path) env.COSCOPE_CHROMIUM = chromium.path;
 if (suites.includes("e2e") && chromium.path) buildWeb();
+if (suites.includes("promises")) {
+  // Where one is missing, the tests that need it skip themselves and are listed below.
+  const postgres = ensurePostgres();
+  const s3 = ensureVersitygw();
+  if (postgres.bin) env.COSCOPE_POSTGRES_BIN = postgres.bin;
+  if (s3.program) env.COSCOPE_VERSITYGW = s3.program;
+  for (const missing of [postgres, s3]) if (missing.why) console.log(missing.why);
+}
 for (const suite of suites) {
   if (NEEDS_CHROMIUM.has(suite) && !chromium.path) skipped.push(`${suite}: ${chromium.why}`);
   else runSuite(suite);

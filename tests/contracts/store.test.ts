@@ -6,6 +6,7 @@ import type { BlobStore } from "@coscope/sync-server/blobs/blob-store.ts";
 import { createFileBlobs } from "@coscope/sync-server/blobs/file-blobs.ts";
 import { appendUpdates, type DocumentId, type LogEntry } from "@coscope/sync-server/store/document-log.ts";
 import { createDocuments, type Documents } from "@coscope/sync-server/store/documents.ts";
+import { pruneGuests } from "@coscope/sync-server/store/guests.ts";
 import { createImage, getImage, updateImage } from "@coscope/sync-server/store/images.ts";
 import { createLayer, deleteLayer, listLayers, updateLayer } from "@coscope/sync-server/store/layers.ts";
 import { migrate } from "@coscope/sync-server/store/migrate.ts";
@@ -226,6 +227,32 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       expect((await sessions.validate(token))?.user).toEqual(actor.user);
       await sessions.end(actor.sessionId);
       expect(await sessions.validate(token)).toBeNull();
+    });
+
+    test("guests who left nothing and do not come back are forgotten, nobody else", async () => {
+      const sessions = createSessions(store.db);
+      const guest = async (name: string) => (await sessions.startGuest({ name, color: "#cc79a7" })).actor;
+      const [gone, drew, made, here, fresh] = [
+        await guest("Gone"),
+        await guest("Drew"),
+        await guest("Made"),
+        await guest("Here"),
+        await guest("Fresh"),
+      ];
+      const { id: layerId } = await newLayer();
+      await append({ ...entryOf(layerId, 1), userId: drew.user.id });
+      await createLayer(store.db, { imageId: "demo", name: "mine", createdBy: made.user.id });
+      for (const actor of [gone, drew, made, fresh]) await sessions.end(actor.sessionId);
+      const old = sql`update app_user set created_at = now() - interval '2 days' where id <> ${fresh.user.id}`;
+      await store.db.execute(old);
+      const before = await store.db.query.appUser.findMany();
+      await pruneGuests(store.db);
+      const after = new Set((await store.db.query.appUser.findMany()).map((row) => row.id));
+      expect(before.length).toBeGreaterThan(after.size);
+      const left = [gone, drew, made, here, fresh].map((actor) => after.has(actor.user.id));
+      expect(left).toEqual([false, true, true, true, true]);
+      expect(after.has(userId)).toBe(true);
+      expect(await pruneGuests(store.db)).toBe(0);
     });
 
     test("a second server is refused, closing lets it in, and everything is still there", async () => {

@@ -56,10 +56,10 @@ export class PostgresServer {
     return `postgres://coscope@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** A new, empty database; resolves to its address. */
-  async createDatabase(): Promise<string> {
+  /** A new database, empty or a copy of one that nobody is connected to; resolves to its address. */
+  async createDatabase(template = "template0"): Promise<string> {
     const name = `test${++this.#databases}`;
-    await this.query(`create database ${name} template template0`);
+    await this.query(`create database ${name} template ${template}`);
     return this.url(name);
   }
 

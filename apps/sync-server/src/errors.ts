@@ -33,6 +33,8 @@ export type ServerErrorCode =
   | "connection-exists"
   | "migration-failed"
   | "store-failed"
+  | "bad-backup"
+  | "not-empty"
   | "internal";
 
 const STATUS: Partial<Record<ServerErrorCode, number>> = {

@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { createOriginPolicy } from "./access/origin.ts";
 import { createSessions } from "./access/sessions.ts";
+import { mountOperator } from "./backup/operator.ts";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import { createFileBlobs } from "./blobs/file-blobs.ts";
 import { blobsDir } from "./blobs/open-blobs.ts";
@@ -17,6 +18,7 @@ import { ServerError } from "./errors.ts";
 import { createAllowList } from "./fetch/allow-list.ts";
 import { createGuard } from "./fetch/guard.ts";
 import type { Resolver } from "./fetch/guarded-fetch.ts";
+import { keepHouse } from "./housekeeping.ts";
 import { createApp } from "./http/app.ts";
 import { mountPage } from "./http/page.ts";
 import { createFolderScan } from "./images/folders.ts";
@@ -83,7 +85,7 @@ async function serve(
   const joinKey = isLoopback(config.host) ? null : await ensureJoinKey(db);
   const metrics = createMetrics();
   const sessions = createSessions(db);
-  await sessions.prune();
+  const stopHousekeeping = await keepHouse(db, sessions, log);
   const origins = createOriginPolicy(config.host);
   const live = createLive({
     db,
@@ -113,6 +115,7 @@ async function serve(
     log,
   });
   let closeDemo = async () => {};
+  let operator: ReturnType<typeof mountOperator> | null = null;
   const app = createApp({
     services: {
       config,
@@ -135,6 +138,7 @@ async function serve(
       ),
     mount: (routes) => {
       mountImages(routes, db);
+      operator = mountOperator(routes, db);
       uploads.mount(routes);
       closeDemo = mountDemo(routes, log);
       if (config.webDir) mountPage(routes, config.webDir);
@@ -147,15 +151,19 @@ async function serve(
     await uploads.close();
     throw error;
   });
+  const url = `http://${urlHost(config.host)}:${port}`;
+  const retire = operator!.announce(config.dataDir, url);
 
   let closed: Promise<void> | null = null;
   const server: RunningServer = {
-    url: `http://${urlHost(config.host)}:${port}`,
+    url,
     port,
     joinKey,
     store,
     close() {
       closed ??= (async () => {
+        stopHousekeeping();
+        retire();
         const stopped = new Promise((resolve) => http.close(resolve));
         await live.close();
         await closeDemo();

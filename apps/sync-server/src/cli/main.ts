@@ -1,8 +1,4 @@
-import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { isServerError, ServerError } from "../errors.ts";
-import { listImages } from "../store/images.ts";
-import { openPgliteStore } from "../store/store.ts";
 
 /** A command of `npm run coscope -- <command>`. Resolves to the exit code. */
 export interface Command {
@@ -13,6 +9,9 @@ const HELP = `Usage: npm run coscope -- <command> [options]
 
   import <files or folder…> [--mosaic]   make OME-Zarr images of any that are read
   list-images [--data DIR]               the images this Coscope knows
+  verify [--json]                        check everything that is kept; changes nothing
+  backup <new folder>                    a consistent copy of everything, while people edit
+  restore <backup>                       into a new data folder, or an empty PostgreSQL database
   help                                   this text
 
 Each command explains itself with --help.`;
@@ -20,7 +19,10 @@ Each command explains itself with --help.`;
 /** Loaded when asked for: `import` brings image codecs along that nothing else needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   import: () => import("./import.ts"),
-  "list-images": async () => ({ run: listImagesCommand }),
+  "list-images": () => import("./list-images.ts"),
+  verify: () => import("./verify.ts"),
+  backup: () => import("./backup.ts"),
+  restore: () => import("./restore.ts"),
   help: async () => ({
     run: async () => {
       console.log(HELP);
@@ -28,27 +30,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     },
   }),
 };
-
-async function listImagesCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { data: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } },
-  });
-  if (values.help) {
-    console.log("Usage: npm run coscope -- list-images [--data DIR] [--json]");
-    return 0;
-  }
-  const store = await openPgliteStore(resolve(values.data ?? process.env["COSCOPE_DATA_DIR"] ?? "data"));
-  try {
-    const rows = await listImages(store.db);
-    if (values.json) console.log(JSON.stringify(rows, null, 2));
-    else if (rows.length === 0) console.log("No images yet. Start Coscope once, or import some.");
-    else for (const row of rows) console.log([row.id, row.source.padEnd(6), row.name, row.url].join("\t"));
-    return 0;
-  } finally {
-    await store.close();
-  }
-}
 
 async function main([name = "help", ...args]: readonly string[]): Promise<number> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

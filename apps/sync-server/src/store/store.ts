@@ -5,7 +5,7 @@ import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Logger } from "pino";
 import { lockDataDir } from "./lock.ts";
-import { migrate } from "./migrate.ts";
+import { type Migration, migrate, readMigrations } from "./migrate.ts";
 import * as schema from "./schema.ts";
 
 /** Any PostgreSQL behind Drizzle, or a transaction on one. Everything that reads or writes rows takes this. */
@@ -49,15 +49,18 @@ export async function openStore(
   }
 }
 
-/** PGlite in `dataDir`/db, locked for this process and migrated. */
-export async function openPgliteStore(dataDir: string): Promise<Store> {
+/** PGlite in `dataDir`/db, locked for this process and migrated; without migrations as it is. */
+export async function openPgliteStore(
+  dataDir: string,
+  { migrations = readMigrations() }: { migrations?: readonly Migration[] } = {},
+): Promise<Store> {
   const unlock = lockDataDir(dataDir);
   let pglite: PGlite | undefined;
   try {
     const folder = join(dataDir, "db");
     mkdirSync(folder, { recursive: true });
     pglite = await PGlite.create(folder);
-    await migrate(pglite);
+    if (migrations.length > 0) await migrate(pglite, migrations);
     const opened = pglite;
     return {
       kind: "pglite",

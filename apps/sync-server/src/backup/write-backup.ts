@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { copyFile, lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { finished } from "node:stream/promises";
+import { createGzip, type Gzip } from "node:zlib";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import { ServerError } from "../errors.ts";
+import { SNAPSHOT_PREFIX } from "../store/documents.ts";
+import { VERSION } from "../version.ts";
+import type { RowLine } from "./export-rows.ts";
+import { type BackupFile, hashFile, MANIFEST, type Manifest } from "./manifest.ts";
+
+export interface BackupParts {
+  readonly rows: AsyncIterable<RowLine>;
+  readonly blobs: BlobStore;
+  /** Its files go along, other than the database and what is only for now. */
+  readonly dataDir: string;
+  /** Leave out data/images. */
+  readonly withoutImages?: boolean;
+}
+
+/** In the data folder, and not in a backup: what the rows and blobs already hold, and what is only for now. */
+const LEFT_OUT = new Set(["db", "blobs", "lock", "operator.json", "uploads", "cache"]);
+
+/**
+ * Writes a backup into the new folder `target`: `rows/<table>.ndjson.gz`, `blobs/`, `files/`, and the manifest. It
+ * appears under its name only when it is complete and on the disk. Throws "bad-argument" when `target` exists.
+ */
+export async function writeBackup(target: string, parts: BackupParts): Promise<Manifest> {
+  if (await lstat(target).catch(() => null))
+    throw new ServerError("bad-argument", `${target} exists already.`, { next: "Name a new folder." });
+  const partial = `${target}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(join(partial, "rows"), { recursive: true, mode: 0o700 });
+  try {
+    const { counts, migrations } = await writeRows(join(partial, "rows"), parts.rows);
+    await writeBlobs(join(partial, "blobs"), parts.blobs);
+    const leftOut = parts.withoutImages ? new Set([...LEFT_OUT, "images"]) : LEFT_OUT;
+    await copyTree(parts.dataDir, join(partial, "files"), leftOut);
+    const manifest: Manifest = {
+      format: "coscope-backup",
+      version: 1,
+      coscope: VERSION,
+      madeAt: new Date().toISOString(),
+      dataDir: parts.dataDir,
+      migrations,
+      rows: counts,
+      files: await listFiles(partial),
+    };
+    await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
+    await syncPath(join(partial, MANIFEST));
+    await rename(partial, target);
+    await syncPath(dirname(target));
+    return manifest;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeRows(
+  dir: string,
+  lines: AsyncIterable<RowLine>,
+): Promise<{ counts: Record<string, number>; migrations: Manifest["migrations"] }> {
+  const outputs = new Map<string, { gzip: Gzip; file: WriteStream }>();
+  const counts: Record<string, number> = {};
+  const migrations: { name: string; checksum: string }[] = [];
+  for await (const { table, json } of lines) {
+    if (table === "schema_migration") {
+      const { name, checksum } = JSON.parse(json);
+      migrations.push({ name, checksum });
+      continue;
+    }
+    counts[table] = (counts[table] ?? 0) + 1;
+    let output = outputs.get(table);
+    if (!output) {
+      const gzip = createGzip({ level: 6 });
+      output = { gzip, file: gzip.pipe(createWriteStream(join(dir, `${table}.ndjson.gz`), { flush: true })) };
+      outputs.set(table, output);
+    }
+    if (!output.gzip.write(`${json}\n`)) await once(output.gzip, "drain");
+  }
+  for (const { gzip, file } of outputs.values()) {
+    gzip.end();
+    await finished(file);
+  }
+  migrations.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { counts, migrations };
+}
+
+async function writeBlobs(dir: string, blobs: BlobStore): Promise<void> {
+  for await (const { key } of blobs.list()) {
+    if (key.startsWith(SNAPSHOT_PREFIX)) continue;
+    const bytes = await blobs.get(key);
+    // Deleted since it was listed.
+    if (!bytes) continue;
+    const path = join(dir, ...key.split("/"));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes, { flush: true });
+  }
+}
+
+/** Files and folders, no links: a link would lead elsewhere after the restore. */
+async function copyTree(from: string, to: string, leftOut: ReadonlySet<string>): Promise<void> {
+  const entries = await readdir(from, { withFileTypes: true }).catch(gone);
+  for (const entry of entries ?? []) {
+    if (leftOut.has(entry.name) || entry.name.endsWith(".partial")) continue;
+    const [source, copy] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyTree(source, copy, new Set());
+    else if (entry.isFile()) {
+      await mkdir(to, { recursive: true });
+      const copied = await copyFile(source, copy).then(() => true, gone);
+      if (copied) await syncPath(copy);
+    }
+  }
+}
+
+/** What was deleted meanwhile is not part of the backup. */
+function gone(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT") return null;
+  throw error;
+}
+
+async function listFiles(dir: string): Promise<BackupFile[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files: BackupFile[] = [];
+  for (const path of paths.sort())
+    files.push({ path: path.slice(dir.length + 1).replaceAll("\\", "/"), ...(await hashFile(path)) });
+  return files;
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, "r").catch(() => null);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}

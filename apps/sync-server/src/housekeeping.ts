@@ -1,0 +1,21 @@
+import type { Logger } from "pino";
+import type { Sessions } from "./access/sessions.ts";
+import { pruneGuests } from "./store/guests.ts";
+import type { Database } from "./store/store.ts";
+
+const EVERY_MS = 24 * 3600 * 1000;
+
+/** Forgets ended sessions and guests who left nothing: now, and once a day. Returns what stops it. */
+export async function keepHouse(db: Database, sessions: Sessions, log: Logger): Promise<() => void> {
+  const round = async () => {
+    await sessions.prune();
+    const guests = await pruneGuests(db);
+    if (guests > 0) log.info({ guests }, "guests who left nothing were forgotten");
+  };
+  await round();
+  const timer = setInterval(() => {
+    round().catch((error) => log.error({ err: error }, "housekeeping failed"));
+  }, EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
