@@ -71,6 +71,7 @@ export function ChannelItem({ index, name, settings, dtype }: ChannelItemProps) 
             histogram={histogram}
             window={settings}
             gamma={settings.gamma}
+            inverted={settings.inverted ?? false}
             color={channelTint(settings)}
             dtype={dtype}
             logarithmic={logarithmic}

@@ -32,6 +32,7 @@ export function ChannelLook({ name, settings, onChange }: ChannelLookProps) {
         value={hexFromNumber(color)}
         palette={channelPalette}
         label="Colour"
+        inUse={lut === null}
         onChange={(hex) => onChange({ color: numberFromHex(hex), lut: null })}
       />
       <fieldset className="lut-field">

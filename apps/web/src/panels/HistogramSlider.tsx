@@ -13,6 +13,7 @@ interface HistogramSliderProps {
   histogram: Histogram | null;
   window: ValueRange;
   gamma: number;
+  inverted: boolean;
   /** CSS */
   color: string;
   dtype: PixelType;
@@ -22,7 +23,7 @@ interface HistogramSliderProps {
 
 /** The counts of a channel with a handle at black and one at full. */
 export function HistogramSlider(props: HistogramSliderProps) {
-  const { name, histogram, window, gamma, color, dtype, logarithmic, onChange } = props;
+  const { name, histogram, window, gamma, inverted, color, dtype, logarithmic, onChange } = props;
   const lastRange = useRef<ValueRange | null>(null);
   const range = rangeFor(histogram, window, pixelRange(dtype), lastRange.current);
   lastRange.current = range;
@@ -52,7 +53,7 @@ export function HistogramSlider(props: HistogramSliderProps) {
           aria-hidden="true"
         >
           <path className="histogram-counts" d={counts} />
-          <path className="histogram-tone" d={tonePath(window, gamma, range, BOX)} />
+          <path className="histogram-tone" d={tonePath(window, gamma, range, BOX, inverted)} />
         </svg>
         <Slider.Track className="histogram-track">
           <Slider.Thumb className="histogram-thumb" index={0} aria-label={`${name}: black at`} />

@@ -5,6 +5,11 @@ const size = { width: 100, height: 50 };
 
 const limits = { min: 0, max: 1000 };
 
+test("an inverted channel is full at black and black at full", () => {
+  const range = { min: 0, max: 10 };
+  expect(tonePath(range, 1, range, { width: 100, height: 40 }, true)).toBe("M0 0L100 40");
+});
+
 test("the range covers data and window with air, and stays under a drag", () => {
   const first = rangeFor({ min: 10, max: 200 }, { min: 0, max: 100 }, limits, null);
   expect(first).toEqual({ min: 0, max: 212 });

@@ -74,23 +74,25 @@ function secondHighest(values: readonly number[]): number {
   return second || first;
 }
 
-/** The curve from value to brightness inside the window: black below, full above, `gamma` between. */
+/** The curve from value to brightness inside the window: black below, full above, `gamma` between; or turned over. */
 export function tonePath(
   window: ValueRange,
   gamma: number,
   range: ValueRange,
   size: { width: number; height: number },
+  inverted = false,
 ): string {
   const { width, height } = size;
   const x = (value: number) => ((value - range.min) / (range.max - range.min)) * width;
+  const y = (tone: number) => (inverted ? tone : 1 - tone) * height;
   const from = x(window.min);
   const to = x(window.max);
   const steps = gamma === 1 ? 1 : 24;
-  let path = `M${round(from)} ${height}`;
+  let path = `M${round(from)} ${y(0)}`;
   for (let step = 1; step <= steps; step++) {
     // Closer together near black, where a gamma below 1 is steep.
     const part = (step / steps) ** 2;
-    path += `L${round(from + (to - from) * part)} ${round(height - part ** gamma * height)}`;
+    path += `L${round(from + (to - from) * part)} ${round(y(part ** gamma))}`;
   }
   return path;
 }

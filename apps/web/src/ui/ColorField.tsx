@@ -9,11 +9,20 @@ interface ColorFieldProps {
   label: string;
   /** Also offers a hex field. */
   custom?: boolean;
+  /** False while something else gives the colour: none of the swatches is marked. */
+  inUse?: boolean;
   onChange: (color: string) => void;
 }
 
 /** Swatches to choose from, and a field for any other colour. */
-export function ColorField({ value, palette, label, custom = true, onChange }: ColorFieldProps) {
+export function ColorField({
+  value,
+  palette,
+  label,
+  custom = true,
+  inUse = true,
+  onChange,
+}: ColorFieldProps) {
   const current = value.toLowerCase();
   return (
     <fieldset className="color-field">
@@ -25,12 +34,12 @@ export function ColorField({ value, palette, label, custom = true, onChange }: C
             type="button"
             className="color-choice"
             aria-label={color.name}
-            aria-pressed={color.value === current}
+            aria-pressed={inUse && color.value === current}
             title={color.name}
             style={{ background: color.value, color: textOn(color.value) }}
             onClick={() => onChange(color.value)}
           >
-            {color.value === current ? <Check size={14} strokeWidth={3} aria-hidden /> : null}
+            {inUse && color.value === current ? <Check size={14} strokeWidth={3} aria-hidden /> : null}
           </button>
         ))}
       </div>
