@@ -368,6 +368,18 @@ test("an image changes hands between page and server", async () => {
   const { body } = await ada.call("PATCH", `/api/images/${direct.id}`, change);
   expect(body).toMatchObject({ via: "server", url: `/api/images/${direct.id}/source/a.zarr` });
   expect(JSON.stringify(body)).not.toContain("hidden");
+  // Back again, everybody would see the signature.
+  const back = await ada.call("PATCH", `/api/images/${direct.id}`, {
+    via: "direct",
+    revision: body.revision,
+  });
+  expect([back.status, JSON.stringify(back.body).includes("hidden")]).toEqual([400, false]);
+  const plain = await register("/lab/a.zarr");
+  const changed = { via: "direct", revision: plain.revision };
+  expect((await ada.call("PATCH", `/api/images/${plain.id}`, changed)).body).toMatchObject({
+    via: "direct",
+    url: at("/lab/a.zarr"),
+  });
 });
 
 test("what is on this server needs nobody to fetch it", async () => {

@@ -141,10 +141,19 @@ export function imageRoutes(services: Services, refreshFolders: () => Promise<vo
     }),
     async (c) => {
       const { id } = c.req.valid("param");
-      const { workspaceId, address } = await locateImage(db, id);
+      const { row: before, workspaceId, address } = await locateImage(db, id);
       authorize(c, "manage-images", { kind: "image", workspaceId });
       const change = c.req.valid("json");
       if (change.via) await viaFor(address, change.via, workspaceId);
+      if (change.via === "direct" && before.via === "server" && new URL(address).search !== "") {
+        throw new ServerError(
+          "bad-request",
+          "What follows ? in this address may be a secret: it stays on the server.",
+          {
+            next: "Register the image anew with the address that the page is to read.",
+          },
+        );
+      }
       const row = await updateImage(db, id, change);
       live.announceImage(id, { t: "rows", table: "image", op: "put", row });
       return c.json(row, 200);
