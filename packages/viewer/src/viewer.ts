@@ -23,9 +23,9 @@ import type { ImageSource } from "./source/image-source.ts";
 import { ImageLayer } from "./tiles/image-layer.ts";
 import { savesData } from "./tiles/look-ahead.ts";
 import { osdStatics } from "./tiles/osd.ts";
-import { createOsdViewer } from "./tiles/osd-viewer.ts";
+import { createOsdViewer, redrawing } from "./tiles/osd-viewer.ts";
 import { type PlaneIndex, planeWithin, samePlane } from "./tiles/raw-tile.ts";
-import type { ViewNow } from "./tiles/view-tiles.ts";
+import { viewNow } from "./tiles/view-tiles.ts";
 import type { Viewer, ViewerEvents, ViewerOptions } from "./viewer-api.ts";
 
 const HOME_MS = 250;
@@ -53,14 +53,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     redraw: () => redraw(),
   });
   const osd = createOsdViewer(element, createDrawerClass(renderer), options.parallelTiles ?? PARALLEL_TILES);
-  const redraw = () => {
-    if (destroyed) return;
-    osd.forceRedraw();
-    // Asked for in the middle of a frame, OpenSeadragon forgets it at the frame's end.
-    queueMicrotask(() => {
-      if (!destroyed) osd.forceRedraw();
-    });
-  };
+  const redraw = redrawing(osd, () => destroyed);
 
   const camera = new CameraController(osd, (event) => events.emit("camera", event));
   const scene = new Scene({
@@ -103,13 +96,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     if (complete && !ready) events.emit("ready", undefined);
     ready = complete;
   });
-  function viewThrough(matrix: Affine): ViewNow {
-    const size = camera.size();
-    const ratio = osdStatics.pixelDensityRatio;
-    const area = size.width * size.height * ratio ** 2;
-    return { part: visibleRect(matrix, size), devicePx: zoomOf(matrix) * ratio, area };
-  }
-
+  const viewThrough = (matrix: Affine) => viewNow(matrix, camera.size(), osdStatics.pixelDensityRatio);
   const isComplete = () => (layer?.complete ?? false) && !labels.pending;
 
   function showPlane(plane: PlaneIndex): void {
@@ -246,11 +233,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     screenshot() {
       // The drawing buffer is only there until the browser has shown it.
       osd.world.draw();
-      return new Promise((resolve, reject) => {
-        renderer.canvas.toBlob((blob) =>
-          blob ? resolve(blob) : reject(new Error("the canvas gave no image")),
-        );
-      });
+      return renderer.toBlob();
     },
 
     destroy() {

@@ -1,11 +1,11 @@
 import type { Affine } from "../camera/transform.ts";
-import { invertAffine, zoomOf } from "../camera/transform.ts";
 import type { ChannelSettings } from "../source/channels.ts";
 import type { ImageSource } from "../source/image-source.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
 import type { SlotTable } from "../tiles/slots.ts";
 import { createContext } from "./gl.ts";
-import { type GpuTile, TilePass, type TileQuad } from "./tile-pass.ts";
+import { type GpuTile, TilePass } from "./tile-pass.ts";
+import { deviceSize, tileQuads } from "./tile-quads.ts";
 
 export interface Frame {
   /** CSS px. */
@@ -36,9 +36,12 @@ export interface RendererEvents {
 
 /** Longest that textures may be made for in one frame, ms; one tile is always made. */
 const UPLOAD_BUDGET_MS = 2;
+/** For another plane: nothing moves meanwhile, and it is to be played smoothly. */
+const PLANE_BUDGET_MS = 8;
 
 interface Waiting {
   readonly raw: RawTile;
+  readonly budgetMs: number;
   readonly signal: AbortSignal;
   resolve(): void;
 }
@@ -108,9 +111,10 @@ export class Renderer {
   }
 
   /** Makes the tile's textures within the frame budget; resolves when they are there. */
-  prepare(raw: RawTile, signal: AbortSignal): Promise<void> {
+  prepare(raw: RawTile, signal: AbortSignal, { ofPlane = false } = {}): Promise<void> {
+    const budgetMs = ofPlane ? PLANE_BUDGET_MS : UPLOAD_BUDGET_MS;
     return new Promise((resolve) => {
-      this.#queue.push({ raw, signal, resolve });
+      this.#queue.push({ raw, budgetMs, signal, resolve });
       if (!this.#pumping) this.#pumping = requestAnimationFrame(this.#pump);
     });
   }
@@ -119,14 +123,14 @@ export class Renderer {
     this.#pumping = 0;
     const start = performance.now();
     while (this.#queue.length > 0) {
-      const { raw, signal, resolve } = this.#queue.shift()!;
+      const { raw, budgetMs, signal, resolve } = this.#queue.shift()!;
       if (!signal.aborted && !this.#lost && this.#tiles) {
         const tile = this.#tiles.create(raw);
         this.#tiles.upload(tile);
         this.#prepared.set(raw, tile);
       }
       resolve();
-      if (performance.now() - start > UPLOAD_BUDGET_MS) break;
+      if (performance.now() - start > budgetMs) break;
     }
     if (this.#queue.length > 0) this.#pumping = requestAnimationFrame(this.#pump);
     this.#note(performance.now() - start);
@@ -205,6 +209,13 @@ export class Renderer {
     this.#note(performance.now() - start);
   }
 
+  /** What the canvas shows, as PNG; only in the task that drew it. */
+  toBlob(): Promise<Blob> {
+    return new Promise((resolve, reject) => {
+      this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the canvas gave no image"))));
+    });
+  }
+
   #note(ms: number): void {
     this.#frameMs.push(ms);
     if (this.#frameMs.length > 600) this.#frameMs.shift();
@@ -233,47 +244,4 @@ export class Renderer {
     // Browsers allow about 16 contexts a page; waiting for the collector would exhaust them.
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
-}
-
-export const deviceSize = (css: number, pixelRatio: number): number =>
-  Math.max(1, Math.round(css * pixelRatio));
-
-/**
- * Corners in clip space. Neighbours compute a shared edge by the same
- * expression in doubles, so that no crack opens between them.
- */
-export function tileQuads(
-  tiles: readonly GpuTile[],
-  source: Pick<ImageSource, "levels">,
-  m: Affine,
-  canvas: { readonly width: number; readonly height: number; readonly pixelRatio: number },
-): TileQuad[] {
-  const devicePx = zoomOf(m) * canvas.pixelRatio;
-  const inverse = invertAffine(m);
-  const px = canvas.width / deviceSize(canvas.width, canvas.pixelRatio);
-  const py = canvas.height / deviceSize(canvas.height, canvas.pixelRatio);
-  return tiles.map((tile) => {
-    const { raw } = tile;
-    const level = source.levels[raw.level]!;
-    const left = raw.x * level.tileWidth;
-    const top = raw.y * level.tileHeight;
-    const corners = new Float32Array(8);
-    for (let i = 0; i < 4; i++) {
-      const x = (left + (i & 1 ? raw.width : 0)) * level.downsampleX;
-      const y = (top + (i & 2 ? raw.height : 0)) * level.downsampleY;
-      corners[2 * i] = ((m.a * x + m.c * y + m.e) / canvas.width) * 2 - 1;
-      corners[2 * i + 1] = 1 - ((m.b * x + m.d * y + m.f) / canvas.height) * 2;
-    }
-    // Real pixels are shown as they are; coarser levels stand in for others and look better blurred.
-    const toTexel = {
-      a: (inverse.a * px) / level.downsampleX,
-      b: (inverse.b * px) / level.downsampleY,
-      // Device rows are counted from below.
-      c: (-inverse.c * py) / level.downsampleX,
-      d: (-inverse.d * py) / level.downsampleY,
-      e: (inverse.c * canvas.height + inverse.e) / level.downsampleX - left,
-      f: (inverse.d * canvas.height + inverse.f) / level.downsampleY - top,
-    };
-    return { tile, corners, toTexel, smooth: raw.level > 0 || devicePx < 1 };
-  });
 }

@@ -1,4 +1,5 @@
 import type { PixelType } from "../source/image-source.ts";
+import { LUT_NAMES, LUT_SIZE, lutTable } from "./luts.ts";
 
 export type TexelKind = "uint" | "float";
 
@@ -35,5 +36,15 @@ export function createTexelTexture(gl: WebGL2RenderingContext): WebGLTexture {
   gl.bindTexture(gl.TEXTURE_2D, texture);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+  return texture;
+}
+
+/** All colour maps, one a row. */
+export function createLutTexture(gl: WebGL2RenderingContext): WebGLTexture {
+  const texture = createTexelTexture(gl);
+  gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, LUT_SIZE, LUT_NAMES.length);
+  LUT_NAMES.forEach((name, row) => {
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, row, LUT_SIZE, 1, gl.RGBA, gl.UNSIGNED_BYTE, lutTable(name));
+  });
   return texture;
 }

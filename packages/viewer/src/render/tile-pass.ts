@@ -4,8 +4,7 @@ import type { PixelType } from "../source/image-source.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
 import type { SlotTable } from "../tiles/slots.ts";
 import { LANES, type Texels } from "../tiles/texels.ts";
-import { LUT_NAMES, LUT_SIZE, lutTable } from "./luts.ts";
-import { createTexelTexture, type TexelFormat, texelFormat } from "./texel-format.ts";
+import { createLutTexture, createTexelTexture, type TexelFormat, texelFormat } from "./texel-format.ts";
 import { createTileProgram, LUT_UNIT, MAX_GROUPS, type TileProgram } from "./tile-program.ts";
 import { toneUniforms } from "./tone-uniforms.ts";
 
@@ -143,15 +142,8 @@ export class TilePass {
   #bindLuts(): void {
     const gl = this.#gl;
     gl.activeTexture(gl.TEXTURE0 + LUT_UNIT);
-    if (this.#luts) {
-      gl.bindTexture(gl.TEXTURE_2D, this.#luts);
-    } else {
-      this.#luts = createTexelTexture(gl);
-      gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, LUT_SIZE, LUT_NAMES.length);
-      LUT_NAMES.forEach((name, row) => {
-        gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, row, LUT_SIZE, 1, gl.RGBA, gl.UNSIGNED_BYTE, lutTable(name));
-      });
-    }
+    if (this.#luts) gl.bindTexture(gl.TEXTURE_2D, this.#luts);
+    else this.#luts = createLutTexture(gl);
     gl.activeTexture(gl.TEXTURE0);
   }
 

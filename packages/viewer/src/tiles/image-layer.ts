@@ -2,11 +2,12 @@ import type { Renderer } from "../render/renderer.ts";
 import type { ChannelSettings } from "../source/channels.ts";
 import type { ImageSource } from "../source/image-source.ts";
 import { ChannelCompleter } from "./channel-completer.ts";
-import type { OpenSeadragon, OsdJob, OsdTileCache, OsdTiledImage } from "./osd.ts";
+import type { OpenSeadragon, OsdTileCache, OsdTiledImage } from "./osd.ts";
 import { PlaneReader } from "./plane-reader.ts";
 import { PlaneSwitcher } from "./plane-switcher.ts";
 import type { Progress } from "./projection-progress.ts";
 import { type PlaneIndex, planeKey, type RawTile } from "./raw-tile.ts";
+import { RETRY_MS, Retries } from "./retries.ts";
 import { SlotTable } from "./slots.ts";
 import { TileKeeper } from "./tile-keeper.ts";
 import { RawTileSource } from "./tile-source.ts";
@@ -30,9 +31,6 @@ export interface ImageLayerHost {
   projecting(progress: Progress | null): void;
 }
 
-/** First wait before a tile that could not be read is tried again; doubled each time. */
-const RETRY_MS = 2_000;
-const RETRY_MOST_MS = 60_000;
 /** Longest that the picture before stays while another level is loaded from memory. */
 const MOST_HOLD_MS = 500;
 
@@ -46,8 +44,7 @@ export class ImageLayer {
   readonly #reader: PlaneReader;
   readonly #switcher: PlaneSwitcher;
   readonly #completer: ChannelCompleter;
-  readonly #retries = new Map<string, number>();
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #retries = new Retries();
   #image: OsdTiledImage | null = null;
   #plane: PlaneIndex;
   #readying: AbortController | null = null;
@@ -93,7 +90,7 @@ export class ImageLayer {
       changed: () => host.osd.forceRedraw(),
       failed: tileError,
       retryLater: (run) =>
-        this.#after(RETRY_MS, () => {
+        this.#retries.after(RETRY_MS, () => {
           run();
           this.#update();
         }),
@@ -106,7 +103,11 @@ export class ImageLayer {
       prepare: (raw, signal) => renderer.prepare(raw, signal),
       discard: (raw) => renderer.discard(raw),
       report: tileError,
-      failed: (job) => this.#retryLater(job),
+      failed: ({ tile }) =>
+        this.#retries.again(tile.getUrl(), () => {
+          tile.exists = true;
+          this.#update();
+        }),
     });
     const { tileCache } = host.osd as unknown as { tileCache: OsdTileCache };
     this.#keeper = new TileKeeper(source, this.#tiles, tileCache);
@@ -177,25 +178,6 @@ export class ImageLayer {
     return this.#reader.aheadBytes;
   }
 
-  #retryLater(job: OsdJob): void {
-    const { tile } = job;
-    const key = tile.getUrl();
-    const tries = this.#retries.get(key) ?? 0;
-    this.#retries.set(key, tries + 1);
-    this.#after(Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** tries), () => {
-      tile.exists = true;
-      this.#update();
-    });
-  }
-
-  #after(ms: number, run: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      run();
-    }, ms);
-    this.#timers.add(timer);
-  }
-
   #update(): void {
     if (this.#image) this.#image._needsUpdate = true;
     this.#host.osd.forceRedraw();
@@ -252,7 +234,7 @@ export class ImageLayer {
     this.#reader.close();
     this.#completer.stop();
     this.#keeper.close();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#retries.stop();
     this.#tiles.abortAll();
     this.#host.osd.removeHandler("update-level", this.#onUpdateLevel as never);
     if (this.#image) this.#host.osd.world.removeItem(this.#image);

@@ -37,3 +37,14 @@ export function createOsdViewer(
     gestureSettingsUnknown: { ...NO_CLICKS, dblClickDragToZoom: false },
   } as OpenSeadragon.Options);
 }
+
+/** Asks for a frame; also in the middle of one, which OpenSeadragon forgets at its end. */
+export function redrawing(osd: OpenSeadragon.Viewer, isDestroyed: () => boolean): () => void {
+  return () => {
+    if (isDestroyed()) return;
+    osd.forceRedraw();
+    queueMicrotask(() => {
+      if (!isDestroyed()) osd.forceRedraw();
+    });
+  };
+}

@@ -104,7 +104,7 @@ export class PlaneSwitcher {
     const read = async (tile: GpuTile) => {
       try {
         const raw = createRawTile(host.source, tile.raw, plane, await host.read(tile.raw, plane, signal));
-        await renderer.prepare(raw, signal);
+        await renderer.prepare(raw, signal, { ofPlane: true });
         next.set(tile, raw);
       } catch (error) {
         if (!isAbort(error)) host.tileError(error);

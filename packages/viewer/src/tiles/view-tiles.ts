@@ -1,4 +1,6 @@
 import type { ImageRect } from "@coscope/annotations/geometry";
+import type { Size } from "../camera/camera.ts";
+import { type Affine, visibleRect, zoomOf } from "../camera/transform.ts";
 import { type ImageLevel, type ImageSource, tileGrid } from "../source/image-source.ts";
 
 export interface TilePlace {
@@ -15,6 +17,14 @@ export interface ViewNow {
   readonly devicePx: number;
   /** Of the canvas, device px². */
   readonly area: number;
+}
+
+export function viewNow(matrix: Affine, canvas: Size, pixelRatio: number): ViewNow {
+  return {
+    part: visibleRect(matrix, canvas),
+    devicePx: zoomOf(matrix) * pixelRatio,
+    area: canvas.width * canvas.height * pixelRatio ** 2,
+  };
 }
 
 /** Least device px a texel takes before a coarser level is read: OpenSeadragon's own default. */

@@ -1,4 +1,4 @@
-import type { ImagePoint, ImageRect } from "@coscope/annotations/geometry";
+import type { ImagePoint } from "@coscope/annotations/geometry";
 import { visibleRect, zoomOf } from "../../camera/transform.ts";
 import type { PlaneIndex } from "../../tiles/raw-tile.ts";
 import type { Frame, Pass } from "../renderer.ts";
@@ -16,7 +16,7 @@ import {
   regionsOf,
 } from "./regions.ts";
 import { type ColorTable, createColorTable, createLabelTexture } from "./textures.ts";
-import { bytesOf, evictUnused, type LabelTile, LabelTiles, labelPlane } from "./tiles.ts";
+import { bytesOf, evictUnused, type LabelTile, LabelTiles, labelPlane, labelValue } from "./tiles.ts";
 
 export interface LabelPassHost {
   /** The image under the labels; null while none is open. */
@@ -211,7 +211,7 @@ export class LabelPass implements Pass {
         const place = placeAt(source, image, level, point);
         const tile = place && tiles.get(plane, place);
         if (!place || !tile) continue;
-        const value = valueAt(tile, labelRect(source, image, place), point);
+        const value = labelValue(tile, labelRect(source, image, place), point);
         if (value) return { id: overlay.id, value };
         break;
       }
@@ -247,10 +247,4 @@ export class LabelPass implements Pass {
 
 function levelIn(frame: Seen, labels: LabelOverlay["source"], image: Covered): number {
   return labelLevel(labels, image, zoomOf(frame.matrix) * frame.pixelRatio);
-}
-
-function valueAt(tile: LabelTile, rect: ImageRect, point: ImagePoint): number {
-  const x = Math.floor(((point.x - rect.minX) / (rect.maxX - rect.minX)) * tile.width);
-  const y = Math.floor(((point.y - rect.minY) / (rect.maxY - rect.minY)) * tile.height);
-  return x < 0 || y < 0 || x >= tile.width || y >= tile.height ? 0 : tile.values[y * tile.width + x]!;
 }

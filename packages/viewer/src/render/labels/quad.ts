@@ -1,6 +1,7 @@
 import type { ImageRect } from "@coscope/annotations/geometry";
 import { type Affine, invertAffine } from "../../camera/transform.ts";
-import { deviceSize, type Frame } from "../renderer.ts";
+import type { Frame } from "../renderer.ts";
+import { deviceSize } from "../tile-quads.ts";
 import type { LabelScale } from "./regions.ts";
 
 /** Corners in clip space of a part of the image, as a strip, and the map from device px (from below) to texels. */

@@ -1,3 +1,4 @@
+import type { ImagePoint, ImageRect } from "@coscope/annotations/geometry";
 import { isAbort } from "../../errors.ts";
 import { type ImageSource, type TypedArray, tileSize } from "../../source/image-source.ts";
 import type { PlaneIndex } from "../../tiles/raw-tile.ts";
@@ -177,4 +178,11 @@ export function evictUnused(
     image.drop(key);
     bytes -= tile.bytes;
   }
+}
+
+/** The value at a point of the covered image. */
+export function labelValue(tile: LabelTile, rect: ImageRect, point: ImagePoint): number {
+  const x = Math.floor(((point.x - rect.minX) / (rect.maxX - rect.minX)) * tile.width);
+  const y = Math.floor(((point.y - rect.minY) / (rect.maxY - rect.minY)) * tile.height);
+  return x < 0 || y < 0 || x >= tile.width || y >= tile.height ? 0 : tile.values[y * tile.width + x]!;
 }
