@@ -98,9 +98,12 @@ describe("what an address holds", () => {
   test("a TIFF that holds several images", async () => {
     const listing = await inspect(at("several.ome.tif"));
     expect(listing).toMatchObject({ kind: "series", labels: [] });
-    expect(listing.items).toEqual(
-      ["cells", "stack", "macro"].map((name, i) => ({ name, url: at(`several.ome.tif#image=${i + 1}`) })),
-    );
+    expect(listing.items).toEqual([
+      { name: "cells", url: at("several.ome.tif#image=1") },
+      { name: "stack", url: at("several.ome.tif#image=2") },
+      { name: "macro", url: at("several.ome.tif#image=3"), associated: true },
+    ]);
+    expect((await inspect(listing.items[1]!.url)).kind).toBe("image");
     const beyond = openImage(at("several.ome.tif#image=4"));
     await expect(beyond).rejects.toMatchObject({ code: "not-found" });
     await expect(openImage(at("strips-u8.tif#image=2"))).rejects.toMatchObject({ code: "not-found" });

@@ -17,6 +17,8 @@ export async function inspect(url: string, options: OpenImageOptions = {}): Prom
     items: [{ name: nameOfUrl(href, /\.[a-z0-9]{1,5}$/i), url: href }],
     labels: [],
   });
+  // One of a file's images was chosen already.
+  if (!options.store && new URL(href).hash !== "") return one();
   const told = options.store ? "ome-zarr" : formatByAddress(href);
   if (typeof told === "object" && told !== null) throw unreadFormat(href, told);
   if (told === "tiff" && !/\.(svs|qptiff)$/i.test(new URL(href).pathname)) {
@@ -36,6 +38,9 @@ export async function inspect(url: string, options: OpenImageOptions = {}): Prom
   return (await imagesOfTiff(href, options)) ?? one();
 }
 
+/** What slide scanners call photographs of the glass and of its label, with whatever is written on it. */
+const OF_THE_GLASS = /(^|\W)(label|macro)( image)?(\W|$)/i;
+
 /** The images of a TIFF that holds several; null for any other file that can be opened. */
 async function imagesOfTiff(url: string, options: OpenImageOptions): Promise<Listing | null> {
   const { source, manifest } = await openWithManifest(url, options);
@@ -44,6 +49,7 @@ async function imagesOfTiff(url: string, options: OpenImageOptions): Promise<Lis
   const items = manifest.manifest.images.map((name, i) => ({
     name: name || `Image ${i + 1}`,
     url: urlOfImage(url, i),
+    ...(OF_THE_GLASS.test(name) ? { associated: true } : {}),
   }));
   return { kind: "series", items, labels: [] };
 }

@@ -130,7 +130,7 @@ async function lookInto(
     flat: true,
     ...(options.signal && { signal: options.signal }),
   };
-  const items = await imagesAt(treeUrl(entry.name), stem, reading);
+  const items = await imagesAt(treeUrl(entry.name), stem, reading, options.withAssociated === true);
   if (items.length > MAX_IMAGES)
     throw new ImportError(
       "too-large",
@@ -185,15 +185,21 @@ interface Item {
   readonly labels: readonly ListedItem[];
 }
 
-/** Every image at an address: those of a series, of a plate's wells. */
-async function imagesAt(url: string, name: string, reading: Parameters<typeof inspect>[1]): Promise<Item[]> {
+/** Every image at an address: those of a series, of a plate's wells; photographs of the glass only if asked for. */
+async function imagesAt(
+  url: string,
+  name: string,
+  reading: Parameters<typeof inspect>[1],
+  withAssociated: boolean,
+): Promise<Item[]> {
   const listing = await inspect(url, reading);
   if (listing.kind === "image") return [{ name, url: listing.items[0]!.url, labels: listing.labels }];
   const items: Item[] = [];
   for (const item of listing.items) {
+    if (item.associated && !withAssociated) continue;
     const own = `${name} ${item.name}`;
     // Of a series each has labels of its own; of a plate each is a well.
-    items.push(...(await imagesAt(item.url, own, reading)));
+    items.push(...(await imagesAt(item.url, own, reading, withAssociated)));
     if (items.length > MAX_IMAGES) break;
   }
   return items;

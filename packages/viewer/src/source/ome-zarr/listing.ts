@@ -8,6 +8,8 @@ export interface ListedItem {
   readonly name: string;
   /** To be opened, or looked into further. */
   readonly url: string;
+  /** A photograph of the slide or its label, which may name a patient: not to be copied unasked. */
+  readonly associated?: boolean;
 }
 
 export interface ListedWell extends ListedItem {
