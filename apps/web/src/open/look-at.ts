@@ -30,11 +30,21 @@ export async function lookAt(address: string, signal?: AbortSignal): Promise<Fou
   }
   const [only] = listing.items;
   if (listing.kind !== "image" && listing.items.length !== 1) {
-    return { kind: "series", url, name: nameFromUrl(url), items: listing.items };
+    const name = listing.kind === "well" ? nameOfWell(url) : nameFromUrl(url);
+    return { kind: "series", url, name, items: listing.items };
   }
   // A series of one is that one.
   const at = only && listing.kind !== "image" ? only.url : url;
   const sight = await read("sight", at, signal);
   const name = sight.name || nameFromUrl(url);
   return { kind: "image", url: at, name, sight, labels: listing.labels.map((label) => label.name) };
+}
+
+/** `…/screen.zarr/B/2` → "screen B2" */
+function nameOfWell(url: string): string {
+  const parts = new URL(url).pathname.split("/").filter(Boolean);
+  const [row = "", column = ""] = parts.slice(-2);
+  const plate = new URL(url);
+  plate.pathname = parts.slice(0, -2).join("/");
+  return `${nameFromUrl(plate.href)} ${row}${column}`;
 }

@@ -50,6 +50,7 @@ test.each([
 test.each([
   "",
   "slide.zarr",
+  "example.org/a.zarr",
   "/home/ada/a.tif",
   "C:\\slides\\a.svs",
   "file:///a.zarr",

@@ -11,8 +11,3 @@ export function nameFromUrl(url: string): string {
   const bare = name.replace(/(?:\.ome)?\.(?:zarr|tiff?|dzi)$/i, "").trim();
   return (bare || name).slice(0, 120);
 }
-
-/** Whether the page can ask for this address: a whole one of the web, not `file:` or a path. */
-export function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
