@@ -45,7 +45,20 @@ async function fullPlanes(source: ImageSource, { levels, ...expected }: Expected
 }
 
 describe("TIFF", () => {
-  for (const [name, expected] of Object.entries(expectations("tiff.json"))) {
+  const tiffs = expectations("tiff.json");
+
+  test("each image of a file that holds several; that of the glass only when asked for", async () => {
+    const path = join(images, "several.ome.tif");
+    const report = await imported(path);
+    expect(report.failures).toEqual([]);
+    expect(report.images).toHaveLength(2);
+    const second = tiffs["several.ome.tif#image=2"]!;
+    const copy = await openFolder(report.images[1]!.folder);
+    expect(await fullPlanes(copy, second)).toEqual(second.levels[0]!.planes);
+    expect((await imported(path, { withAssociated: true })).images).toHaveLength(3);
+  });
+
+  for (const [name, expected] of Object.entries(tiffs).filter(([path]) => !path.includes("#"))) {
     test(name, async () => {
       const report = await imported(join(images, name));
       expect(report.failures).toEqual([]);

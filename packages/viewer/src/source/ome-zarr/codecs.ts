@@ -114,29 +114,30 @@ interface BytesCodec {
   encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Zarrita's decoder behind a check, or `quick` where that takes the bytes. */
+/** Zarrita's decoder behind a check, loaded only for what `quick` does not take. */
 function guarded(
   load: () => Promise<CodecEntry>,
   check: (bytes: Uint8Array) => void,
   quick: (bytes: Uint8Array) => Promise<Uint8Array> | null = () => null,
 ): () => Promise<CodecEntry> {
-  return async () => {
-    const Codec = await load();
-    return {
-      kind: "bytes_to_bytes",
-      fromConfig(config, meta) {
-        const codec = Codec.fromConfig(config, meta) as unknown as BytesCodec;
-        return {
-          kind: "bytes_to_bytes",
-          encode: (bytes: Uint8Array) => codec.encode(bytes),
-          decode(bytes: Uint8Array) {
-            check(bytes);
-            return quick(bytes) ?? codec.decode(bytes);
-          },
-        } as unknown as ReturnType<CodecEntry["fromConfig"]>;
-      },
-    };
-  };
+  return async () => ({
+    kind: "bytes_to_bytes",
+    fromConfig(config, meta) {
+      let loading: Promise<BytesCodec> | null = null;
+      const codec = () => {
+        loading ??= load().then((Codec) => Codec.fromConfig(config, meta) as unknown as BytesCodec);
+        return loading;
+      };
+      return {
+        kind: "bytes_to_bytes",
+        encode: async (bytes: Uint8Array) => (await codec()).encode(bytes),
+        async decode(bytes: Uint8Array) {
+          check(bytes);
+          return quick(bytes) ?? (await codec()).decode(bytes);
+        },
+      } as unknown as ReturnType<CodecEntry["fromConfig"]>;
+    },
+  });
 }
 
 const quickBlosc = (bytes: Uint8Array) =>
