@@ -1,7 +1,7 @@
 import Blosc from "numcodecs/blosc";
 import { describe, expect, it } from "vitest";
+import { loadZstd } from "../zstd.ts";
 import { decodeBloscZstd, isBloscZstd } from "./blosc.ts";
-import { loadZstd } from "./zstd.ts";
 
 /** Bytes that pack, with some that do not. */
 function bytesOf(length: number, seed: number): Uint8Array {

@@ -1,8 +1,8 @@
 import { registry } from "zarrita";
+import { loadZstd } from "../zstd.ts";
 import { checkZstdBlocks } from "../zstd-blocks.ts";
 import { decodeBloscZstd, isBloscZstd } from "./blosc.ts";
 import { MAX_CHUNK_BYTES } from "./limits.ts";
-import { loadZstd } from "./zstd.ts";
 
 type CodecEntry = Awaited<ReturnType<NonNullable<ReturnType<typeof registry.get>>>>;
 
