@@ -1,4 +1,5 @@
 import { type ImageSource, type PixelType, type TypedArray, withTileCache } from "@coscope/viewer/source";
+import { ImportError } from "./errors.ts";
 import { CHUNK } from "./levels.ts";
 import type { Raster } from "./raster.ts";
 
@@ -51,12 +52,93 @@ export const bytesPerPixel = (dtype: PixelType): number => ARRAYS[dtype].BYTES_P
 /** The memory that a tile row may take, so that tiles across two rows of chunks are decoded once. */
 const TILE_CACHE_BYTES = 64 * 2 ** 20;
 
-/** The full resolution of an image that our readers opened. */
+/** Readers keep about so much of what they decoded: strips that are wider are read whole, once. */
+const STRIPS_KEPT_BYTES = 64 * 2 ** 20;
+const MAX_STRIP_BYTES = 512 * 2 ** 20;
+
+/**
+ * The full resolution of an image that our readers opened.
+ * @throws ImportError "too-large"
+ */
 export function sourcePixels(opened: ImageSource): Pixels {
   const source = withTileCache(opened, { budgetBytes: TILE_CACHE_BYTES });
   const level = source.levels[0]!;
   const { tileWidth, tileHeight } = level;
   const chunk = level.chunk ?? { width: tileWidth, height: tileHeight, depth: 1, channels: 1 };
+  const stripBytes = CHUNK * level.width * chunk.channels * bytesPerPixel(source.dtype);
+  const inStrips = chunk.width > 2 * CHUNK && stripBytes > STRIPS_KEPT_BYTES;
+  if (inStrips && stripBytes > MAX_STRIP_BYTES)
+    throw new ImportError(
+      "too-large",
+      source.name,
+      `expected strips of at most ${MAX_STRIP_BYTES / 2 ** 20} MiB in ${CHUNK} rows, got ${Math.round(stripBytes / 2 ** 20)} MiB.`,
+      "Save it as a tiled TIFF.",
+    );
+
+  async function assemble({ t, c, z, x, y, width, height }: Window, signal: AbortSignal | undefined) {
+    let out: TypedArray | null = null;
+    for (let row = Math.floor(y / tileHeight); row * tileHeight < y + height; row++) {
+      const asked: Promise<void>[] = [];
+      for (let column = Math.floor(x / tileWidth); column * tileWidth < x + width; column++) {
+        const request = { level: 0, x: column, y: row, z, t, channel: c, ...(signal && { signal }) };
+        asked.push(
+          source.getTile(request).then((tile) => {
+            if (!tile) return;
+            out ??= arrayOf(source.dtype, width * height).fill(source.fill);
+            const left = Math.max(x, column * tileWidth);
+            const right = Math.min(x + width, column * tileWidth + tile.width);
+            const bottom = Math.min(y + height, row * tileHeight + tile.height);
+            for (let at = Math.max(y, row * tileHeight); at < bottom; at++) {
+              const from = (at - row * tileHeight) * tile.width - column * tileWidth;
+              out.set(tile.data.subarray(from + left, from + right), (at - y) * width + left - x);
+            }
+          }),
+        );
+      }
+      await Promise.all(asked);
+    }
+    return out as TypedArray | null;
+  }
+
+  let strip: { key: string; rows: Promise<(TypedArray | null)[]> } | null = null;
+
+  /** Rows of a chunk's height over the whole width, of the channels that are stored together. */
+  async function readStrip({ t, c, z, y }: Window, signal: AbortSignal | undefined) {
+    const top = Math.floor(y / CHUNK) * CHUNK;
+    const first = Math.floor(c / chunk.channels) * chunk.channels;
+    const height = Math.min(CHUNK, level.height - top);
+    const rows: (TypedArray | null)[] = [];
+    const end = Math.min(source.channels.length, first + chunk.channels);
+    for (let at = top; at < top + height; at += tileHeight) {
+      const part = { t, z, x: 0, y: at, width: level.width, height: Math.min(tileHeight, top + height - at) };
+      for (let channel = first; channel < end; channel++) {
+        const pixels = await assemble({ ...part, c: channel }, signal);
+        if (!pixels) continue;
+        const whole = rows[channel] ?? arrayOf(source.dtype, level.width * height).fill(source.fill);
+        rows[channel] = whole;
+        whole.set(pixels, (at - top) * level.width);
+      }
+    }
+    return rows;
+  }
+
+  async function fromStrip(window: Window, signal: AbortSignal | undefined): Promise<TypedArray | null> {
+    const { t, c, z, x, y, width, height } = window;
+    const key = [t, z, Math.floor(c / chunk.channels), Math.floor(y / CHUNK)].join();
+    if (strip?.key !== key) {
+      // Let go before the next is made.
+      strip = null;
+      strip = { key, rows: readStrip(window, signal) };
+    }
+    const rows = (await strip.rows)[c];
+    if (!rows) return null;
+    const out = arrayOf(source.dtype, width * height);
+    for (let row = 0; row < height; row++) {
+      const from = ((y % CHUNK) + row) * level.width + x;
+      out.set(rows.subarray(from, from + width), row * width);
+    }
+    return out;
+  }
 
   return {
     width: level.width,
@@ -66,31 +148,8 @@ export function sourcePixels(opened: ImageSource): Pixels {
     sizeZ: source.sizeZ,
     dtype: source.dtype,
     fill: source.fill,
-    block: chunk,
-    async read({ t, c, z, x, y, width, height }, signal) {
-      const asked: Promise<void>[] = [];
-      let out: TypedArray | null = null;
-      for (let row = Math.floor(y / tileHeight); row * tileHeight < y + height; row++) {
-        for (let column = Math.floor(x / tileWidth); column * tileWidth < x + width; column++) {
-          const request = { level: 0, x: column, y: row, z, t, channel: c, ...(signal && { signal }) };
-          asked.push(
-            source.getTile(request).then((tile) => {
-              if (!tile) return;
-              out ??= arrayOf(source.dtype, width * height).fill(source.fill);
-              const left = Math.max(x, column * tileWidth);
-              const right = Math.min(x + width, column * tileWidth + tile.width);
-              const bottom = Math.min(y + height, row * tileHeight + tile.height);
-              for (let at = Math.max(y, row * tileHeight); at < bottom; at++) {
-                const from = (at - row * tileHeight) * tile.width - column * tileWidth;
-                out.set(tile.data.subarray(from + left, from + right), (at - y) * width + left - x);
-              }
-            }),
-          );
-        }
-      }
-      await Promise.all(asked);
-      return out;
-    },
+    block: inStrips ? { ...chunk, height: CHUNK, depth: 1 } : chunk,
+    read: inStrips ? fromStrip : assemble,
   };
 }
 
