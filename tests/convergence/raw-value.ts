@@ -15,8 +15,10 @@ export const hex = (bytes: Uint8Array): string =>
 const ABSENT: Readonly<Record<Field, unknown>> = { geometry: null, class: null, label: "", removed: false };
 
 export function rawValue(doc: Y.Doc, id: string, field: Field): RawValue {
-  const created = hex((doc.getMap("origin").get(id) as [string, number, Uint8Array])[2]);
-  const raw = doc.getMap(field).get(id);
+  const origin = doc.getMap("origin").get(id) as [string, number, Uint8Array, ...unknown[]];
+  const created = hex(origin[2]);
+  const first = { geometry: origin[4], class: origin[5], label: origin[6], removed: undefined }[field];
+  const raw = doc.getMap(field).get(id) ?? first;
   if (field === "geometry") {
     const { geometry, stamps } = decodeGeometryValue(raw as Uint8Array);
     return { content: JSON.stringify(geometry), stamp: stamps ? hex(stamps.stamp) : created };

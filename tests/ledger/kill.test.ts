@@ -87,7 +87,7 @@ test(`no acknowledged edit is lost or doubled by ${KILLS} kills (seed ${SEED})`,
 
     // What the database has, before anybody can send it again.
     const stored = await readStored(data, layerId);
-    const lost = [...ledger].filter((id) => !stored.getMap("geometry").has(id));
+    const lost = [...ledger].filter((id) => !stored.getMap("origin").has(id));
     expect(lost, `acknowledged and lost after kill ${kill + 1}`).toEqual([]);
     running = await ServerProcess.start(["--port", port, "--data", data]);
   }
@@ -108,7 +108,7 @@ test(`no acknowledged edit is lost or doubled by ${KILLS} kills (seed ${SEED})`,
   expect(new Set(documents.map((doc) => contentHash(doc))).size).toBe(1);
   // None twice, and nothing that nobody drew.
   expect(checkDocument(stored)).toEqual({ annotations: sent.length });
-  expect(new Set(stored.getMap("geometry").keys())).toEqual(new Set(sent));
+  expect(new Set(stored.getMap("origin").keys())).toEqual(new Set(sent));
   expect(stored.store.pendingStructs).toBeNull();
 });
 

@@ -201,7 +201,7 @@ export class JoinedRoom {
     return command.annotations[0]!.id;
   }
 
-  has = (id: string) => this.doc.getMap("geometry").has(id);
+  has = (id: string) => this.doc.getMap("origin").has(id);
 
   /** Clock of this document's own edits. */
   get ownClock(): number {

@@ -80,7 +80,7 @@ test("a viewer sees and does not change, over HTTP and in rooms", async () => {
   const id = author.add();
   await author.saved();
   await until(() => joined.has(id));
-  expect(author.doc.getMap("geometry").size).toBe(1);
+  expect(author.doc.getMap("origin").size).toBe(1);
   viewer.leaveAll();
 });
 

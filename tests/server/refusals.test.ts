@@ -182,8 +182,8 @@ test("an update that replaces one still being committed is checked together with
   const doc = new Y.Doc();
   const good = rectangleBy(doc, eve.user.id);
   const before = Y.encodeStateVector(doc);
-  const [key] = doc.getMap("geometry").keys();
-  doc.getMap("geometry").set(key!, "a label");
+  const [key] = doc.getMap("origin").keys();
+  doc.getMap("origin").set(key!, "a label");
   const bad = Y.encodeStateAsUpdate(doc, before);
   socket.update(room, good);
   socket.update(room, bad);
@@ -273,7 +273,7 @@ test("a peer that does not read is cut off before it costs memory", async () => 
   const { room } = await ada.newLayer();
   const author = ada.join(room);
   await author.synced();
-  const points = Array.from({ length: 180_000 }, (_, i) => (i % 2 ? i : i * 3) % 60_000);
+  const points = Array.from({ length: 180_000 }, (_, i) => 0.5 + ((i % 2 ? i : i * 3) % 60_000));
   const command = makeAdd({
     author: ada.user.id,
     annotations: [{ geometry: { kind: "polyline", plane: { z: 0, t: 0 }, points }, classId: null }],

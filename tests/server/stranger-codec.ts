@@ -68,17 +68,18 @@ export function decodeShape(bytes: Uint8Array): { shape: Shape; stamp: Uint8Arra
     return n % 2 ? -(n + 1) / 2 : n / 2;
   };
   const [version, flags, kind, z, t] = [byte(), byte(), byte(), uint(), uint()];
-  if (version !== 1 || flags > 1 || z !== 0 || t !== 0) throw new Error("not written by this test");
-  const stamp = flags === 1 ? bytes.slice(at, at + 8) : null;
+  if (version !== 1 || (flags & ~9) !== 0 || z !== 0 || t !== 0) throw new Error("not written by this test");
+  const stamp = flags & 1 ? bytes.slice(at, at + 8) : null;
+  const perPx = flags & 8 ? 1 : 64;
   if (stamp) at += 16;
   const shape = body();
   if (at !== bytes.length) throw new Error(`${bytes.length - at} bytes follow`);
   return { shape, stamp };
 
   function body(): Shape {
-    if (kind === KINDS.point) return { kind: "point", x: int() / 64, y: int() / 64 };
+    if (kind === KINDS.point) return { kind: "point", x: int() / perPx, y: int() / perPx };
     if (kind === KINDS.rectangle) {
-      const [x, y, width, height] = [int() / 64, int() / 64, uint() / 64, uint() / 64];
+      const [x, y, width, height] = [int() / perPx, int() / perPx, uint() / perPx, uint() / perPx];
       return { kind: "rectangle", x, y, width, height, turn: uint() / TURN };
     }
     let [x, y] = [0, 0];
@@ -86,7 +87,7 @@ export function decodeShape(bytes: Uint8Array): { shape: Shape; stamp: Uint8Arra
     const vertex = () => {
       x += int();
       y += int();
-      return [x / 64, y / 64];
+      return [x / perPx, y / perPx];
     };
     return { kind: "polygon", parts: times(() => times(() => times(vertex))) };
   }

@@ -52,9 +52,9 @@ test("an ordinary Yjs client and a page draw on the same layer", async () => {
   await Promise.all([page.synced(), until(() => client.provider.synced)]);
   const theirs = draw(client.doc, bob.user.id);
   const ours = page.add();
-  await until(() => page.has(theirs) && client.doc.getMap("geometry").has(ours));
+  await until(() => page.has(theirs) && client.doc.getMap("origin").has(ours));
   expect(contentHash(page.doc)).toBe(contentHash(client.doc));
-  await until(async () => (await bob.durable(room)).get(client.doc.clientID) === 2);
+  await until(async () => (await bob.durable(room)).get(client.doc.clientID) === 1);
 });
 
 test("the README's way: the room's parts in the path, the token as a parameter or a header", async () => {

@@ -45,7 +45,11 @@ export const ours: Candidate = {
     for (let i = 0; i < facts.length; i += BATCH) {
       const batch = facts.slice(i, i + BATCH);
       const first = batch[0] as Fact;
-      const annotations = batch.map(({ id, points, classId }) => ({ id, classId, geometry: polygon(points) }));
+      const annotations = batch.map(({ id, points, classId }) => ({
+        id,
+        classId,
+        geometry: polygon(points),
+      }));
       execute(
         document,
         makeAdd({ author: first.author, created: first.created, stamp: first.stamp, annotations }),
@@ -82,7 +86,12 @@ export const nestedYMap: Candidate = {
     Y.applyUpdate(doc, bytes);
     const index = new Index();
     for (const [id, value] of doc.getMap<Y.Map<unknown>>("annotations"))
-      index.take(id, value.get("points") as Outline, value.get("classId") as string, value.get("author") as string);
+      index.take(
+        id,
+        value.get("points") as Outline,
+        value.get("classId") as string,
+        value.get("author") as string,
+      );
     return index.opened();
   },
 };
@@ -100,7 +109,10 @@ export const loro: Candidate = {
     const doc = new LoroDoc();
     doc.import(bytes);
     const index = new Index();
-    const map = (doc.getMap("annotations") as LoroMap<Record<string, unknown>>).toJSON() as Record<string, Fact>;
+    const map = (doc.getMap("annotations") as LoroMap<Record<string, unknown>>).toJSON() as Record<
+      string,
+      Fact
+    >;
     for (const id in map) {
       const { points, classId, author } = map[id] as Fact;
       index.take(id, points, classId, author);
@@ -109,22 +121,23 @@ export const loro: Candidate = {
   },
 };
 
+type PackedFact = Omit<Fact, "id" | "points"> & { readonly points: Uint8Array };
+
 export const automerge: Candidate = {
   name: "automerge",
   write(facts) {
-    const annotations: Record<string, Omit<Fact, "id" | "points"> & { points: Uint8Array }> = {};
+    const annotations: Record<string, PackedFact> = {};
     // As a list, every coordinate is an operation of its own: 100k outlines don't fit in memory.
     for (const { id, points, ...fact } of facts)
       annotations[id] = { ...fact, points: new Uint8Array(Int32Array.from(points).buffer) };
     return Automerge.save(Automerge.from({ annotations }));
   },
   open(bytes) {
-    const { annotations } = Automerge.load<{ annotations: Record<string, Fact & { points: unknown }> }>(bytes);
+    const { annotations } = Automerge.load<{ annotations: Record<string, PackedFact> }>(bytes);
     const index = new Index();
     for (const id in annotations) {
-      const { points, classId, author } = annotations[id] as Fact & { points: unknown };
-      const blob = points as Uint8Array;
-      index.take(id, Array.from(new Int32Array(blob.slice().buffer)), classId, author);
+      const { points, classId, author } = annotations[id] as PackedFact;
+      index.take(id, Array.from(new Int32Array(points.slice().buffer)), classId, author);
     }
     return index.opened();
   },

@@ -102,11 +102,11 @@ test("an edit is in the document, and durable, only after its commit", async () 
   const first = room.submit(someEdit("ada", doc), "ada");
   const second = room.submit(someEdit("ada", doc), "ada");
   await turn();
-  expect(document.getMap("geometry").size).toBe(0);
+  expect(document.getMap("origin").size).toBe(0);
   expect(room.durable()).toMatchObject({ stateVector: "AA==", sequence: 0 });
   commits[0]!.resolve();
   await (first as { done: Promise<void> }).done;
-  expect(document.getMap("geometry").size).toBe(1);
+  expect(document.getMap("origin").size).toBe(1);
   expect(room.durable().sequence).toBe(1);
   commits[1]!.resolve();
   await (second as { done: Promise<void> }).done;
@@ -140,7 +140,7 @@ test("a room that could not save is given up as a whole, once", async () => {
   expect(settled.map((result) => result.status)).toEqual(["rejected", "rejected"]);
   expect(onFailure).toHaveBeenCalledTimes(1);
   expect(room.failed).toBe(true);
-  expect(document.getMap("geometry").size).toBe(0);
+  expect(document.getMap("origin").size).toBe(0);
   await rooms.beforeUnload(document);
   expect(snapshots).toEqual([]);
 });
@@ -158,7 +158,7 @@ test("nothing is applied or told in a room that was given up, whatever is writte
   expect(states.map((state) => state.status)).toEqual(["rejected", "rejected", "rejected"]);
   expect(commits).toHaveLength(2);
   expect(room.durable()).toMatchObject({ stateVector: "AA==", sequence: 0 });
-  expect(document.getMap("geometry").size).toBe(0);
+  expect(document.getMap("origin").size).toBe(0);
 });
 
 test("a room behind whose back something was written is given up", async () => {

@@ -62,8 +62,8 @@ describe("execute", () => {
     }));
     const outcome = execute(layer, makeAdd({ author: "anna", annotations }), "my origin");
     expect(origins).toEqual(["my origin"]);
-    expect(outcome).toMatchObject({ clientId: layer.doc.clientID, clockFrom: 0, clockTo: 20 });
-    expect(Y.getState(layer.doc.store, layer.doc.clientID)).toBe(20);
+    expect(outcome).toMatchObject({ clientId: layer.doc.clientID, clockFrom: 0, clockTo: 5 });
+    expect(Y.getState(layer.doc.store, layer.doc.clientID)).toBe(5);
   });
 
   test("says what each value replaced, and what the remover saw", () => {

@@ -2,6 +2,7 @@ import * as Y from "yjs";
 import { checkKey, checkValue } from "./check-value.ts";
 import { DocumentError } from "./errors.ts";
 import { createLayerDocument, isRootMap, ROOT_MAPS } from "./layer-document.ts";
+import { parseOrigin } from "./values.ts";
 
 /** How many annotations a good document has, removed ones included. */
 export interface DocumentSummary {
@@ -27,7 +28,7 @@ export function checkDocument(doc: Y.Doc): DocumentSummary {
       checkValue(name, key, value);
     }
   }
-  for (const id of maps.origin.keys()) requireIn("geometry", id);
+  for (const [id, origin] of maps.origin.entries()) if (!parseOrigin(origin).first) requireIn("geometry", id);
   for (const id of maps.geometry.keys()) requireIn("origin", id);
   return { annotations: maps.origin.size };
 

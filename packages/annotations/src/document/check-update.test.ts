@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { execute, makeAdd, makeMove, makeReclass, makeRemove } from "../commands/index.ts";
+import { encodeGeometry } from "../geometry/index.ts";
 import { checkDocument } from "./check-document.ts";
 import { checkUpdate } from "./check-update.ts";
 import { DocumentError } from "./errors.ts";
@@ -33,11 +34,8 @@ const codeOf = (run: () => unknown): string => {
 
 function withOneAnnotation(): Y.Doc {
   const layer = createLayerDocument();
-  execute(
-    layer,
-    makeAdd({ author: "alice", annotations: [{ id: "cell", geometry: point, classId: "c1" }] }),
-    null,
-  );
+  execute(layer, makeAdd({ author: "alice", annotations: [{ id: "cell", geometry: point }] }), null);
+  execute(layer, makeReclass(["cell"], "c1"), null);
   return layer.doc;
 }
 
@@ -56,7 +54,9 @@ describe("checkUpdate", () => {
     execute(layer, makeRemove(["cell"]), null);
     const whole = Y.encodeStateAsUpdate(layer.doc);
     expect(checkUpdate(whole)).toMatchObject({ unresolved: 0, authors: new Map([["cell", "alice"]]) });
-    expect(checkUpdate(whole, { doc: new Y.Doc() }).keys.size).toBe(4);
+    expect(checkUpdate(whole, { doc: new Y.Doc() }).keys).toEqual(
+      new Set(["origin/cell", "geometry/cell", "class/cell", "removed/cell"]),
+    );
     // Nothing new: nothing to say.
     expect(checkUpdate(whole, { doc: server })).toEqual({
       keys: new Set(),
@@ -123,6 +123,27 @@ describe("checkUpdate", () => {
         doc.getMap("attribute").set("cell/a", value);
       },
     ],
+    [
+      "first values whose geometry is none",
+      "bad-value",
+      (doc) => doc.getMap("origin").set("cell2", ["alice", 1, new Uint8Array(8), null, new Uint8Array([9])]),
+    ],
+    [
+      "a first geometry with stamps",
+      "bad-value",
+      (doc) => {
+        const geometry = encodeGeometry(point, { stamp: new Uint8Array(8), parent: new Uint8Array(8) });
+        doc.getMap("origin").set("cell2", ["alice", 1, new Uint8Array(8), null, geometry]);
+      },
+    ],
+    [
+      "a first class that is no id",
+      "bad-value",
+      (doc) =>
+        doc
+          .getMap("origin")
+          .set("cell2", ["alice", 1, new Uint8Array(8), null, encodeGeometry(point), "two words"]),
+    ],
     ["an origin without a stamp", "bad-value", (doc) => doc.getMap("origin").set("cell", ["alice", 1])],
     [
       "a negative time",
@@ -178,7 +199,7 @@ describe("checkUpdate", () => {
     const doc = withOneAnnotation();
     const rewrite = (author: string) =>
       updatesOf((copy) => {
-        const value = originValue({ author, created: 5, stamp, provenance: null });
+        const value = originValue({ author, created: 5, stamp, provenance: null, first: null });
         copy.getMap("origin").set("cell", value);
       }, doc)[0]!;
     expect(codeOf(() => checkUpdate(rewrite("mallory"), { doc }))).toBe("origin-rewritten");
@@ -202,7 +223,9 @@ describe("checkUpdate", () => {
 describe("checkDocument", () => {
   test("refuses an annotation without geometry or origin", () => {
     const doc = new Y.Doc();
-    doc.getMap("origin").set("cell", originValue({ author: "alice", created: 1, stamp, provenance: null }));
+    doc
+      .getMap("origin")
+      .set("cell", originValue({ author: "alice", created: 1, stamp, provenance: null, first: null }));
     expect(codeOf(() => checkDocument(doc))).toBe("bad-value");
   });
 

@@ -4,6 +4,7 @@ import type { RootMap } from "./layer-document.ts";
 import {
   parseAttribute,
   parseClass,
+  parseFirstGeometry,
   parseGeometry,
   parseLabel,
   parseOrigin,
@@ -16,7 +17,10 @@ const PARSERS: Readonly<Record<RootMap, (raw: unknown) => unknown>> = {
   class: parseClass,
   label: parseLabel,
   attribute: parseAttribute,
-  origin: parseOrigin,
+  origin: (raw) => {
+    const { first } = parseOrigin(raw);
+    if (first) parseFirstGeometry(first);
+  },
   removed: parseRemoved,
 };
 

@@ -4,8 +4,10 @@ import type { AnnotationId, ClassId } from "./ids.ts";
 import type { LayerDocument } from "./layer-document.ts";
 import type { Stamp } from "./stamps.ts";
 import {
+  type FirstValues,
   type Origin,
   parseClass,
+  parseFirstGeometry,
   parseGeometry,
   parseLabel,
   parseOrigin,
@@ -53,26 +55,31 @@ export function readAnnotation(
   id: AnnotationId,
   unreadable: Unreadable = () => {},
 ): StoredAnnotation | null {
-  const attempt = <T>(map: "origin" | Field, parse: (raw: unknown) => T): T | undefined => {
-    const raw = maps[map].get(id);
-    if (raw === undefined) {
-      // Keys are never deleted: what replaces this value has not arrived yet.
-      if (currentItem(maps[map], id)) unreadable(map, id);
-      return undefined;
-    }
+  const attempt = <T>(map: "origin" | Field, parse: () => T): T | undefined => {
     try {
-      return parse(raw);
+      return parse();
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
       unreadable(map, id);
       return undefined;
     }
   };
-  const origin = attempt("origin", parseOrigin);
-  const geometry = attempt("geometry", parseGeometry);
+  const read = <T>(map: "origin" | Field, parse: (raw: unknown) => T): T | undefined => {
+    const raw = maps[map].get(id);
+    if (raw !== undefined) return attempt(map, () => parse(raw));
+    // Keys are never deleted: what replaces this value has not arrived yet.
+    if (currentItem(maps[map], id)) unreadable(map, id);
+    return undefined;
+  };
+  const origin = read("origin", parseOrigin);
+  const first = origin?.first;
+  const geometry =
+    first && !currentItem(maps.geometry, id)
+      ? attempt("origin", () => ({ value: parseFirstGeometry(first), stamps: null }))
+      : read("geometry", parseGeometry);
   if (!origin || !geometry) {
     // One without the other is a stranger's mistake, unless both are simply not there.
-    if (origin && !maps.geometry.has(id)) unreadable("geometry", id);
+    if (origin && !first && !maps.geometry.has(id)) unreadable("geometry", id);
     if (geometry && !maps.origin.has(id)) unreadable("origin", id);
     return null;
   }
@@ -84,9 +91,9 @@ export function readAnnotation(
     id,
     origin,
     geometry: current<Geometry>(geometry, geometry.value),
-    class: current<ClassId | null>(attempt("class", parseClass), null),
-    label: current(attempt("label", parseLabel), ""),
-    removed: current<boolean>(attempt("removed", parseRemoved), false),
+    class: current<ClassId | null>(read("class", parseClass), first?.classId ?? null),
+    label: current(read("label", parseLabel), first?.label ?? ""),
+    removed: current<boolean>(read("removed", parseRemoved), false),
   };
 }
 
@@ -95,6 +102,14 @@ const PARSERS: { readonly [F in Field]: (raw: unknown) => Stored<FieldValues[F]>
   class: parseClass,
   label: parseLabel,
   removed: parseRemoved,
+};
+
+/** What a field holds before it is first changed. */
+const FIRST: { readonly [F in Field]: (first: FirstValues) => FieldValues[F] } = {
+  geometry: parseFirstGeometry,
+  class: ({ classId }) => classId,
+  label: ({ label }) => label,
+  removed: () => false,
 };
 
 /**
@@ -108,6 +123,10 @@ export function readField<F extends Field>(
   raw: unknown = maps[field].get(id),
 ): Current<FieldValues[F]> | null {
   try {
+    if (raw === undefined && !currentItem(maps[field], id)) {
+      const { first, stamp } = parseOrigin(maps.origin.get(id));
+      return first && { value: FIRST[field](first), stamp };
+    }
     const { value, stamps } = PARSERS[field](raw);
     return { value, stamp: stamps?.stamp ?? parseOrigin(maps.origin.get(id)).stamp };
   } catch (error) {

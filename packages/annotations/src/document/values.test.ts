@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
+import { execute, makeAdd } from "../commands/index.ts";
 import { createQuery } from "../query/index.ts";
+import { checkUpdate } from "./check-update.ts";
 import { contentHash } from "./content-hash.ts";
 import { isId, newAnnotationId } from "./ids.ts";
 import { createLayerDocument } from "./layer-document.ts";
+import { readField } from "./read.ts";
 import { parseRoomName, roomName } from "./room-name.ts";
 import { isStamp, newStamp, stampFromBytes, stampsToBytes } from "./stamps.ts";
 import { parseAttribute, parseClass, parseLabel, parseOrigin, parseRemoved, ValueError } from "./values.ts";
 
 const hexBytes = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
+const plane = { z: 0, t: 0 } as const;
 const sixteen = stampsToBytes("0102030405060708", "1112131415161718");
 
 describe("values", () => {
@@ -86,28 +90,29 @@ describe("ids, stamps, rooms", () => {
 
 describe("the worked example of PROTOCOL.md", () => {
   const added = hexBytes(`
-    01 03 01 00
+    01 01 01 00
     28 01 06 6f726967696e 05 63656c6c31 01
-       75 03  77 05 616c696365
+       75 06  77 05 616c696365
               7b 427a0c4506c00000
               74 08 0102030405060708
-    23 01 08 67656f6d65747279 05 63656c6c31
-       0e 01 00 03 00 00 800a 8014 800f 8014 00
-    28 01 05 636c617373 05 63656c6c31 01
-       77 07 6e75636c657573
+              7e
+              74 0a 01 08 03 00 00 14 28 1e 28 00
+              77 07 6e75636c657573
     00`);
   const reclassed = hexBytes(`
-    01 01 01 03
-    a8 01 02 01
+    01 01 01 01
+    28 01 05 636c617373 05 63656c6c31 01
        75 02 77 07 6d69746f736973
              74 10 1112131415161718 0102030405060708
-    01 01 01 02 01`);
+    00`);
 
   test("is what it says", () => {
     const doc = new Y.Doc();
     Y.applyUpdate(doc, added);
-    expect(contentHash(doc)).toBe("822bfc19f44c93077d5bc46bf55d2d0403d01480a86f247010dff99a6389e608");
-    const query = createQuery(createLayerDocument(doc));
+    expect(checkUpdate(added, { doc: new Y.Doc() }).authors).toEqual(new Map([["cell1", "alice"]]));
+    expect(contentHash(doc)).toBe("b9ab3a7c200e7c8d4a60c7594979375604e53e67acc30d7ed37c2adcb48aecd2");
+    const layer = createLayerDocument(doc);
+    const query = createQuery(layer);
     expect(query.get("cell1")).toMatchObject({
       geometry: { kind: "rectangle", x: 10, y: 20, width: 30, height: 40 },
       classId: "nucleus",
@@ -115,8 +120,22 @@ describe("the worked example of PROTOCOL.md", () => {
       created: 1_790_000_000_000,
       stamps: { geometry: "0102030405060708" },
     });
+    expect(readField(layer, "cell1", "class")).toEqual({ value: "nucleus", stamp: "0102030405060708" });
     Y.applyUpdate(doc, reclassed);
     expect(query.get("cell1")).toMatchObject({ classId: "mitosis", stamps: { class: "1112131415161718" } });
+  });
+
+  test("is what our own command writes", () => {
+    const layer = createLayerDocument();
+    layer.doc.clientID = 1;
+    const geometry = { kind: "rectangle", plane, x: 10, y: 20, width: 30, height: 40, rotation: 0 } as const;
+    const created = 1_790_000_000_000;
+    const stamp = "0102030405060708";
+    const annotations = [{ id: "cell1", geometry, classId: "nucleus" }];
+    execute(layer, makeAdd({ author: "alice", created, stamp, annotations }), null);
+    expect(Buffer.from(Y.encodeStateAsUpdate(layer.doc)).toString("hex")).toBe(
+      Buffer.from(added).toString("hex"),
+    );
   });
 });
 

@@ -14,12 +14,23 @@ export const MAX_LABEL_LENGTH = 1000;
 /** Where an annotation came from, e.g. model, its hash and the prompts. Plain data, at most 16 KiB. */
 export type Provenance = { readonly [key: string]: Json };
 
-/** Written once when the annotation is added. `created` is in ms since 1970 UTC. */
+/** What an annotation was when it was added. `geometry` is still encoded: most have been looked at by someone else. */
+export interface FirstValues {
+  readonly geometry: Uint8Array;
+  readonly classId: ClassId | null;
+  readonly label: string;
+}
+
+/**
+ * Written once when the annotation is added. `created` is in ms since 1970 UTC. `first` is null where the first
+ * values stand in the maps, as they did in version 1.
+ */
 export interface Origin {
   readonly author: UserId;
   readonly created: number;
   readonly stamp: Stamp;
   readonly provenance: Provenance | null;
+  readonly first: FirstValues | null;
 }
 
 /** A stored value. `stamps` is null in a first one: its stamp is then the creation's. */
@@ -46,9 +57,11 @@ export class ValueError extends Error {
 }
 
 export function parseOrigin(raw: unknown): Origin {
-  if (!Array.isArray(raw) || raw.length < 3 || raw.length > 4)
-    throw new ValueError("[author, created, stamp] or [author, created, stamp, provenance]");
-  const [author, created, stamp, provenance = null] = raw as unknown[];
+  if (!Array.isArray(raw) || raw.length < 3 || raw.length > 7)
+    throw new ValueError(
+      "[author, created, stamp, provenance, geometry, class, label], the last four at will",
+    );
+  const [author, created, stamp, provenance = null, geometry, classId = null, label = ""] = raw as unknown[];
   // Other Yjs implementations write integers as BigInt.
   const ms = typeof created === "bigint" ? Number(created) : created;
   if (!isId(author)) throw new ValueError("an id as author");
@@ -60,12 +73,34 @@ export function parseOrigin(raw: unknown): Origin {
     (!isBoundedJson(provenance) || Array.isArray(provenance) || typeof provenance !== "object")
   )
     throw new ValueError("provenance as an object of plain data up to 16 KiB");
-  return { author, created: ms, stamp: stampFromBytes(stamp), provenance: provenance as Provenance | null };
+  const first = raw.length > 4 ? { geometry, classId, label } : null;
+  if (first && !isFirst(first)) throw new ValueError("geometry as bytes, a class id or null, a label");
+  return {
+    author,
+    created: ms,
+    stamp: stampFromBytes(stamp),
+    provenance: provenance as Provenance | null,
+    first: first as FirstValues | null,
+  };
 }
 
-export function originValue(origin: Origin): unknown[] {
-  const value: unknown[] = [origin.author, origin.created, stampsToBytes(origin.stamp)];
-  if (origin.provenance) value.push(origin.provenance);
+const isFirst = ({ geometry, classId, label }: Record<keyof FirstValues, unknown>): boolean =>
+  geometry instanceof Uint8Array && isClass(classId) && isLabel(label);
+
+/** The shortest array that says it all. */
+export function originValue({ author, created, stamp, provenance, first }: Origin): unknown[] {
+  const value: unknown[] = [author, created, stampsToBytes(stamp)];
+  if (provenance || first) value.push(provenance);
+  if (first) value.push(first.geometry);
+  if (first && (first.classId !== null || first.label)) value.push(first.classId);
+  if (first?.label) value.push(first.label);
+  return value;
+}
+
+/** The geometry among the first values. */
+export function parseFirstGeometry({ geometry }: FirstValues): Geometry {
+  const { value, stamps } = parseGeometry(geometry);
+  if (stamps) throw new ValueError("a first geometry, without stamps");
   return value;
 }
 
@@ -95,15 +130,14 @@ export function geometryValue(
 
 export function parseClass(raw: unknown): Stored<ClassId | null> {
   return parseStamped(raw, (value) => {
-    if (value !== null && !isId(value)) throw new ValueError("a class id or null");
+    if (!isClass(value)) throw new ValueError("a class id or null");
     return value;
   });
 }
 
 export function parseLabel(raw: unknown): Stored<string> {
   return parseStamped(raw, (value) => {
-    if (typeof value !== "string" || value.length > MAX_LABEL_LENGTH)
-      throw new ValueError(`a string of at most ${MAX_LABEL_LENGTH} characters`);
+    if (!isLabel(value)) throw new ValueError(`a string of at most ${MAX_LABEL_LENGTH} characters`);
     return value;
   });
 }
@@ -149,6 +183,10 @@ const readStamps = (bytes: Uint8Array): { stamp: Stamp; parent: Stamp } => ({
   stamp: stampFromBytes(bytes),
   parent: stampFromBytes(bytes, STAMP_BYTES),
 });
+
+const isClass = (value: unknown): value is ClassId | null => value === null || isId(value);
+const isLabel = (value: unknown): value is string =>
+  typeof value === "string" && value.length <= MAX_LABEL_LENGTH;
 
 const isBytes = (value: unknown, length: number): value is Uint8Array =>
   value instanceof Uint8Array && value.length === length;

@@ -84,6 +84,12 @@ export class ByteReader {
   }
 
   varUint(): number {
+    // Most are deltas of a few pixels.
+    const first = this.source[this.position];
+    if (first !== undefined && first < 128) {
+      this.position++;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let i = 0; i < MAX_VARINT_BYTES; i++) {

@@ -5,6 +5,7 @@ import { GeometryDecodeError, GeometryError } from "./errors.ts";
 import { arbitraryGeometry } from "./geometry.arbitrary.ts";
 import { MAX_VERTICES } from "./limits.ts";
 import { quantizeGeometry } from "./quantize.ts";
+import type { Geometry } from "./types.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const bytes = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
@@ -52,11 +53,25 @@ describe("geometry codec", () => {
     );
   });
 
+  test("keeps whole pixels, in about half the bytes", () => {
+    const px = fc.integer({ min: -(2 ** 31), max: 2 ** 31 });
+    fc.assert(
+      fc.property(fc.array(px, { minLength: 6, maxLength: 40 }), (numbers) => {
+        const points = numbers.slice(0, numbers.length & ~1);
+        const whole: Geometry = { kind: "polygon", plane, parts: [[points]] };
+        expect(decodeGeometry(encodeGeometry(whole))).toEqual(quantizeGeometry(whole));
+      }),
+    );
+    const stairs = Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? 1000 + i : 2000 - i));
+    const size = (ring: number[]) => encodeGeometry({ kind: "polyline", plane, points: ring }).length;
+    expect(size(stairs)).toBeLessThan(0.6 * size(stairs.map((value) => value + 0.5)));
+  });
+
   test("writes the bytes of PROTOCOL.md", () => {
     expect(hex(encodeGeometry({ kind: "point", plane, x: 1.5, y: 2 }))).toBe("0100010000c0018002");
-    expect(
-      hex(encodeGeometry({ kind: "rectangle", plane, x: 10, y: 20, width: 30, height: 40, rotation: 0 })),
-    ).toBe("0100030000800a8014800f801400");
+    const rectangle = { kind: "rectangle", plane, x: 10, y: 20, width: 30, height: 40, rotation: 0 } as const;
+    expect(hex(encodeGeometry(rectangle))).toBe("010803000014281e2800");
+    expect(decodeGeometry(bytes("01 00 03 00 00 800a 8014 800f 8014 00"))).toEqual(rectangle);
     expect(
       hex(encodeGeometry({ kind: "polygon", plane: { z: "all", t: 2 }, parts: [[[0, 0, 10, 0, 10, 5.5]]] })),
     ).toBe("010205020101030000800a0000c005");
@@ -65,7 +80,7 @@ describe("geometry codec", () => {
   test.each([
     ["", "truncated"],
     ["02 00 01 00 00 00 00", "unknown-version"],
-    ["01 08 01 00 00 00 00", "unknown-flags"],
+    ["01 10 01 00 00 00 00", "unknown-flags"],
     ["01 00 09 00 00 00 00", "unknown-kind"],
     ["01 00 01 00 00 00", "truncated"],
     ["01 00 01 00 00 00 00 00", "trailing-bytes"],
@@ -92,7 +107,7 @@ describe("geometry codec", () => {
   });
 
   test("does not write what it could not read", () => {
-    const wild = Array.from({ length: 200_000 }, (_, i) => (i % 4 < 2 ? 2 ** 31 : -(2 ** 31)));
+    const wild = Array.from({ length: 200_000 }, (_, i) => (i % 4 < 2 ? 2 ** 31 - 0.5 : -(2 ** 31)));
     expect(codeOf(() => encodeGeometry({ kind: "polyline", plane, points: wild }))).toBe("too-large");
   });
 });

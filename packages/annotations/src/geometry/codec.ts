@@ -8,7 +8,7 @@ import {
   ROTATION_STEPS,
   UNITS_PER_PX,
 } from "./limits.ts";
-import { fromRotationStep, fromUnits, toRotationStep, toUnits } from "./quantize.ts";
+import { fromRotationStep, toRotationStep, toUnits } from "./quantize.ts";
 import type { Geometry, GeometryKind, Plane, Ring } from "./types.ts";
 
 /** First byte of every geometry. PROTOCOL.md, "Geometry". */
@@ -16,8 +16,9 @@ export const GEOMETRY_VERSION = 1;
 const FLAG_STAMPED = 1;
 const FLAG_ALL_Z = 2;
 const FLAG_ALL_T = 4;
-const KNOWN_FLAGS = FLAG_STAMPED | FLAG_ALL_Z | FLAG_ALL_T;
-const MAX_UNITS = MAX_COORDINATE * UNITS_PER_PX;
+/** Every length and coordinate is a whole number of pixels and stored as such: masks and imported outlines are. */
+const FLAG_WHOLE = 8;
+const KNOWN_FLAGS = FLAG_STAMPED | FLAG_ALL_Z | FLAG_ALL_T | FLAG_WHOLE;
 const MAX_STEPS = ROTATION_STEPS - 1;
 
 const KIND_CODES: Readonly<Record<GeometryKind, number>> = {
@@ -51,7 +52,9 @@ export function encodeGeometry(g: Geometry, stamps: GeometryStampBytes | null = 
   const { z, t } = g.plane;
   out.reset();
   out.u8(GEOMETRY_VERSION);
-  out.u8((stamps ? FLAG_STAMPED : 0) | (z === "all" ? FLAG_ALL_Z : 0) | (t === "all" ? FLAG_ALL_T : 0));
+  const whole = isWhole(g);
+  const planes = (z === "all" ? FLAG_ALL_Z : 0) | (t === "all" ? FLAG_ALL_T : 0);
+  out.u8((stamps ? FLAG_STAMPED : 0) | planes | (whole ? FLAG_WHOLE : 0));
   out.u8(KIND_CODES[g.kind]);
   if (z !== "all") out.varUint(z);
   if (t !== "all") out.varUint(t);
@@ -59,38 +62,57 @@ export function encodeGeometry(g: Geometry, stamps: GeometryStampBytes | null = 
     out.bytes(stamps.stamp);
     out.bytes(stamps.parent);
   }
-  writeBody(g);
+  writeBody(g, whole ? 1 : UNITS_PER_PX);
   const bytes = out.finish();
   if (bytes.length > MAX_GEOMETRY_BYTES)
     throw new GeometryError("too-large", `at most ${MAX_GEOMETRY_BYTES} bytes`, `${bytes.length}`);
   return bytes;
 }
 
-function writeBody(g: Geometry): void {
+/** Whether all lengths and coordinates, rounded as they are stored, are whole pixels. */
+function isWhole(g: Geometry): boolean {
+  const whole = (px: number) => toUnits(px) % UNITS_PER_PX === 0;
   switch (g.kind) {
     case "point":
-      out.varInt(toUnits(g.x));
-      out.varInt(toUnits(g.y));
+      return whole(g.x) && whole(g.y);
+    case "rectangle":
+      return whole(g.x) && whole(g.y) && whole(g.width) && whole(g.height);
+    case "ellipse":
+      return whole(g.cx) && whole(g.cy) && whole(g.rx) && whole(g.ry);
+    case "polyline":
+      return g.points.every(whole);
+    case "polygon":
+      return g.parts.every((rings) => rings.every((ring) => ring.every(whole)));
+  }
+}
+
+/** @param perPx what is stored for one pixel: 1 or 64 */
+function writeBody(g: Geometry, perPx: number): void {
+  const units = (px: number) => (perPx === 1 ? Math.round(px) + 0 : toUnits(px));
+  switch (g.kind) {
+    case "point":
+      out.varInt(units(g.x));
+      out.varInt(units(g.y));
       return;
     case "rectangle":
-      out.varInt(toUnits(g.x));
-      out.varInt(toUnits(g.y));
-      out.varUint(toUnits(g.width));
-      out.varUint(toUnits(g.height));
+      out.varInt(units(g.x));
+      out.varInt(units(g.y));
+      out.varUint(units(g.width));
+      out.varUint(units(g.height));
       out.varUint(toRotationStep(g.rotation));
       return;
     case "ellipse":
-      out.varInt(toUnits(g.cx));
-      out.varInt(toUnits(g.cy));
-      out.varUint(toUnits(g.rx));
-      out.varUint(toUnits(g.ry));
+      out.varInt(units(g.cx));
+      out.varInt(units(g.cy));
+      out.varUint(units(g.rx));
+      out.varUint(units(g.ry));
       out.varUint(toRotationStep(g.rotation));
       return;
     case "polyline":
-      ringWriter()(g.points);
+      ringWriter(units)(g.points);
       return;
     case "polygon": {
-      const writeRing = ringWriter();
+      const writeRing = ringWriter(units);
       out.varUint(g.parts.length);
       for (const rings of g.parts) {
         out.varUint(rings.length);
@@ -101,14 +123,14 @@ function writeBody(g: Geometry): void {
 }
 
 /** Deltas run on from ring to ring, so that parts and holes near each other stay short. */
-function ringWriter(): (ring: Ring) => void {
+function ringWriter(units: (px: number) => number): (ring: Ring) => void {
   let lastX = 0;
   let lastY = 0;
   return (ring) => {
     out.varUint(ring.length / 2);
     for (let i = 0; i < ring.length; i += 2) {
-      const x = toUnits(ring[i]!);
-      const y = toUnits(ring[i + 1]!);
+      const x = units(ring[i]!);
+      const y = units(ring[i + 1]!);
       out.varInt(x - lastX);
       out.varInt(y - lastY);
       lastX = x;
@@ -124,8 +146,8 @@ export function decodeGeometry(bytes: Uint8Array): Geometry {
 
 /** Like `decodeGeometry`, with the stamps of the value. */
 export function decodeGeometryValue(bytes: Uint8Array): DecodedGeometry {
-  const { reader, kind, plane, stamps } = readHeader(bytes);
-  const geometry = readBody(reader, kind, plane);
+  const { reader, kind, plane, perPx, stamps } = readHeader(bytes);
+  const geometry = readBody(reader, kind, plane, perPx);
   if (reader.remaining > 0)
     throw new GeometryDecodeError("trailing-bytes", "the end", `${reader.remaining} more bytes`);
   return { geometry, stamps };
@@ -140,6 +162,8 @@ interface Header {
   readonly reader: ByteReader;
   readonly kind: number;
   readonly plane: Plane;
+  /** What is stored for one pixel: 1 or 64. */
+  readonly perPx: number;
   readonly stamps: GeometryStampBytes | null;
 }
 
@@ -161,7 +185,8 @@ function readHeader(bytes: Uint8Array): Header {
     t: flags & FLAG_ALL_T ? "all" : readPlaneIndex(reader),
   };
   const stamps = flags & FLAG_STAMPED ? { stamp: reader.bytes(8), parent: reader.bytes(8) } : null;
-  return { reader, kind, plane, stamps };
+  const perPx = flags & FLAG_WHOLE ? 1 : UNITS_PER_PX;
+  return { reader, kind, plane, perPx, stamps };
 }
 
 function readPlaneIndex(reader: ByteReader): number {
@@ -171,41 +196,43 @@ function readPlaneIndex(reader: ByteReader): number {
   return index;
 }
 
-function readBody(reader: ByteReader, kind: number, plane: Plane): Geometry {
+function readBody(reader: ByteReader, kind: number, plane: Plane, perPx: number): Geometry {
+  const coordinate = () => inRange(reader.varInt() / perPx);
+  const extent = () => inRange(reader.varUint() / perPx);
   switch (kind) {
     case KIND_CODES.point:
-      return { kind: "point", plane, x: readCoordinate(reader), y: readCoordinate(reader) };
+      return { kind: "point", plane, x: coordinate(), y: coordinate() };
     case KIND_CODES.rectangle:
       return {
         kind: "rectangle",
         plane,
-        x: readCoordinate(reader),
-        y: readCoordinate(reader),
-        width: readExtent(reader),
-        height: readExtent(reader),
+        x: coordinate(),
+        y: coordinate(),
+        width: extent(),
+        height: extent(),
         rotation: readRotation(reader),
       };
     case KIND_CODES.ellipse:
       return {
         kind: "ellipse",
         plane,
-        cx: readCoordinate(reader),
-        cy: readCoordinate(reader),
-        rx: readExtent(reader),
-        ry: readExtent(reader),
+        cx: coordinate(),
+        cy: coordinate(),
+        rx: extent(),
+        ry: extent(),
         rotation: readRotation(reader),
       };
     case KIND_CODES.polyline:
-      return { kind: "polyline", plane, points: ringReader(reader)(2) };
+      return { kind: "polyline", plane, points: ringReader(reader, perPx)(2) };
     case KIND_CODES.polygon:
-      return { kind: "polygon", plane, parts: readParts(reader) };
+      return { kind: "polygon", plane, parts: readParts(reader, perPx) };
     default:
       throw new GeometryDecodeError("unknown-kind", "a kind from 1 to 5", `${kind}`);
   }
 }
 
-function readParts(reader: ByteReader): Ring[][] {
-  const readRing = ringReader(reader);
+function readParts(reader: ByteReader, perPx: number): Ring[][] {
+  const readRing = ringReader(reader, perPx);
   const parts: Ring[][] = [];
   // The least part is one ring of three vertices: 1 + 1 + 3 × 2 bytes.
   const partCount = readCount(reader, 1, 8);
@@ -227,7 +254,7 @@ function readCount(reader: ByteReader, least: number, bytesEach: number): number
   return count;
 }
 
-function ringReader(reader: ByteReader): (least: number) => number[] {
+function ringReader(reader: ByteReader, perPx: number): (least: number) => number[] {
   let x = 0;
   let y = 0;
   let total = 0;
@@ -240,25 +267,18 @@ function ringReader(reader: ByteReader): (least: number) => number[] {
     for (let i = 0; i < ring.length; i += 2) {
       x += reader.varInt();
       y += reader.varInt();
-      ring[i] = fromUnits(inRange(x));
-      ring[i + 1] = fromUnits(inRange(y));
+      ring[i] = inRange(x / perPx);
+      ring[i + 1] = inRange(y / perPx);
     }
     return ring;
   };
 }
 
-function inRange(units: number): number {
-  if (units > MAX_UNITS || units < -MAX_UNITS)
-    throw new GeometryDecodeError(
-      "out-of-range",
-      `coordinates within ±${MAX_COORDINATE} px`,
-      `${fromUnits(units)}`,
-    );
-  return units;
+function inRange(px: number): number {
+  if (px > MAX_COORDINATE || px < -MAX_COORDINATE)
+    throw new GeometryDecodeError("out-of-range", `coordinates within ±${MAX_COORDINATE} px`, `${px}`);
+  return px;
 }
-
-const readCoordinate = (reader: ByteReader): number => fromUnits(inRange(reader.varInt()));
-const readExtent = (reader: ByteReader): number => fromUnits(inRange(reader.varUint()));
 
 function readRotation(reader: ByteReader): number {
   const step = reader.varUint();

@@ -86,11 +86,11 @@ export function createQuery(layer: LayerDocument): LayerQuery {
     for (const item of added) index.insert(item);
   }
 
-  for (const id of layer.maps.geometry.keys()) {
+  for (const id of layer.maps.origin.keys()) {
     const item = read(id);
     if (item) visible.set(id, item);
   }
-  for (const id of layer.maps.origin.keys()) if (!layer.maps.geometry.has(id)) read(id);
+  for (const id of layer.maps.geometry.keys()) if (!layer.maps.origin.has(id)) read(id);
   index.load([...visible.values()]);
   layer.doc.on("afterTransaction", onTransaction);
 
