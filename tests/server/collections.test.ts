@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { comeIn, type Person, startTestServer, type TestServer } from "./harness.ts";
+import { comeIn, FRAME, type Person, startTestServer, type TestServer, until } from "./harness.ts";
 
 let server: TestServer;
 let ada: Person;
@@ -39,9 +39,15 @@ test("a field of a plate is one image for everybody, with its own layer and addr
   const { body: other } = await open(ben, plate.id, "A/1/1");
   expect(other.id).not.toBe(field.id);
 
-  // They go with their plate.
+  // They go with their plate, and who has one open is told.
+  const [layer] = await ada.get(`/api/images/${field.id}/layers`);
+  const socket = await ben.raw();
+  await socket.authenticate(layer.room);
+  await until(() => socket.stateless(layer.room).length > 0);
   expect((await ada.call("DELETE", `/api/images/${plate.id}?revision=${plate.revision}`)).status).toBe(204);
   expect((await ada.call("GET", `/api/images/${field.id}`)).status).toBe(404);
+  await until(() => socket.received(layer.room, FRAME.close).length > 0);
+  ben.leaveAll();
 });
 
 test("an image of a file is named behind #; a series goes with its last image", async () => {
@@ -62,6 +68,11 @@ test.each(["", "..", "A/../../x", "/etc", "a//b", "a?b", "https://x", "%2e%2E/x"
     expect((await open(ada, plate.id, path)).status).toBe(400);
   },
 );
+
+test("an image has no members", async () => {
+  const image = await add("image");
+  expect((await open(ada, image.id, "A/1/0")).body.error).toMatchObject({ code: "bad-request" });
+});
 
 test("what an address holds may be found out later", async () => {
   const image = await add("image");

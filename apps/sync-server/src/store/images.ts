@@ -52,6 +52,12 @@ export async function getImage(db: Database, id: string): Promise<ImageRow> {
   return toImageRow(row);
 }
 
+/** The images of a series or plate that somebody has opened. */
+export async function listMembers(db: Database, collectionId: string): Promise<ImageRow[]> {
+  const rows = await selectImages(db).where(and(eq(image.collectionId, collectionId), live));
+  return rows.map(toImageRow);
+}
+
 /** The member of a series or plate that lies there, if somebody has opened it before. */
 export async function findMember(db: Database, collectionId: string, path: string): Promise<ImageRow | null> {
   const [row] = await selectImages(db)

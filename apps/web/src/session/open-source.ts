@@ -9,6 +9,18 @@ import { describeOpenError } from "./open-errors.ts";
  */
 export function createSourceOpener(stores: EngineStores, notices: Notices, showAll: () => void) {
   let turn = 0;
+
+  /** What is read differently than it was meant; for the first image of several, the way to all of them. */
+  async function warn(text: string, url: string): Promise<void> {
+    const mine = turn;
+    const several = await import("../open/collection.ts")
+      .then(({ openCollection }) => openCollection(url))
+      .catch(() => null);
+    if (mine !== turn) return;
+    const next = several ? { next: { label: "Show all of them", run: showAll } } : {};
+    notices.say({ id: "source-warnings", tone: "info", sticky: several !== null, text, ...next });
+  }
+
   return {
     async open(): Promise<void> {
       turn += 1;
@@ -20,15 +32,7 @@ export function createSourceOpener(stores: EngineStores, notices: Notices, showA
       try {
         const source = await openInWorkers(url);
         if (mine !== turn) return source.close?.();
-        const text = source.warnings.join(" ");
-        if (isPart(source.id, url)) {
-          notices.say({
-            tone: "info",
-            sticky: true,
-            text,
-            next: { label: "Show all of them", run: showAll },
-          });
-        } else if (text) notices.say({ tone: "info", text });
+        if (source.warnings.length > 0) void warn(source.warnings.join(" "), url);
         stores.source.set(source);
       } catch (error) {
         if (mine === turn) stores.openState.set(describeOpenError(error, url));
@@ -39,10 +43,4 @@ export function createSourceOpener(stores: EngineStores, notices: Notices, showA
       stores.source.get()?.close?.();
     },
   };
-}
-
-/** Of a series or plate, the first image was opened: it lies below the address. */
-function isPart(id: string, url: string): boolean {
-  const whole = new URL(url, location.href).pathname.replace(/\/+$/, "");
-  return new URL(id, location.href).pathname.startsWith(`${whole}/`);
 }

@@ -2,7 +2,14 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { can } from "../../access/can.ts";
 import { ServerError } from "../../errors.ts";
 import { checkImageUrl } from "../../images/url.ts";
-import { createImage, deleteImage, listImages, openMember, updateImage } from "../../store/images.ts";
+import {
+  createImage,
+  deleteImage,
+  listImages,
+  listMembers,
+  openMember,
+  updateImage,
+} from "../../store/images.ts";
 import { listLayers } from "../../store/layers.ts";
 import { locateImage, locateProject } from "../../store/locate.ts";
 import type { ImageVia } from "../../store/rows.ts";
@@ -122,6 +129,11 @@ export function imageRoutes(services: Services, refreshFolders: () => Promise<vo
     async (c) => {
       const { row: collection, workspaceId } = await locateImage(db, c.req.valid("param").id);
       authorize(c, "manage-images", { kind: "image", workspaceId });
+      if (collection.kind === "image") {
+        throw new ServerError("bad-request", `"${collection.name}" is an image, not a series or plate.`, {
+          next: "Say so first: PATCH it with its `kind`.",
+        });
+      }
       const fields = { ...c.req.valid("json"), createdBy: signedIn(c).user.id };
       const { row, isNew } = await openMember(db, collection.id, fields);
       if (isNew) live.announceProject(row.projectId, { t: "rows", table: "image", op: "put", row });
@@ -166,7 +178,8 @@ export function imageRoutes(services: Services, refreshFolders: () => Promise<vo
       path: "/api/images/{id}",
       tags,
       summary: "Delete an image",
-      description: "Hides the image and its layers and closes their rooms. Annotations stay in the database.",
+      description:
+        "Hides the image and its layers and closes their rooms; of a series or plate, all its images. Annotations stay in the database.",
       security,
       request: { params: idParam("image", "demo"), query: RevisionQuery },
       responses: { 204: { description: "Deleted" }, ...errors(400, 401, 403, 404, 409) },
@@ -175,10 +188,15 @@ export function imageRoutes(services: Services, refreshFolders: () => Promise<vo
       const { id } = c.req.valid("param");
       const { workspaceId } = await locateImage(db, id);
       authorize(c, "manage-images", { kind: "image", workspaceId });
-      const layers = await listLayers(db, id);
+      const members = await listMembers(db, id);
+      const layers = await Promise.all(
+        [id, ...members.map((row) => row.id)].map((one) => listLayers(db, one)),
+      );
       const row = await deleteImage(db, id, c.req.valid("query").revision);
-      live.announceImage(id, { t: "rows", table: "image", op: "delete", row });
-      for (const layer of layers) live.closeLayer(layer.id, "image-deleted");
+      for (const gone of [row, ...members]) {
+        live.announceImage(gone.id, { t: "rows", table: "image", op: "delete", row: gone });
+      }
+      for (const layer of layers.flat()) live.closeLayer(layer.id, "image-deleted");
       return c.body(null, 204);
     },
   );
