@@ -54,16 +54,31 @@ function checkZstd(bytes: Uint8Array): number | null {
   return size;
 }
 
+type Unpack = (
+  bytes: Uint8Array,
+  options: { maxOutputLength: number },
+  done: (error: Error | null, unpacked: Uint8Array) => void,
+) => void;
+type UnpackSync = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+
+/** The part of `node:zlib` that is used: the page is checked without Node's types. */
+interface NodeZlib {
+  readonly gunzip: Unpack;
+  readonly gunzipSync: UnpackSync;
+  readonly inflate: Unpack;
+  readonly inflateSync: UnpackSync;
+}
+
 /** Node's own, which are faster than its streams; a page has none. */
 const zlib = (
-  globalThis as { process?: { getBuiltinModule?(name: string): typeof import("node:zlib") | undefined } }
+  globalThis as { process?: { getBuiltinModule?(name: string): NodeZlib | undefined } }
 ).process?.getBuiltinModule?.("node:zlib");
 
 /** Below this, handing over to another thread takes longer than the work. */
 const SOON_BYTES = 2 ** 20;
 
 async function inflateInNode(
-  { gunzip, gunzipSync, inflate: unzlib, inflateSync }: typeof import("node:zlib"),
+  { gunzip, gunzipSync, inflate: unzlib, inflateSync }: NodeZlib,
   bytes: Uint8Array,
   format: "gzip" | "deflate",
 ): Promise<Uint8Array> {
