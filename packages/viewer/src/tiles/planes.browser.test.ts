@@ -203,6 +203,25 @@ describe("the maximum over z", () => {
     expect(blank.filter(Boolean)).toEqual([]);
   });
 
+  it("is given up at once when a plane is asked for instead, and a link may begin with it", async () => {
+    stage = createStage();
+    const source = await openWatched(RECIPE);
+    const projection = "max";
+    await openOn(stage, source, { ...INIT, plane: { z: 3, t: 0, projection } });
+    const { viewer } = stage;
+    expect(viewer.plane()).toEqual({ z: 3, t: 0, projection });
+    expect(valueAt(400, 400)).toBeGreaterThanOrEqual(900);
+    source.gate = new Promise(() => {});
+    const other = viewer.setPlane({ z: 3, t: 1, projection });
+    await until(() => source.requests.some(({ t }) => t === 1), "requests for the other time");
+    source.gate = null;
+    await Promise.all([other, viewer.setPlane({ z: 3, t: 2 })]);
+    expect(viewer.plane()).toEqual({ z: 3, t: 2 });
+    expect(source.aborted).toBeGreaterThan(0);
+    await viewer.whenReady();
+    expect(valueAt(400, 400)).toBe(intensity(400, 400, 3, 2));
+  });
+
   it("is read from a coarser level where it would be dear, without a gap", async () => {
     stage = createStage();
     // Of 320 × 240 px at 2 bytes: from 876 planes on more than 512 MiB at half a device px a texel.
