@@ -1,6 +1,7 @@
-import { and, asc, eq, gte, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import { ServerError } from "../errors.ts";
-import { clientOwner, documentHead, documentUpdate, layer, setting } from "./schema.ts";
+import { rowsOf } from "./guests.ts";
+import { documentHead, documentUpdate, layer, setting } from "./schema.ts";
 import type { Database } from "./store.ts";
 
 /** One generation of one layer's document. */
@@ -19,9 +20,6 @@ export interface LogEntry extends DocumentId {
   readonly claims: readonly number[];
 }
 
-/** A statement takes 65,535 parameters, four a row; an update may claim more ids than that. */
-const CLAIMS_PER_INSERT = 5_000;
-
 /** `stale`: the layer is gone or at another epoch; the entry was not written. */
 export type AppendResult = { sequence: number } | "stale";
 
@@ -33,8 +31,9 @@ export interface AppendOptions {
 }
 
 /**
- * Writes a batch in one transaction and returns one result per entry, in order. The layers' rows are locked
- * shared while it runs, so that nobody starts an epoch between the check and the commit.
+ * Writes a batch and returns one result per entry, in order. One statement does it all: locks the layers' rows shared,
+ * so that nobody starts an epoch between the check and the commit, takes sequences, and writes updates and claims.
+ * In the built-in database each further statement would cost as much again.
  * Rejects when the database does; then nothing of the batch is written, or, when the connection broke in the very
  * commit, all of it: whoever tries once more says `again`.
  */
@@ -43,138 +42,135 @@ export async function appendUpdates(
   batch: readonly LogEntry[],
   { term = null, again = false }: AppendOptions = {},
 ): Promise<AppendResult[]> {
-  try {
-    return await db.transaction((tx) => append(tx, batch, term, again));
-  } catch (error) {
-    if (error instanceof AlreadyWritten) return error.results;
-    throw error;
-  }
-}
-
-/** Thrown to roll back what a repeated attempt had begun. */
-class AlreadyWritten extends Error {
-  readonly results: AppendResult[];
-  constructor(results: AppendResult[]) {
-    super("already written");
-    this.results = results;
-  }
+  if (!again) return append(db, batch, term);
+  return db.transaction(async (tx) => {
+    const written = await findWritten(tx, batch);
+    const missing = batch.filter((_, i) => written[i] === null);
+    const rest = (missing.length > 0 ? await append(tx, missing, term) : []).values();
+    return written.map((result) => result ?? rest.next().value!);
+  });
 }
 
 async function append(
-  tx: Database,
+  db: Database,
   batch: readonly LogEntry[],
   term: string | null,
-  again: boolean,
 ): Promise<AppendResult[]> {
-  const current = await lockEpochs(tx, [...new Set(batch.map((entry) => entry.layerId))], term);
-  const fresh = batch.filter((entry) => current.get(entry.layerId) === entry.epoch);
-  if (fresh.length === 0) return batch.map(() => "stale" as const);
-
-  const counts = new Map<string, { layerId: string; epoch: number; sequence: number }>();
-  for (const { layerId, epoch } of fresh) {
-    const count = counts.get(layerId) ?? { layerId, epoch, sequence: 0 };
-    counts.set(layerId, { ...count, sequence: count.sequence + 1 });
-  }
-  // From here on an earlier attempt that still runs, on a connection that we lost, is over: it holds these rows.
-  const heads = await tx
-    .insert(documentHead)
-    .values([...counts.values()])
-    .onConflictDoUpdate({
-      target: [documentHead.layerId, documentHead.epoch],
-      set: { sequence: sql`${documentHead.sequence} + excluded.sequence` },
-    })
-    .returning();
-  const next = new Map(
-    heads.map((head) => [head.layerId, head.sequence - counts.get(head.layerId)!.sequence + 1]),
+  const entries = batch.map(
+    ({ layerId, epoch, bytes, userId, clientIds }, i) =>
+      sql`(${i}::int, ${layerId}::text, ${epoch}::int, ${Buffer.from(bytes)}::bytea, ${userId}::text, ${`{${clientIds}}`}::bigint[])`,
   );
-  const results = (first: ReadonlyMap<string, number>): AppendResult[] => {
-    const sequences = new Map(first);
-    return batch.map(({ layerId, epoch }) => {
-      if (current.get(layerId) !== epoch) return "stale";
-      const sequence = sequences.get(layerId)!;
-      sequences.set(layerId, sequence + 1);
-      return { sequence };
-    });
-  };
-  if (again) {
-    const before = new Map(
-      [...next].map(([layerId, first]) => [layerId, first - counts.get(layerId)!.sequence]),
-    );
-    if (await areWritten(tx, fresh, before)) throw new AlreadyWritten(results(before));
-  }
-
-  const written = results(next);
-  await tx.insert(documentUpdate).values(
-    batch.flatMap(({ layerId, epoch, bytes, userId, clientIds }, i) => {
-      const result = written[i]!;
-      return result === "stale"
-        ? []
-        : [{ layerId, epoch, sequence: result.sequence, bytes, userId, clientIds: [...clientIds] }];
-    }),
+  const claims = batch.flatMap(({ layerId, epoch, userId, claims: ids }) =>
+    ids.map((clientId) => ({ layer_id: layerId, epoch, client_id: clientId, user_id: userId })),
   );
-
-  const claims = fresh.flatMap(({ layerId, epoch, userId, claims }) =>
-    claims.map((clientId) => ({ layerId, epoch, clientId, userId })),
+  const isOurs = term === null ? sql`true` : termIs(term);
+  // The lock needs the row of the term in the same FROM as the layers.
+  const termTable = term === null ? sql`` : sql`, setting`;
+  const claimed =
+    claims.length === 0
+      ? sql``
+      : sql`, claimed as (
+          insert into client_owner (layer_id, epoch, client_id, user_id)
+          select c.layer_id, c.epoch, c.client_id, c.user_id
+          from json_to_recordset(${JSON.stringify(claims)}::json)
+            as c (layer_id text, epoch int, client_id bigint, user_id text)
+          join heads using (layer_id, epoch)
+          on conflict do nothing
+        )`;
+  const rows = rowsOf<{ i: number; sequence: string | number }>(
+    await db.execute(sql`
+      with entries (i, layer_id, epoch, bytes, user_id, client_ids) as (values ${sql.join(entries, sql`, `)}),
+      live as materialized (
+        select layer.id, layer.epoch from layer ${termTable}
+        where layer.id in (select layer_id from entries) and layer.deleted_at is null and ${isOurs}
+        for share
+      ),
+      fresh as (
+        select e.*, row_number() over (partition by e.layer_id order by e.i) as n,
+          count(*) over (partition by e.layer_id) as total
+        from entries e join live on live.id = e.layer_id and live.epoch = e.epoch
+      ),
+      heads as (
+        insert into document_head as head (layer_id, epoch, sequence)
+        select layer_id, epoch, count(*) from fresh group by layer_id, epoch order by layer_id
+        on conflict (layer_id, epoch) do update set sequence = head.sequence + excluded.sequence
+        returning layer_id, epoch, sequence
+      ),
+      numbered as (
+        select f.*, h.sequence - f.total + f.n as sequence from fresh f join heads h using (layer_id, epoch)
+      ),
+      written as (
+        insert into document_updates (layer_id, epoch, sequence, bytes, user_id, client_ids)
+        select layer_id, epoch, sequence, bytes, user_id, client_ids from numbered
+      )
+      ${claimed}
+      select i, sequence from numbered`),
   );
-  for (let i = 0; i < claims.length; i += CLAIMS_PER_INSERT)
-    await tx
-      .insert(clientOwner)
-      .values(claims.slice(i, i + CLAIMS_PER_INSERT))
-      .onConflictDoNothing();
-  return written;
+  if (rows.length === 0 && term !== null) await checkTerm(db, term);
+  const sequences = new Map(rows.map((row) => [row.i, Number(row.sequence)]));
+  return batch.map((_, i) => {
+    const sequence = sequences.get(i);
+    return sequence === undefined ? "stale" : { sequence };
+  });
 }
 
 /** The setting that holds the term of the process that may write. */
 const TERM_KEY = "writer-term";
 
-/** Layer id → epoch of those that are not deleted, locked until the end of the transaction. */
-async function lockEpochs(
-  tx: Database,
-  layerIds: readonly string[],
-  term: string | null,
-): Promise<Map<string, number>> {
-  const wanted = and(inArray(layer.id, [...layerIds]), isNull(layer.deletedAt));
-  const epochs = tx.select({ id: layer.id, epoch: layer.epoch }).from(layer);
-  if (term === null) {
-    const rows = await epochs.where(wanted).for("share");
-    return new Map(rows.map((row) => [row.id, row.epoch]));
-  }
-  const ours = and(eq(setting.key, TERM_KEY), sql`${setting.value} = to_jsonb(${term}::text)`);
-  const rows = await epochs.innerJoin(setting, ours).where(wanted).for("share");
-  if (rows.length === 0) {
-    const [held] = await tx.select({ key: setting.key }).from(setting).where(ours);
-    if (!held)
-      throw new ServerError("data-busy", "Another Coscope has taken this database over.", {
-        next: "Only one server may work with a database: stop one of them.",
-      });
-  }
-  return new Map(rows.map((row) => [row.id, row.epoch]));
+const termIs = (term: string) =>
+  sql`${setting.key} = ${TERM_KEY} and ${setting.value} = to_jsonb(${term}::text)`;
+
+async function checkTerm(db: Database, term: string): Promise<void> {
+  const [held] = await db.select({ key: setting.key }).from(setting).where(termIs(term));
+  if (held) return;
+  throw new ServerError("data-busy", "Another Coscope has taken this database over.", {
+    next: "Only one server may work with a database: stop one of them.",
+  });
 }
 
-/** True when the log of each document holds exactly these updates from the given sequence on. */
-async function areWritten(
+/**
+ * What of the batch an earlier attempt has written: of each document whose log ends with exactly these updates. Should
+ * they be there for another reason, they are there all the same. null for the others.
+ */
+async function findWritten(
   tx: Database,
-  entries: readonly LogEntry[],
-  first: ReadonlyMap<string, number>,
-): Promise<boolean> {
-  for (const [layerId, from] of first) {
-    const own = entries.filter((entry) => entry.layerId === layerId);
-    if (from < 1) return false;
+  batch: readonly LogEntry[],
+): Promise<({ sequence: number } | null)[]> {
+  const results: ({ sequence: number } | null)[] = batch.map(() => null);
+  const documents = Map.groupBy(batch.keys(), (i) => `${batch[i]!.epoch}/${batch[i]!.layerId}`);
+  for (const indexes of documents.values()) {
+    const { layerId, epoch } = batch[indexes[0]!]!;
+    // Waits until an attempt that still runs, on a connection that we lost, is over: it holds this row.
+    const [head] = await tx
+      .insert(documentHead)
+      .values({ layerId, epoch, sequence: 0 })
+      .onConflictDoUpdate({
+        target: [documentHead.layerId, documentHead.epoch],
+        set: { sequence: documentHead.sequence },
+      })
+      .returning();
+    const before = head!.sequence - indexes.length;
+    if (before < 0) continue;
     const rows = await tx
       .select({ bytes: documentUpdate.bytes })
       .from(documentUpdate)
       .where(
         and(
           eq(documentUpdate.layerId, layerId),
-          eq(documentUpdate.epoch, own[0]!.epoch),
-          gte(documentUpdate.sequence, from),
+          eq(documentUpdate.epoch, epoch),
+          gt(documentUpdate.sequence, before),
         ),
       )
       .orderBy(asc(documentUpdate.sequence));
-    if (rows.length !== own.length) return false;
-    if (own.some((entry, i) => !Buffer.from(entry.bytes).equals(rows[i]!.bytes))) return false;
+    const same =
+      rows.length === indexes.length &&
+      indexes.every((i, k) => Buffer.from(batch[i]!.bytes).equals(rows[k]!.bytes));
+    if (same)
+      indexes.forEach((i, k) => {
+        results[i] = { sequence: before + k + 1 };
+      });
   }
-  return true;
+  return results;
 }
 
 /** The layers among `layerIds` whose current document holds anything. */
