@@ -29,5 +29,5 @@ export type { Pixels, Planes } from "./planes.ts";
 export { normalise, type Range, rangeOf } from "./preprocess.ts";
 export { checkPrompts, MAX_PROMPTS, type Prompt } from "./prompts.ts";
 export { logitsOf, type Proposal, proposedMask } from "./proposal.ts";
-export { type Found, type ProposeOptions, proposeAll } from "./propose.ts";
-export { Segmenter, type SegmenterOptions, type Settings } from "./segmenter.ts";
+export { type Found, type ProposeAllOptions, proposeAll } from "./propose.ts";
+export { type ProposeOptions, Segmenter, type SegmenterOptions, type Settings } from "./segmenter.ts";

@@ -10,6 +10,14 @@ describe("what an image's values span", () => {
     expect(rangeOf(image, { lowPercentile: 10, highPercentile: 90 })).toEqual({ low: 4, high: 36 });
   });
 
+  it("does not take the ground's noise for the picture where one small bright thing is all there is", () => {
+    const data = Uint8Array.from({ length: 400 * 400 }, (_, i) => (i < 100 ? 201 : i % 4));
+    const image = { width: 400, height: 400, channels: 1, data } as const;
+    const { low, high } = rangeOf(image, { lowPercentile: 0.5, highPercentile: 99.8 });
+    expect(low).toBe(0);
+    expect(high).toBeCloseTo(201 / 4, 1);
+  });
+
   it("takes all channels together, so that a stain keeps its colour", () => {
     const image = {
       width: 1,

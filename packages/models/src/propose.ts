@@ -21,7 +21,7 @@ export interface Found {
   readonly prompt: Prompt;
 }
 
-export interface ProposeOptions {
+export interface ProposeAllOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, of: number) => void;
   /** Masks below it are left out. */
@@ -36,9 +36,9 @@ export interface ProposeOptions {
 export async function proposeAll(
   segmenter: Segmenter,
   rect: Rect,
-  options: ProposeOptions = {},
+  options: ProposeAllOptions = {},
 ): Promise<Found[]> {
-  const { signal, onProgress, minScore = 0.5, minArea = 20, maxShared = 0.35 } = options;
+  const { signal, onProgress, minScore = 0.45, minArea = 20, maxShared = 0.35 } = options;
   const kept: Found[] = [];
   const covered = new Cover(segmenter.image, rect);
   const run = async (scale: Scale) => {
@@ -48,7 +48,7 @@ export async function proposeAll(
       onProgress?.(i, seeds.length);
       if (covered.has(seed.x, seed.y)) continue;
       const prompt: Prompt = { kind: "point", x: seed.x, y: seed.y, inside: true };
-      const found = describe(await segmenter.propose([prompt]), prompt);
+      const found = describe(await segmenter.propose([prompt], null, { enough: minScore }), prompt);
       if (!found || area(found.mask) < minArea || found.score < minScore) continue;
       kept.push(found);
       if (found.score >= SURE) covered.add(found.mask);

@@ -24,6 +24,13 @@ export interface SegmenterOptions {
   readonly settings?: Partial<Settings>;
 }
 
+export interface ProposeOptions {
+  /** The candidate of the previous proposal that is being corrected; its best one unless told. */
+  readonly candidate?: number;
+  /** Of a first mask that is expected to be worse than this, no other level is asked. */
+  readonly enough?: number;
+}
+
 /** Prompts on one image to proposals. Chooses level, cell and window; keeps no state but the embeddings it was given. */
 export class Segmenter {
   readonly image: { readonly width: number; readonly height: number };
@@ -47,7 +54,7 @@ export class Segmenter {
   async propose(
     prompts: readonly Prompt[],
     previous: Proposal | null = null,
-    candidate = previous?.best ?? 0,
+    { candidate = previous?.best ?? 0, enough = 0 }: ProposeOptions = {},
   ): Promise<Proposal> {
     checkPrompts(prompts, this.image);
     if (previous) {
@@ -60,6 +67,7 @@ export class Segmenter {
     if (box) diameter = Math.sqrt((box.maxX - box.minX) * (box.maxY - box.minY));
     else {
       first = await this.#view(this.#cellFor(prompts, 1), prompts, null);
+      if ((first.decoded.quality[0] as number) < enough) return proposalOf(prompts, [first]);
       diameter = diameterOf(first.decoded);
     }
     const views: View[] = [];

@@ -85,7 +85,7 @@ clicks are honoured, thresholds) were chosen on images that were trained on.
 - After three clicks (fewer where IoU 0.90 came earlier): mIoU {n(h['miou3'])}. IoU 0.85 not reached in 20 clicks: {n(100 * h['never85'], 1)} %.
 - The quality it predicts is off by {n(h['quality_error'])} on average.
 
-"Everything in this region" over the whole images (TP / (TP + FP + FN) over all objects together; per image and then
+"Everything in this region" over whole images ({every['images']} of them, {every['objects']} objects; TP / (TP + FP + FN) over all objects together; per image and then
 averaged in brackets), and what Otsu's threshold with a watershed of the distance does on the same images:
 
 | | AP at IoU 0.5 | AP at IoU 0.75 |

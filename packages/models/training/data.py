@@ -18,7 +18,8 @@ def normalise(a, low=0.5, high=99.8):
     """uint8/uint16/float HxW or HxWx3 -> float32 HxWx3 in 0..1 by fixed statistics of the whole image."""
     a = np.asarray(a)
     s = a[::max(1, a.shape[0] // 512), ::max(1, a.shape[1] // 512)].astype(np.float32)
-    lo, hi = np.percentile(s, [low, high])
+    lo, hi, top = np.percentile(s, [low, high, 99.99])
+    hi = max(hi, lo + 0.25 * (top - lo))       # where next to nothing is bright, noise fills a quarter at most
     x = np.clip((a.astype(np.float32) - lo) / max(hi - lo, 1e-6), 0, 1)
     return np.repeat(x[..., None], 3, 2) if x.ndim == 2 else x
 
