@@ -1,7 +1,7 @@
-"""Weights to ONNX, with parity and a manifest: python export.py DATA WEIGHTS.pt OUT [--last RUN/last.pt] [--figures eval.json]
+"""Weights to ONNX, with parity and a manifest: python export.py DATA WEIGHTS.pt OUT [--last RUN/last.pt]
 
-OUT gets encoder.onnx, decoder.onnx, manifest.json, parity.json (for the JavaScript's test) and, with --last, checkpoint.pt: the weights before the
-learning rate's decay as fp16, from which `train.py --init` goes on.
+OUT gets encoder.onnx, decoder.onnx, manifest.json (without figures: card.py adds them), parity.json (for the JavaScript's
+test) and, with --last, checkpoint.pt: that file's weights as fp16, from which `train.py --init` goes on.
 """
 import argparse
 import hashlib
@@ -26,7 +26,6 @@ ap.add_argument("data")
 ap.add_argument("weights")
 ap.add_argument("out")
 ap.add_argument("--last")
-ap.add_argument("--figures")
 a = ap.parse_args()
 os.makedirs(a.out, exist_ok=True)
 torch.set_num_threads(1)
@@ -105,7 +104,7 @@ def entry(f):
 
 
 m = dict(
-    id="coscope-nucleus-1", family="coscope", title="Coscope nucleus", license="MIT",
+    id="coscope-nucleus-2", family="coscope", title="Coscope nucleus", license="MIT",
     source="trained from scratch by packages/models/training on BBBC038 (Data Science Bowl 2018, CC0) and synthetic images",
     trained=dict(steps=int(c["step"]), minutes=round(c.get("seconds", 0) / 60, 1)),
     encoder=dict(**entry("encoder.onnx"), input=dict(name="image", type="float32", layout="NCHW", channels=3, multiple=32, min=128, region=1024),
@@ -118,15 +117,13 @@ m = dict(
                  default="object, or alternative where its quality is more than 0.08 higher",
                  threshold=0, windows=list(WINDOWS), window_multiple=32, window_origin_multiple=4),
     normalisation=dict(range=[0, 1], of="the whole image, all channels together", low_percentile=0.5, high_percentile=99.8,
+                       nearly_empty="high is at least low + 0.25 x (percentile 99.99 - low)",
                        channels="grey is repeated three times; three channels are taken as they are", padding=0),
     quantisation=dict(type="int8", scale=1 / 127, zero=0, bytes_per_1024=FINE * 512 * 512 + COARSE * 256 * 256),
     levels=dict(order=list(LEVELS), finer_below_px=SMALL, coarser_above_px=LARGE, comfortable_px=[15, 60]),
     parity=worst, onnxruntime_one_thread=speed)
 if a.last:
     m["checkpoint"] = entry("checkpoint.pt")
-if a.figures:
-    f = json.load(open(a.figures))
-    m["figures"] = dict(held_out=f["all"], by_image_type=f["by_stratum"], by_diameter=f["by_diameter"])
 json.dump(m, open(f"{a.out}/manifest.json", "w"), indent=1)
 parity.write(net, a.out)
 print("total bytes", sum(os.path.getsize(f"{a.out}/{f}") for f in os.listdir(a.out)))
