@@ -24,6 +24,8 @@ export type ChildMessage =
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const HEAP_MB = 768;
+/** Nothing of the server's secrets. */
+const ENVIRONMENT = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LD_LIBRARY_PATH", "SystemRoot"];
 /** Below the server, which people wait for. */
 const NICE = 5;
 /** A file that keeps a decoder busy without an end. */
@@ -43,8 +45,7 @@ export function runChild(
   const child = fork(CHILD, [], {
     execArgv: [`--max-old-space-size=${HEAP_MB}`, "--disable-warning=ExperimentalWarning"],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
-    // Nothing of the server's secrets.
-    env: { PATH: process.env["PATH"] ?? "", TMPDIR: process.env["TMPDIR"] ?? "/tmp" },
+    env: Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]])),
   });
   const { pid } = child;
   if (pid !== undefined) {

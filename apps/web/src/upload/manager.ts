@@ -222,7 +222,7 @@ function problemOf(error: Error, status: number, body: string | undefined): stri
   } catch {
     // A proxy's own page: the status says enough.
   }
-  return errorSentence(errorFromBody(status, parsed));
+  return errorSentence(errorFromBody(status, parsed)).replaceAll("`", "");
 }
 
 async function checksum(blob: Blob): Promise<string | null> {

@@ -42,7 +42,9 @@ export const isOver = ({ state }: UploadItem): boolean =>
 /** On the server and not finished there. */
 export const isConverting = ({ state }: UploadItem): boolean => state === "waiting" || state === "converting";
 
-const sentence = ({ message, next }: ImportProblem): string => (next ? `${message} ${next}` : message);
+/** Commands come between backticks, which are for terminals and logs. */
+const sentence = ({ message, next }: ImportProblem): string =>
+  (next ? `${message} ${next}` : message).replaceAll("`", "");
 
 /** What the server says, over what the page knows. */
 export function merged(item: UploadItem, row: ImportRow): UploadItem {
