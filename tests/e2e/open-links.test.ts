@@ -68,6 +68,19 @@ test("a link to a viewer is a link to its image", async () => {
   expect(await ada.page.evaluate(() => window.__coscope!.workspace.image.get().url)).toBe(url);
 });
 
+test("an image of this server, and a link to one that is open here", async () => {
+  await paste(ada.page, world.server.url, `${world.server.url}/demo/stack.zarr`);
+  await found()
+    .getByText(/in the list already/)
+    .getByRole("link", { name: /open/ })
+    .waitFor();
+  await paste(ada.page, world.server.url, `${world.server.url}/#image=demo&at=30000,20000,1`);
+  expect(await opened()).toBe("Demo slide");
+  const { cx, zoom } = await ada.page.evaluate(() => window.__coscope!.viewer()!.camera());
+  expect(cx).toBeCloseTo(30_000);
+  expect(zoom).toBeCloseTo(1);
+});
+
 test("a series: chosen by pictures, its neighbours are one key away", async () => {
   await paste(ada.page, world.server.url, `${fixtures.url}/series.zarr/`);
   const boxes = found().getByRole("checkbox");

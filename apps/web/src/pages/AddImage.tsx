@@ -3,6 +3,7 @@ import { type ClipboardEvent, lazy, type SubmitEvent, Suspense, useEffect, useRe
 import type { Api } from "../api/index.ts";
 import { addressIn } from "../open/pasted.ts";
 import { copyText } from "../session/clipboard.ts";
+import { parseRoute } from "../state/route.ts";
 import type { ImageRow } from "../state/rows.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -45,6 +46,10 @@ function FromTheWeb({ api, images, onAdded }: AddImageProps) {
 
   const look = (pasted: string) => {
     const address = addressIn(pasted);
+    if (address && isHere(address)) {
+      location.hash = new URL(address).hash;
+      return;
+    }
     setProblem(address ? "" : NO_ADDRESS);
     setAsked((last) => (address ? { address, turn: (last?.turn ?? 0) + 1 } : null));
   };
@@ -142,6 +147,12 @@ function FromTheWeb({ api, images, onAdded }: AddImageProps) {
       <KeysKept api={api} />
     </div>
   );
+}
+
+/** A link that a colleague copied here. */
+function isHere(address: string): boolean {
+  const { origin, hash } = new URL(address);
+  return origin === location.origin && parseRoute(hash).imageId !== null;
 }
 
 /** Keys for private addresses, to see which there are and to take them away. */

@@ -6,6 +6,7 @@ test.each([
   ["https://example.org/data/My%20slide.ome.zarr/", "My slide"],
   ["https://example.org/%E0%A4%A.zarr", "%E0%A4%A"],
   ["https://example.org/", "example.org"],
+  ["/demo/slide.zarr", "slide"],
 ])("%s → %s", (url, name) => {
   expect(nameFromUrl(url)).toBe(name);
 });
