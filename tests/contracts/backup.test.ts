@@ -22,7 +22,7 @@ import * as Y from "yjs";
 import {
   comeIn,
   type JoinedRoom,
-  type Person,
+  Person,
   startTestServer,
   type TestServer,
   until,
@@ -145,7 +145,7 @@ describe("a backup of a server that runs, while people draw", () => {
     await expect(restoreInto(dataDir, databaseUrl)).rejects.toMatchObject({ code: "not-empty" });
     const moved = await start({ dataDir, databaseUrl });
     // The token of the old server is still good.
-    const same = new (ada.constructor as typeof Person)(moved.url, ada.token, ada.user);
+    const same = new Person(moved.url, ada.token, ada.user);
     later.push(async () => same.leaveAll());
     const joined = same.join(room);
     await joined.synced();

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { contentHash } from "@coscope/annotations";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as Y from "yjs";
-import { comeIn, type Person, startTestServer, type TestServer, until } from "../server/harness.ts";
+import { comeIn, Person, startTestServer, type TestServer, until } from "../server/harness.ts";
 import { StoreFaults } from "../support/faults.ts";
+import { FaultyServer } from "../support/faulty-server.ts";
 import { PostgresServer, postgresBin } from "../support/postgres.ts";
 
 /** What happens to edits while PostgreSQL loses connections, restarts, stalls, or is taken over. */
@@ -127,6 +128,26 @@ describe.skipIf(!postgresBin)("a PostgreSQL that is lost", () => {
     await author.saved();
     await until(() => ids.every(peer.has));
     await expectWhole(layerId, author.doc);
+  });
+
+  test("after SIGKILL the next server takes the database over, with everything in it", async () => {
+    const env = { DATABASE_URL: await postgres.createDatabase() };
+    const args = ["--port", "0", "--data", mkdtempSync(join(tmpdir(), "coscope-test-"))];
+    const first = await FaultyServer.start(args, env);
+    const person = await comeIn(first, "Ada");
+    const { room } = await person.newLayer();
+    const author = person.join(room);
+    await author.synced();
+    const id = author.add(1);
+    await author.saved();
+    person.leaveAll();
+    await first.signal("SIGKILL");
+    const second = await FaultyServer.start(args, env);
+    const again = new Person(second.url, person.token, person.user);
+    const reader = again.join(room);
+    await until(() => reader.has(id));
+    again.leaveAll();
+    expect(await second.signal("SIGTERM")).toBe(0);
   });
 
   test("a server whose lock was lost gets it back, and one that was replaced can no longer write", async () => {
