@@ -42,7 +42,7 @@ async function opened(): Promise<void> {
   await ada.ready();
 }
 
-test.each(["v05-cyx.zarr", "slide.svs"])(
+test.each(["v05-cyx.zarr", "slide.svs", "dzi-overlap/dzi-overlap.dzi", "iiif3/info.json"])(
   "%s on a host that shares with no page: through the server, pixel for pixel",
   async (path) => {
     await paste(ada.page, world.server.url, `${closed.url}/${path}`);

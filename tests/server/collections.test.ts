@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { comeIn, FRAME, type Person, startTestServer, type TestServer, until } from "./harness.ts";
+import { comeIn, FRAME, Person, startTestServer, type TestServer, until } from "./harness.ts";
 
 let server: TestServer;
 let ada: Person;
@@ -21,6 +21,17 @@ async function add(kind: string, url = "https://x.example/data/plate.zarr?token=
 
 const open = (who: Person, id: string, path: string) =>
   who.call("POST", `/api/images/${id}/members`, { name: `Field at ${path}`, path });
+
+const summary = {
+  width: 100,
+  height: 80,
+  sizeZ: 1,
+  sizeT: 1,
+  channels: 3,
+  rgb: true,
+  dtype: "uint8",
+  micrometres: null,
+};
 
 test("a field of a plate is one image for everybody, with its own layer and address", async () => {
   const plate = await add("plate");
@@ -74,22 +85,20 @@ test("an image has no members", async () => {
   expect((await open(ada, image.id, "A/1/0")).body.error).toMatchObject({ code: "bad-request" });
 });
 
+test("both need a session that may manage images", async () => {
+  const image = await add("series");
+  const stranger = new Person(server.url, "", ada.user);
+  expect((await open(stranger, image.id, "0")).status).toBe(401);
+  const picture = Buffer.alloc(100, 1).toString("base64");
+  const put = await stranger.call("PUT", `/api/images/${image.id}/preview`, { summary, picture });
+  expect(put.status).toBe(401);
+});
+
 test("what an address holds may be found out later", async () => {
   const image = await add("image");
   const { body } = await ada.call("PATCH", `/api/images/${image.id}`, { kind: "series", revision: 1 });
   expect(body).toMatchObject({ kind: "series", revision: 2, name: "Screen" });
 });
-
-const summary = {
-  width: 100,
-  height: 80,
-  sizeZ: 1,
-  sizeT: 1,
-  channels: 3,
-  rgb: true,
-  dtype: "uint8",
-  micrometres: null,
-};
 
 test("a small picture is kept for everybody, and never changes under its address", async () => {
   const image = await add("image");
