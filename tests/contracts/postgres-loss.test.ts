@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { contentHash } from "@coscope/annotations";
@@ -132,7 +132,8 @@ describe.skipIf(!postgresBin)("a PostgreSQL that is lost", () => {
 
   test("after SIGKILL the next server takes the database over, with everything in it", async () => {
     const env = { DATABASE_URL: await postgres.createDatabase() };
-    const args = ["--port", "0", "--data", mkdtempSync(join(tmpdir(), "coscope-test-"))];
+    const dataDir = mkdtempSync(join(tmpdir(), "coscope-test-"));
+    const args = ["--port", "0", "--data", dataDir];
     const first = await FaultyServer.start(args, env);
     const person = await comeIn(first, "Ada");
     const { room } = await person.newLayer();
@@ -148,6 +149,7 @@ describe.skipIf(!postgresBin)("a PostgreSQL that is lost", () => {
     await until(() => reader.has(id));
     again.leaveAll();
     expect(await second.signal("SIGTERM")).toBe(0);
+    rmSync(dataDir, { recursive: true });
   });
 
   test("a server whose lock was lost gets it back, and one that was replaced can no longer write", async () => {

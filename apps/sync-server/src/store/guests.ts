@@ -1,6 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "./store.ts";
 
+/** In one round: each is a parameter of a statement. The rest goes in the next. */
+const MOST = 10_000;
 /** What a guest has by coming in; everything else that names a user is something the guest made. */
 const COMES_WITH_A_GUEST = new Set(["member"]);
 
@@ -25,7 +27,8 @@ export async function pruneGuests(db: Database): Promise<number> {
     const gone = rowsOf<{ id: string }>(
       await tx.execute(sql`
         select u.id from app_user u
-        where u.guest and u.created_at < now() - interval '1 day' and ${sql.join(nothing, sql` and `)}`),
+        where u.guest and u.created_at < now() - interval '1 day' and ${sql.join(nothing, sql` and `)}
+        limit ${MOST}`),
     ).map((row) => row.id);
     if (gone.length === 0) return 0;
     await tx.execute(sql`delete from member where user_id in ${gone}`);
