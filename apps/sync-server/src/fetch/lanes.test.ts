@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createLanes, createPacer } from "./lanes.ts";
+import { createPacer } from "../bucket.ts";
+import { createLanes } from "./lanes.ts";
 
 const never = new AbortController().signal;
 /** Lets promises that are ready go on. */

@@ -93,25 +93,3 @@ export function createLanes({ perPerson, total, waiting }: LaneLimits) {
 }
 
 export type Lanes = ReturnType<typeof createLanes>;
-
-/**
- * How long to wait after so many bytes, in ms, so that a person gets `bytesPerSecond` on the average and `burst` at
- * once.
- */
-export function createPacer(
-  bytesPerSecond: number,
-  burst: number,
-  nowMs = () => performance.now(),
-): (person: string, bytes: number) => number {
-  const debts = new Map<string, { bytes: number; at: number }>();
-  return (person, bytes) => {
-    const now = nowMs();
-    const before = debts.get(person);
-    const left = before ? Math.max(0, before.bytes - ((now - before.at) / 1000) * bytesPerSecond) : 0;
-    const owed = left + bytes;
-    debts.delete(person);
-    debts.set(person, { bytes: owed, at: now });
-    if (debts.size > 10_000) debts.delete(debts.keys().next().value!);
-    return owed <= burst ? 0 : ((owed - burst) / bytesPerSecond) * 1000;
-  };
-}

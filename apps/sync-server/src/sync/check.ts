@@ -1,6 +1,6 @@
 import { checkUpdate, DocumentError, type UpdateSummary } from "@coscope/annotations/document";
 import * as Y from "yjs";
-import type { DecodedUpdate } from "./classify.ts";
+import type { DecodedUpdate } from "./decode.ts";
 
 /**
  * Items that are accepted and not in the document yet. An update that replaces one of them can only be checked

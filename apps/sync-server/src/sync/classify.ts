@@ -1,4 +1,5 @@
 import * as Y from "yjs";
+import type { DecodedUpdate, Undecodable } from "./decode.ts";
 
 /** What a room knows that decides about an update. */
 export interface RoomView {
@@ -19,7 +20,7 @@ export type Verdict =
   | { kind: "gap" }
   | { kind: "rejected"; reason: RejectReason; clientId?: number; clock?: number };
 
-export type RejectReason = "malformed-update" | "foreign-client-id" | "not-an-annotation";
+export type RejectReason = Undecodable | "foreign-client-id" | "not-an-annotation" | "too-many-clients";
 
 /**
  * Decides about one decoded Yjs V1 update of `userId`.
@@ -69,17 +70,6 @@ export function classify(update: DecodedUpdate, userId: string, view: RoomView):
     }
   }
   return after.size === 0 && !deletes ? { kind: "known" } : { kind: "new", after, claims };
-}
-
-export type DecodedUpdate = ReturnType<typeof Y.decodeUpdate>;
-
-/** null when the bytes are no V1 update. */
-export function decodeUpdate(bytes: Uint8Array): DecodedUpdate | null {
-  try {
-    return Y.decodeUpdate(bytes);
-  } catch {
-    return null;
-  }
 }
 
 /** True when every struct of `client` in [clock, clock + length) is deleted in `doc`. */

@@ -4,29 +4,26 @@ import { parseRoomName } from "@coscope/annotations/document";
 import { type Hocuspocus, OutgoingMessage } from "@hocuspocus/server";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
-import * as Y from "yjs";
 import type { User } from "../access/can.ts";
 import { tokenOf } from "../access/credentials.ts";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { Sessions } from "../access/sessions.ts";
-import { createBucket } from "../bucket.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RoomContext } from "./context.ts";
+import { isStateVector } from "./decode.ts";
 import { COLLAB, type Dialect, documentOfPath, joinFrame, yjsDialect } from "./dialect.ts";
 import { readFrame } from "./frame.ts";
 import type { PresenceHub } from "./presence/hub.ts";
 import type { Seats } from "./seats.ts";
 import { CLOSE, SyncSocket } from "./socket.ts";
+import { Strangers } from "./strangers.ts";
 
 /** A resync of 20,000 shapes is over 1 MB; beyond this the socket is closed with 1009. */
 const MAX_FRAME_BYTES = 16 << 20;
 /** Providers give up on a socket that is silent for 30 s; dead lines are found within two rounds. */
 const KEEPALIVE_MS = 20_000;
-/** Time a stranger has to name a session. */
-const SIGN_IN_MS = 10_000;
-/** SyncStep1 makes us encode the document: a burst, then this many a second. */
-const STEP1_BURST = 60;
-const STEP1_PER_SECOND = 5;
+/** Open sockets of one user: windows, and programs with a socket a layer. */
+const MAX_SOCKETS = 2_000;
 
 export interface EndpointOptions {
   readonly hocuspocus: Hocuspocus<RoomContext>;
@@ -55,6 +52,12 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
   const { sessions, origins, log, metrics } = options;
   const wss = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false });
   const open = new Set<SyncSocket>();
+  const strangers = new Strangers();
+  const socketsOf = (userId: string) => {
+    let count = 0;
+    for (const socket of open) if (socket.actor?.user.id === userId) count++;
+    return count;
+  };
   let closing = false;
 
   async function upgrade(req: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
@@ -75,11 +78,16 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
     // The address goes no further: it may hold a token.
     const request = new Request("http://localhost/collab", { headers });
     if (stream.destroyed) return;
+    const address = req.socket.remoteAddress ?? "";
+    if (actor === null && !strangers.mayEnter(address)) return refuse(stream, "429 Too Many Requests");
+    if (actor !== null && socketsOf(actor.user.id) >= MAX_SOCKETS)
+      return refuse(stream, "429 Too Many Requests");
     wss.handleUpgrade(req, stream, head, (ws) => {
       const dialect = document === null ? COLLAB : yjsDialect(document);
       const socket = new SyncSocket(ws, dialect, actor, () => metrics.slowSockets.inc());
       const receive = wire(socket, dialect, request, options);
       if (document !== null) receive(joinFrame(document));
+      if (actor === null) strangers.watch(socket, stream, address);
       open.add(socket);
       metrics.sockets.set(open.size);
       ws.on("close", () => {
@@ -130,12 +138,11 @@ function wire(
   const client = hocuspocus.handleConnection(socket.target, request, { socket, userId: "" });
   socket.forward = (frame) => client.handleMessage(frame);
   socket.onDenied = (document) => seats.left(socket, document);
-  const step1 = createBucket(STEP1_BURST, STEP1_PER_SECOND);
   let answered = true;
 
   ws.on("message", (data: Buffer, isBinary: boolean) => {
     try {
-      if (!isBinary) throw new TypeError("text frame");
+      if (!isBinary) return socket.close(CLOSE.malformed, "text frame");
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       if (dialect.hasPresence && bytes[0] === 0) {
         presence.receive(socket, bytes);
@@ -156,20 +163,18 @@ function wire(
   ws.on("error", (error) => log.debug({ err: error }, "socket error"));
   ws.on("close", (code: number, reason: Buffer) => {
     clearInterval(keepalive);
-    clearTimeout(signIn);
     presence.closed(socket);
     client.handleClose({ code, reason: reason.toString() });
   });
 
   const keepalive = setInterval(() => {
-    if (!answered) return ws.terminate();
+    // Who is not read from cannot be heard answering.
+    if (!answered && !socket.rested) return ws.terminate();
     answered = false;
+    socket.rested = ws.isPaused;
     ws.ping();
     if (ws.readyState === ws.OPEN) ws.send(dialect.keepalive);
   }, KEEPALIVE_MS);
-  const signIn = setTimeout(() => {
-    if (!socket.actor) socket.close(CLOSE.signedOut, "no session");
-  }, SIGN_IN_MS);
 
   function receive(frame: Uint8Array): void {
     const parsed = readFrame(frame);
@@ -178,11 +183,9 @@ function wire(
     else if (parseRoomName(parsed.document) === null) {
       // Hocuspocus looks names up in plain objects: "constructor" must not get there.
       if (parsed.kind === "auth") socket.target.send(denied(parsed.document, "bad-room-name"));
-    } else if (parsed.kind === "step1" && !step1(1)) socket.close(CLOSE.tooMuch, "too many requests");
-    else {
-      if (parsed.kind === "step1") Y.decodeStateVector(parsed.stateVector);
-      seats.receive(socket, frame, parsed);
-    }
+    } else if (parsed.kind === "step1" && !isStateVector(parsed.stateVector))
+      socket.close(CLOSE.malformed, "malformed frame");
+    else seats.receive(socket, frame, parsed);
   }
   return receive;
 }

@@ -5,15 +5,8 @@ import { ServerError } from "../errors.ts";
 import type { DocumentId, LogEntry } from "../store/document-log.ts";
 import type { StoredDocument } from "../store/documents.ts";
 import { PendingItems, refusalOf } from "./check.ts";
-import {
-  classify,
-  type DecodedUpdate,
-  decodeUpdate,
-  isDeletedIn,
-  type RejectReason,
-  type RoomView,
-  type Verdict,
-} from "./classify.ts";
+import { classify, isDeletedIn, type RejectReason, type RoomView, type Verdict } from "./classify.ts";
+import { type DecodedUpdate, decodeUpdate } from "./decode.ts";
 
 /** `GET …/durable`, and what rooms announce. `stateVector` is base64 of Yjs' format. */
 export interface DurableState {
@@ -43,6 +36,8 @@ export interface RoomOptions {
   readonly document: Document;
   readonly stored: StoredDocument;
   append(entry: LogEntry): Promise<{ sequence: number }>;
+  /** Whether the user may write under so many more client ids. */
+  mayClaim(room: Room, userId: string, count: number): boolean;
   /** After the durable state vector moved. `arrivals`: when the edits in it came, ms of performance.now(). */
   onDurable(room: Room, arrivals: readonly number[]): void;
   /** The database gave up, or the layer moved on: everybody in the room must come back. */
@@ -124,7 +119,7 @@ export class Room {
   /** Decides about an update at once and starts its way into the log. `bytes` may be reused by the caller. */
   submit(bytes: Uint8Array, userId: string): Submission {
     const decoded = decodeUpdate(bytes);
-    if (!decoded) return { kind: "rejected", reason: "malformed-update" };
+    if (typeof decoded === "string") return { kind: "rejected", reason: decoded };
     const verdict = classify(decoded, userId, this.#view);
     if (verdict.kind === "gap" || verdict.kind === "rejected") return verdict;
     // What is known may still be on its way: nobody is told "saved" before it is.
@@ -136,6 +131,8 @@ export class Room {
         clientId === undefined ? {} : { clientId, clock: this.#view.clock(clientId), clockTo: clockTo! };
       return { kind: "rejected", reason: "not-an-annotation", detail, ...where };
     }
+    if (verdict.claims.length > 0 && !this.#options.mayClaim(this, userId, verdict.claims.length))
+      return { kind: "rejected", reason: "too-many-clients" };
     for (const [clientId, clock] of verdict.after) this.#accepted.set(clientId, clock);
     for (const clientId of verdict.claims) this.#owners.set(clientId, userId);
     return { kind: "accepted", done: this.#commit(bytes.slice(), decoded, userId, verdict) };

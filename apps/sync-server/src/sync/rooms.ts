@@ -1,6 +1,7 @@
 import { parseRoomName, roomName } from "@coscope/annotations/document";
 import type { Document, Hocuspocus } from "@hocuspocus/server";
 import type { Logger } from "pino";
+import { createKeyedBucket } from "../bucket.ts";
 import { ServerError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Documents } from "../store/documents.ts";
@@ -15,6 +16,12 @@ const SNAPSHOT_EVERY = 500;
 const SNAPSHOT_ON_LEAVING = 20;
 /** The durable state vector is sent at most this often to a room. */
 const DURABLE_EVERY_MS = 20;
+/**
+ * Client ids that one user may bring to one layer: each stays in the state vector that everybody is sent. A visit of a
+ * page that draws takes one.
+ */
+const CLIENT_IDS = 1_000;
+const CLIENT_IDS_PER_SECOND = 0.05;
 
 export interface RoomsOptions {
   readonly writer: LogWriter;
@@ -31,6 +38,7 @@ export class Rooms {
   readonly #byName = new Map<string, Room>();
   readonly #announcements = new Map<Room, Announcement>();
   readonly #folding = new Set<Promise<unknown>>();
+  readonly #mayClaim = createKeyedBucket(CLIENT_IDS, CLIENT_IDS_PER_SECOND);
   #hocuspocus: Hocuspocus<RoomContext> | null = null;
 
   constructor(options: RoomsOptions) {
@@ -72,6 +80,7 @@ export class Rooms {
       document,
       stored,
       append: (entry) => writer.append(entry),
+      mayClaim: ({ id: { layerId } }, userId, count) => this.#mayClaim(`${userId}/${layerId}`, count),
       log,
       onDurable: (changed, arrivals) => this.#announceLater(changed, arrivals),
       onFailure: this.#options.onFailure,

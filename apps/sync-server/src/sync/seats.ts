@@ -3,12 +3,18 @@ import type { Logger } from "pino";
 import type { Metrics } from "../metrics.ts";
 import type { RoomContext } from "./context.ts";
 import { type InboundFrame, readFrame } from "./frame.ts";
+import { createMeter } from "./meter.ts";
 import type { Submission } from "./room.ts";
 import { durableMessage, type Rooms } from "./rooms.ts";
 import { CLOSE, FrameQueue, MAX_MEMBERSHIPS, type Seat, type SyncSocket } from "./socket.ts";
 
 /** Answers with a gap, in a row, after which a client evidently cannot send what is missing. */
 const MAX_FAILED_ANSWERS = 5;
+/**
+ * Documents that one socket joins at the same time; the others wait their turn. A page with 150 layers would make
+ * everybody wait otherwise, and Hocuspocus cuts off who asks for more than 100 at once.
+ */
+const MAX_JOINING = 8;
 /** A frame that names a room. */
 export type RoomFrame = Exclude<InboundFrame, { kind: "ignored" | "malformed" }>;
 type UpdateFrame = Extract<InboundFrame, { kind: "update" }>;
@@ -24,6 +30,7 @@ export class Seats {
   readonly #options: SeatsOptions;
   /** Frames whose updates are on their way into the log. */
   readonly #done = new WeakMap<Uint8Array, Promise<void>>();
+  readonly #meter = createMeter();
 
   constructor(options: SeatsOptions) {
     this.#options = options;
@@ -36,15 +43,20 @@ export class Seats {
     if (membership === undefined) {
       // Only a token opens the door; Hocuspocus would keep the rest and take it for part of the next attempt.
       if (kind === "auth" && socket.memberships.size < MAX_MEMBERSHIPS) {
-        socket.memberships.set(document, { state: "joining", early: new FrameQueue() });
-        socket.forward(frame);
+        socket.memberships.set(document, { state: "queued", auth: frame, early: new FrameQueue() });
+        this.#nextWave(socket);
       }
+    } else if (membership.state === "queued") {
+      if (kind === "close") socket.memberships.delete(document);
+      else membership.early.push(frame);
     } else if (membership.state === "leaving") {
       membership.held.push(frame);
     } else if (kind === "close") {
       socket.memberships.set(document, { state: "leaving", held: new FrameQueue() });
       socket.forward(frame);
     } else if (kind !== "update") {
+      if (kind === "step1" && membership.state === "seated")
+        socket.rest(this.#meter(membership.seat.userId, { questions: 1 }));
       socket.forward(frame);
     } else if (membership.state === "seated") {
       this.#submit(socket, membership.seat, frame, parsed);
@@ -80,6 +92,7 @@ export class Seats {
       failedAnswers: 0,
     };
     socket.memberships.set(document.name, { state: "seated", seat });
+    this.#nextWave(socket);
     connection.sendStateless(durableMessage(room));
     this.#replay(socket, membership.early);
   }
@@ -89,13 +102,30 @@ export class Seats {
     const membership = socket.memberships.get(document);
     if (membership?.state !== "leaving") {
       socket.memberships.delete(document);
+      this.#nextWave(socket);
       return;
     }
     // After Hocuspocus has tidied up, which it does around the call that brought us here.
     setImmediate(() => {
       socket.memberships.delete(document);
       this.#replay(socket, membership.held);
+      this.#nextWave(socket);
     });
+  }
+
+  /** Lets in the next of those that wait at the door. */
+  #nextWave(socket: SyncSocket): void {
+    let joining = 0;
+    for (const { state } of socket.memberships.values()) if (state === "joining") joining++;
+    for (const [document, membership] of socket.memberships) {
+      if (joining >= MAX_JOINING) return;
+      if (membership.state !== "queued") continue;
+      joining++;
+      const { auth, early } = membership;
+      socket.memberships.set(document, { state: "joining", early: new FrameQueue() });
+      socket.forward(auth);
+      this.#replay(socket, early);
+    }
   }
 
   #replay(socket: SyncSocket, queue: FrameQueue): void {
@@ -125,7 +155,10 @@ export class Seats {
       return;
     }
     if (isAnswer) seat.asked = false;
+    const start = performance.now();
     const submission = seat.room.submit(update, seat.userId);
+    const workMs = performance.now() - start;
+    socket.rest(this.#meter(seat.userId, { updates: 1, bytes: update.byteLength, workMs }));
     if (submission.kind === "accepted") {
       if (isAnswer) seat.failedAnswers = 0;
       submission.done.catch(() => {});

@@ -11,6 +11,8 @@ const MAX_BUFFERED_BYTES = 8 << 20;
 /** Frames being handled beyond which we stop reading from a socket, until half of them are done. */
 const MAX_IN_FLIGHT = 2_000;
 const MAX_IN_FLIGHT_BYTES = 32 << 20;
+/** Shorter than what providers bear without a frame. */
+const MAX_REST_MS = 15_000;
 
 /**
  * Close codes. y-websocket clients give up on 44xx and come back on others, and so should ours:
@@ -38,6 +40,8 @@ export interface Seat {
  * as part of that, so frames wait where they belong to what comes after.
  */
 export type Membership =
+  /** Asked to be let in, and waits for others before it. */
+  | { readonly state: "queued"; readonly auth: Uint8Array; readonly early: FrameQueue }
   /** Asked to be let in. Updates wait. */
   | { readonly state: "joining"; readonly early: FrameQueue }
   | { readonly state: "seated"; readonly seat: Seat }
@@ -83,6 +87,9 @@ export class SyncSocket {
   onDenied: (document: string) => void = () => {};
   readonly #handling = new Set<Uint8Array>();
   #inFlightBytes = 0;
+  #resting: NodeJS.Timeout | null = null;
+  /** It was not read from since this was set to false. */
+  rested = false;
 
   constructor(ws: WebSocket, dialect: Dialect, actor: SessionActor | null, onSlow: () => void) {
     this.ws = ws;
@@ -126,14 +133,37 @@ export class SyncSocket {
   started(frame: Uint8Array): void {
     this.#handling.add(frame);
     this.#inFlightBytes += frame.byteLength;
-    if (this.#handling.size > MAX_IN_FLIGHT || this.#inFlightBytes > MAX_IN_FLIGHT_BYTES) this.ws.pause();
+    if (this.#handling.size > MAX_IN_FLIGHT || this.#inFlightBytes > MAX_IN_FLIGHT_BYTES) this.#pause();
+  }
+
+  /** Reads nothing for a while: its user has sent faster than one may. */
+  rest(ms: number): void {
+    if (ms <= 0) return;
+    this.#pause();
+    this.#resting ??= setTimeout(
+      () => {
+        this.#resting = null;
+        this.#resume();
+      },
+      Math.min(ms, MAX_REST_MS),
+    ).unref();
   }
 
   finished(frame: Uint8Array): void {
     if (!this.#handling.delete(frame)) return;
     this.#inFlightBytes -= frame.byteLength;
+    this.#resume();
+  }
+
+  #pause(): void {
+    this.rested = true;
+    this.ws.pause();
+  }
+
+  #resume(): void {
     if (
       this.ws.isPaused &&
+      this.#resting === null &&
       this.#handling.size <= MAX_IN_FLIGHT / 2 &&
       this.#inFlightBytes <= MAX_IN_FLIGHT_BYTES / 2
     )

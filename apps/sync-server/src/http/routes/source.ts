@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Context } from "hono";
+import { createPacer } from "../../bucket.ts";
 import { isServerError } from "../../errors.ts";
-import { createLanes, createPacer } from "../../fetch/lanes.ts";
+import { createLanes } from "../../fetch/lanes.ts";
 import { type Origin, originOf, partOf } from "../../images/origin.ts";
 import { locateImage } from "../../store/locate.ts";
 import { notFound } from "../../store/rows.ts";
