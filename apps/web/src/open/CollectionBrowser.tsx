@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { Api } from "../api/index.ts";
-import { plural } from "../panels/format.ts";
+import { formatCount, plural } from "../panels/format.ts";
 import { describeOpenError } from "../session/open-errors.ts";
 import type { ImageRow } from "../state/rows.ts";
 import { Button } from "../ui/Button.tsx";
@@ -123,7 +123,7 @@ function PlateBrowser({ api, row, collection, members, current, onOpen }: PlateB
   return (
     <div className="plate">
       <p className="way-note">
-        {wells.length} of {plate.rows.length} × {plate.columns.length} wells were imaged
+        {formatCount(wells.length)} of {plate.rows.length} × {plate.columns.length} wells were imaged
         {visited.size > 0 ? `; in ${plural(visited.size, "well")} somebody has opened a field` : ""}.
       </p>
       <div className="plate-scroll">
