@@ -28,7 +28,8 @@ export type Undecodable = "malformed-update" | "too-large";
 export function decodeUpdate(bytes: Uint8Array): DecodedUpdate | Undecodable {
   try {
     // Despite the name, the decoder decides about the version.
-    return Y.decodeUpdateV2(bytes, CountingDecoder);
+    const update = Y.decodeUpdateV2(bytes, CountingDecoder);
+    return rangesAreApart(update.ds) ? update : "malformed-update";
   } catch (error) {
     return error instanceof TooMuch ? "too-large" : "malformed-update";
   }
@@ -47,9 +48,25 @@ export function isStateVector(bytes: Uint8Array): boolean {
   }
 }
 
+/**
+ * Ranges ascend and do not overlap, as every client writes them: each is walked along, so that a hundred thousand that
+ * overlap would take minutes, and they are searched by halving.
+ */
+function rangesAreApart({ clients }: DecodedUpdate["ds"]): boolean {
+  for (const ranges of clients.values()) {
+    let end = 0;
+    for (const { clock, len } of ranges) {
+      if (clock < end) return false;
+      end = clock + len;
+    }
+  }
+  return true;
+}
+
 class CountingDecoder extends Y.UpdateDecoderV1 {
   #structs = 0;
   #parts = 0;
+  readonly #clients = new Set<number>();
 
   override readInfo(): number {
     if (++this.#structs > MAX_STRUCTS) throw new TooMuch();
@@ -63,7 +80,11 @@ class CountingDecoder extends Y.UpdateDecoderV1 {
 
   override readClient(): number {
     this.#count();
-    return super.readClient();
+    const client = super.readClient();
+    // Yjs applies the last of several parts only, and would wait for the first for ever.
+    if (this.#clients.has(client)) throw new TypeError("a client twice");
+    this.#clients.add(client);
+    return client;
   }
 
   override readJSON(): unknown {

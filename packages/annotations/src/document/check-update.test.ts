@@ -178,6 +178,29 @@ describe("checkUpdate", () => {
     expect(codeOf(() => checkUpdate(sneaky!, { doc }))).toBe("key-deleted");
   });
 
+  test("refuses values heaped up beside one another, takes any number that follow each other", () => {
+    const rewritten = (doc: Y.Doc, times: number) => {
+      for (let i = 0; i < times; i++) doc.getMap("class").set("cell", `c${i}`);
+    };
+    const long = withOneAnnotation();
+    rewritten(long, 3_000);
+    const whole = Y.encodeStateAsUpdate(long);
+    expect(checkUpdate(whole, { doc: new Y.Doc() }).unresolved).toBe(0);
+
+    const heap = withOneAnnotation();
+    for (let i = 0; i < 2_001; i++) {
+      const apart = new Y.Doc();
+      apart.getMap("class").set("cell", `c${i}`);
+      Y.applyUpdate(heap, Y.encodeStateAsUpdate(apart));
+    }
+    expect(codeOf(() => checkUpdate(Y.encodeStateAsUpdate(heap), { doc: new Y.Doc() }))).toBe("tangled");
+    const oneMore = new Y.Doc();
+    oneMore.getMap("class").set("cell", "last");
+    const update = Y.encodeStateAsUpdate(oneMore);
+    expect(codeOf(() => checkUpdate(update, { doc: heap }))).toBe("tangled");
+    expect(codeOf(() => checkUpdate(update, { doc: withOneAnnotation() }))).toBe("none");
+  });
+
   test("takes a client's values that a colleague's have replaced meanwhile", () => {
     const server = withOneAnnotation();
     for (let tries = 0; tries < 20; tries++) {

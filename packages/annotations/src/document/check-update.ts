@@ -5,6 +5,7 @@ import { DocumentError } from "./errors.ts";
 import type { AnnotationId, UserId } from "./ids.ts";
 import { createLayerDocument, isRootMap, type RootMap } from "./layer-document.ts";
 import { keyResolver, type MapKey } from "./resolve-key.ts";
+import { tangleCheck } from "./tangles.ts";
 import { parseOrigin } from "./values.ts";
 
 /** What Y.decodeUpdate gives. */
@@ -45,6 +46,7 @@ export function checkUpdate(
   const isKnown = (struct: { id: Y.ID; length: number }) =>
     doc !== undefined && struct.id.clock + struct.length <= Y.getState(doc.store, struct.id.client);
   const resolve = keyResolver(structs, doc);
+  const untangled = tangleCheck(maps);
   const origins = new Map<string, Uint8Array>();
   const authors = new Map<AnnotationId, UserId>();
   const keys = new Set<string>();
@@ -67,6 +69,7 @@ export function checkUpdate(
     }
     const where = `${at.map}/${at.key}`;
     if (!keys.has(where)) checkKey(at.map, at.key);
+    untangled(item, at);
     keys.add(where);
     if (value === undefined) continue;
     checkValue(at.map, at.key, value.of);

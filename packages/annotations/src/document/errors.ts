@@ -7,7 +7,8 @@ export type DocumentErrorCode =
   | "too-large"
   | "origin-rewritten"
   | "key-deleted"
-  | "bad-clock";
+  | "bad-clock"
+  | "tangled";
 
 /** A document or an update that breaks PROTOCOL.md. `where` is `<map>/<key>` where that is known. */
 export class DocumentError extends Error {
