@@ -20,8 +20,8 @@ const CASES: readonly Case[] = [
   { what: "0.5", path: "four-v05.zarr", limits: LIMITS, missing: 0 },
   { what: "0.4 in a folder called v0.4", path: "v0.4/four-v04.zarr", limits: LIMITS, missing: 1 },
   { what: "0.5, metadata consolidated", path: "four-consolidated.zarr", limits: LIMITS, missing: 0 },
-  // More levels are more metadata, at once; and nothing tells 0.4 but that there is no 0.5.
-  { what: "0.5 with five levels", path: "four-deep.zarr", missing: 0 },
+  { what: "0.5 with five levels", path: "four-deep.zarr", limits: LIMITS, missing: 0 },
+  // Nothing tells 0.4 but that there is no 0.5, and to ask for both would be a 404 at every 0.5.
   { what: "0.4 anywhere", path: "four-v04.zarr", missing: 1 },
 ];
 

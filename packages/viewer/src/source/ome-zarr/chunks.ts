@@ -6,8 +6,9 @@ import type { PixelType, TypedArray } from "../image-source.ts";
 import { SharedRequests } from "../shared-requests.ts";
 import { guardCodecs } from "./codecs.ts";
 import { MAX_CHUNK_BYTES } from "./limits.ts";
-import type { OmeZarrManifest } from "./manifest.ts";
+import { type OmeZarrManifest, readArrayDocument } from "./manifest.ts";
 import type { ArrayDocument } from "./metadata.ts";
+import { sameArray } from "./middle-levels.ts";
 
 /** A decoded chunk, or null where the file holds none. Strides are in elements. */
 export interface DecodedChunk {
@@ -28,6 +29,12 @@ export interface LevelArray {
     keep: boolean,
     signal: AbortSignal | undefined,
   ): Promise<DecodedChunk | null>;
+  /**
+   * Where the array's metadata was assumed: the array as it really is, read now; this very one where the
+   * assumption holds. Absent where the metadata was read.
+   * @throws SourceError
+   */
+  readonly real?: () => Promise<LevelArray>;
 }
 
 const CHUNK_CACHE_BYTES = 96 * 2 ** 20;
@@ -68,27 +75,22 @@ function hasIndexFirst({ codecs }: ArrayDocument): boolean {
   );
 }
 
-/** Serves the metadata that was already read, so that zarrita asks for none of it again. */
-function withKnownMetadata(store: ByteStore, manifest: OmeZarrManifest): zarr.AsyncReadable {
-  const known = new Map<string, Uint8Array>();
-  const indexFirst: string[] = [];
-  manifest.multiscale.datasets.forEach(({ path }, i) => {
-    const file = manifest.zarrFormat === 3 ? "zarr.json" : ".zarray";
-    const folder = `/${[manifest.group, path].filter((part) => part !== "").join("/")}`;
-    known.set(`${folder}/${file}`, new TextEncoder().encode(JSON.stringify(manifest.arrays[i])));
-    if (hasIndexFirst(manifest.arrays[i]!)) indexFirst.push(`${folder}/`);
-  });
+/** Serves an array's metadata that is known already, so that zarrita asks for none of it again. */
+function withKnownMetadata(
+  store: ByteStore,
+  folder: string,
+  file: string,
+  document: ArrayDocument,
+): zarr.AsyncReadable {
+  const known = new TextEncoder().encode(JSON.stringify(document));
+  const indexFirst = hasIndexFirst(document);
   return {
-    get: (key, options) => {
-      const bytes = known.get(key);
-      return bytes ? Promise.resolve(bytes) : store.get(key, options);
-    },
+    get: (key, options) => (key === `${folder}/${file}` ? Promise.resolve(known) : store.get(key, options)),
     getRange: (key, range, options) => {
       // A shard's index serves all its chunks: it must not die with the first caller.
       if ("suffixLength" in range) {
         // zarrita knows of indexes at the end only.
-        const first = indexFirst.some((folder) => key.startsWith(folder));
-        return store.getRange(key, first ? { offset: 0, length: range.suffixLength } : range);
+        return store.getRange(key, indexFirst ? { offset: 0, length: range.suffixLength } : range);
       }
       return store.getRange(key, range, options);
     },
@@ -131,25 +133,50 @@ export async function openLevelArrays(
   onDecode?: () => void,
 ): Promise<LevelArray[]> {
   guardCodecs();
-  const root = zarr.root(withKnownMetadata(store, manifest));
+  const { multiscale, group, zarrFormat } = manifest;
   const cache = new ByteCache<DecodedChunk | null>(CHUNK_CACHE_BYTES);
   const shared = new SharedRequests<DecodedChunk | null>();
-  const asLabels = manifest.multiscale.label !== null;
+  const asLabels = multiscale.label !== null;
+
+  async function open(level: number, document: ArrayDocument, cacheName: string): Promise<LevelArray> {
+    const key = [group, multiscale.datasets[level]!.path].filter((part) => part !== "").join("/");
+    const url = store.locate(key);
+    const file = zarrFormat === 3 ? "zarr.json" : ".zarray";
+    const location = zarr.root(withKnownMetadata(store, `/${key}`, file, document)).resolve(key);
+    try {
+      const array =
+        zarrFormat === 3 ? await zarr.open.v3(location, { kind: "array" }) : await openV2(location);
+      return levelArray(array, { cacheName, url, cache, shared, onDecode, asLabels });
+    } catch (cause) {
+      throw cause instanceof SourceError ? cause : invalid(url, cause);
+    }
+  }
+
+  async function openAssumed(level: number, document: ArrayDocument): Promise<LevelArray> {
+    const array = await open(level, document, `${level}`);
+    let real: Promise<LevelArray> | null = null;
+    const look = async () => {
+      const stored = await readArrayDocument(store, manifest, level, undefined);
+      return sameArray(stored, document) ? assumed : open(level, stored, `${level}'`);
+    };
+    const assumed: LevelArray = {
+      ...array,
+      real: () => {
+        real ??= look().catch((error) => {
+          real = null;
+          throw error;
+        });
+        return real;
+      },
+    };
+    return assumed;
+  }
+
+  const isMiddle = (level: number) => level > 0 && level < multiscale.datasets.length - 1;
   return Promise.all(
-    manifest.multiscale.datasets.map(async ({ path }, level) => {
-      const key = [manifest.group, path].filter((part) => part !== "").join("/");
-      const url = store.locate(key);
-      const location = root.resolve(key);
-      try {
-        const array =
-          manifest.zarrFormat === 3
-            ? await zarr.open.v3(location, { kind: "array" })
-            : await openV2(location);
-        return levelArray(array, { level, url, cache, shared, onDecode, asLabels });
-      } catch (cause) {
-        throw cause instanceof SourceError ? cause : invalid(url, cause);
-      }
-    }),
+    manifest.arrays.map((document, level) =>
+      manifest.assumed && isMiddle(level) ? openAssumed(level, document) : open(level, document, `${level}`),
+    ),
   );
 }
 
@@ -161,7 +188,8 @@ async function openV2(location: zarr.Location<zarr.AsyncReadable>) {
 }
 
 interface LevelContext {
-  readonly level: number;
+  /** Tells the array's chunks from others in the cache. */
+  readonly cacheName: string;
   readonly url: string;
   readonly cache: ByteCache<DecodedChunk | null>;
   readonly shared: SharedRequests<DecodedChunk | null>;
@@ -171,7 +199,7 @@ interface LevelContext {
 
 function levelArray(
   array: zarr.Array<zarr.DataType, zarr.AsyncReadable>,
-  { level, url, cache, shared, onDecode, asLabels }: LevelContext,
+  { cacheName, url, cache, shared, onDecode, asLabels }: LevelContext,
 ): LevelArray {
   const stored = String(array.dtype);
   // Labels must stay integers; nobody has more than 2^32 of them.
@@ -224,7 +252,7 @@ function levelArray(
     dtype,
     fill: Number.isFinite(fill) ? fill : 0,
     async chunk(coords, keep, signal) {
-      const key = `${level}:${coords.join("/")}`;
+      const key = `${cacheName}:${coords.join("/")}`;
       const cached = cache.get(key);
       if (cached !== undefined) return cached;
       const chunk = await shared.get(key, signal, (own) => read(coords, own));

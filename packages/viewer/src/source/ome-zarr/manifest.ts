@@ -2,6 +2,7 @@ import { SourceError } from "../../errors.ts";
 import type { ByteStore } from "../http-store.ts";
 import type { LabelInfo } from "../image-source.ts";
 import { type ArrayDocument, type Multiscale, parseMultiscale } from "./metadata.ts";
+import { tellsMiddle, withMiddle } from "./middle-levels.ts";
 import { asVersion05 } from "./newer.ts";
 import { type ReadAhead, readAhead } from "./read-ahead.ts";
 
@@ -17,6 +18,8 @@ export interface OmeZarrManifest {
   readonly multiscale: Multiscale;
   /** One per dataset, full resolution first: zarr.json, or `.zarray`. */
   readonly arrays: readonly ArrayDocument[];
+  /** Whether the arrays between the first and the last were told from these, not read. */
+  readonly assumed: boolean;
 }
 
 type Json = Record<string, unknown>;
@@ -157,9 +160,29 @@ function firstPath(entries: unknown): string | null {
   return typeof path === "string" && !path.split("/").includes("..") ? path : null;
 }
 
+/** Metadata of a level, as the store has it. */
+export async function readArrayDocument(
+  store: ByteStore,
+  { zarrFormat, group, multiscale }: Pick<OmeZarrManifest, "zarrFormat" | "group" | "multiscale">,
+  level: number,
+  signal: AbortSignal | undefined,
+): Promise<ArrayDocument> {
+  const { path } = multiscale.datasets[level]!;
+  const key = `/${join(group, path, zarrFormat === 3 ? "zarr.json" : ".zarray")}`;
+  const document = await readJson(store, key, signal);
+  if (document) return document;
+  throw new SourceError("malformed", {
+    url: store.locate(key),
+    expected: `metadata of the level "${path}" that the image lists`,
+    got: "nothing",
+    next: "The copy is incomplete: copy or convert the image again.",
+  });
+}
+
 /**
  * Reads what is needed to open an image: one round trip for the group and one
- * for all levels at once; one in all where the metadata is consolidated.
+ * for the levels at once; one in all where the metadata is consolidated. Of a
+ * regular pyramid only the first and the last level are read.
  * @throws SourceError
  */
 export async function readManifest(
@@ -185,23 +208,23 @@ export async function readManifest(
   const label = parsed.label ?? (isBelowLabels(url, group.path) ? NO_LABEL_INFO : null);
   const multiscale = { ...parsed, label, warnings: [...warnings, ...readable.warnings, ...parsed.warnings] };
   const image = { zarrFormat: group.zarrFormat, group: group.path, multiscale };
-  const inlined = multiscale.datasets.map(({ path }) => group.consolidated[join(group.path, path)]);
-  const documents = Promise.all(
-    multiscale.datasets.map(async ({ path }, level) => {
-      const known = inlined[level];
-      if (isObject(known)) return known;
-      const file = group.zarrFormat === 3 ? "zarr.json" : ".zarray";
-      const key = `/${join(group.path, path, file)}`;
-      const document = await readJson(store, key, signal);
-      if (document) return document;
-      throw new SourceError("malformed", {
-        url: store.locate(key),
-        expected: `metadata of the level "${path}" that the image lists`,
-        got: "nothing",
-        next: "The copy is incomplete: copy or convert the image again.",
-      });
-    }),
-  );
-  const ahead = inlined.every(isObject) ? null : readAhead(store, image, signal);
-  return { manifest: { url, ...image, arrays: await documents }, ahead };
+  const { datasets } = multiscale;
+  const inlined = datasets.map(({ path }) => group.consolidated[join(group.path, path)]);
+  const read = async (level: number) => {
+    const known = inlined[level];
+    return isObject(known) ? known : readArrayDocument(store, image, level, signal);
+  };
+  const isInlined = inlined.every(isObject);
+  const levels = datasets.map((_, level) => level);
+  const ends = !isInlined && tellsMiddle(datasets) ? [0, levels.length - 1] : levels;
+  const reading = Promise.all(ends.map(read));
+  // The chunks are asked for at the same time, but not before.
+  const ahead = isInlined ? null : readAhead(store, image, signal);
+  const arrays = await reading;
+  if (arrays.length === levels.length) return { manifest: { url, ...image, arrays, assumed: false }, ahead };
+  const [first, last] = arrays as [ArrayDocument, ArrayDocument];
+  const all = withMiddle(datasets, first, last);
+  if (all) return { manifest: { url, ...image, arrays: all, assumed: true }, ahead };
+  const middle = await Promise.all(levels.slice(1, -1).map(read));
+  return { manifest: { url, ...image, arrays: [first, ...middle, last], assumed: false }, ahead };
 }

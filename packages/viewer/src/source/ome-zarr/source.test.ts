@@ -294,7 +294,7 @@ describe("an OME-Zarr image", () => {
     expect(source.rgb).toBe(true);
   });
 
-  it("asks for the group, then for all levels at once; once in all where consolidated", async () => {
+  it("asks for the group, then for the first and the last level; once in all where consolidated", async () => {
     const levels = [
       [2, 600, 700],
       [2, 300, 350],
@@ -304,7 +304,6 @@ describe("an OME-Zarr image", () => {
     expect(plain.asked).toEqual([
       "/zarr.json",
       "/0/zarr.json",
-      "/1/zarr.json",
       "/2/zarr.json",
       // Not waiting to be asked.
       "/2/c/0/0/0",
@@ -312,8 +311,38 @@ describe("an OME-Zarr image", () => {
     const consolidated = await open({ ...CYX, shapes: levels, consolidated: true });
     expect(consolidated.asked).toEqual(["/zarr.json"]);
     const old = await open({ ...CYX, version: "0.4", shapes: levels });
-    const metadata = ["/.zattrs", "/0/.zarray", "/1/.zarray", "/2/.zarray"];
+    const metadata = ["/.zattrs", "/0/.zarray", "/2/.zarray"];
     expect(old.asked).toEqual(["/zarr.json", ...metadata, "/2/0/0/0"]);
+  });
+
+  it("reads a middle level's metadata together with its first tile, once", async () => {
+    const shapes = [601, 301, 151, 76].map((n) => [2, n, n]);
+    const scales = [1, 2, 4, 8].map((n) => [1, n, n]);
+    const { source, asked } = await open({ ...CYX, shapes, scales });
+    expect(source.levels.map(({ height }) => height)).toEqual([601, 301, 151, 76]);
+    asked.length = 0;
+    await checkPixels(source, pixelValue);
+    expect(asked.filter((key) => key.endsWith("zarr.json")).sort()).toEqual(["/1/zarr.json", "/2/zarr.json"]);
+  });
+
+  it.each<[string, Partial<ZarrRecipe>, boolean]>([
+    ["a pixel short of what the scales say", {}, true],
+    ["of a pyramid without scales", { scales: [[1], [1], [1]] }, false],
+  ])("shows every pixel of a level that is %s", async (_, change, assumed) => {
+    const shapes = [
+      [2, 600, 700],
+      [2, 299, 349],
+      [2, 150, 175],
+    ];
+    const scales = [1, 2, 4].map((n) => [1, n, n]);
+    const { source, asked } = await open({ ...CYX, shapes, scales, ...change });
+    expect(asked.includes("/1/zarr.json")).toBe(!assumed);
+    const level = source.levels[1]!;
+    expect([level.width, level.height]).toEqual(assumed ? [350, 300] : [349, 299]);
+    const tile = (await source.getTile({ level: 1, x: 1, y: 1, z: 0, t: 0, channel: 1 }))!;
+    for (let y = 256; y < 299; y++)
+      for (let x = 256; x < 349; x++)
+        expect(tile.data[(y - 256) * tile.width + x - 256]).toBe(pixelValue({ x, y, z: 0, c: 1, t: 0 }, 1));
   });
 
   it("lets several callers wait for one chunk, and one of them leave", async () => {

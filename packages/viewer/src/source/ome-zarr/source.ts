@@ -121,11 +121,25 @@ interface Reading {
   readonly url: string;
 }
 
-async function readTile(request: TileRequest, { arrays, levels, order, url }: Reading): Promise<Tile | null> {
+/** A tile, of the array as it really is where its metadata was only assumed: both are read at once. */
+async function readTile(request: TileRequest, reading: Reading): Promise<Tile | null> {
+  const array = reading.arrays[request.level];
+  if (!array?.real) return readTileOf(array, request, reading);
+  const [real, guess] = await Promise.allSettled([array.real(), readTileOf(array, request, reading)]);
+  if (real.status === "rejected") throw real.reason;
+  if (real.value !== array) return readTileOf(real.value, request, reading);
+  if (guess.status === "rejected") throw guess.reason;
+  return guess.value;
+}
+
+async function readTileOf(
+  array: LevelArray | undefined,
+  request: TileRequest,
+  { arrays, levels, order, url }: Reading,
+): Promise<Tile | null> {
   const { level: index, x, y, z, t, channel, signal } = request;
   if (signal?.aborted) throw abortedError(url);
   const level = levels[index];
-  const array = arrays[index];
   const full = arrays[0]!;
   const inside = (axis: number | null, position: number) =>
     Number.isInteger(position) && position >= 0 && position < (axis === null ? 1 : full.shape[axis]!);
