@@ -1,13 +1,5 @@
-import {
-  contentHash,
-  createLayerDocument,
-  execute,
-  makeAdd,
-  makeReclass,
-  makeRemove,
-} from "@coscope/annotations";
+import { createLayerDocument, execute, makeAdd, makeReclass, makeRemove } from "@coscope/annotations";
 import * as decoding from "lib0/decoding";
-import * as encoding from "lib0/encoding";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as Y from "yjs";
 import { comeIn, FRAME, type Person, RawSocket, startTestServer, type TestServer, until } from "./harness.ts";
@@ -58,54 +50,6 @@ async function rawIn(person: Person, room: string): Promise<RawSocket> {
 
 const rejections = (socket: RawSocket, room: string) =>
   socket.stateless(room).filter((message) => message.t === "rejected");
-
-test("an update under a colleague's client id is refused, and the colleague goes on undisturbed", async () => {
-  const { room } = await ada.newLayer();
-  const author = ada.join(room);
-  const witness = eve.join(room);
-  await Promise.all([author.synced(), witness.synced()]);
-  author.add();
-  await author.saved();
-
-  const forger = await rawIn(eve, room);
-  const copy = new Y.Doc();
-  Y.applyUpdate(copy, Y.encodeStateAsUpdate(author.doc));
-  copy.clientID = author.doc.clientID;
-  const clock = author.ownClock;
-  forger.update(room, rectangleBy(copy, eve.user.id));
-  await until(() => rejections(forger, room).length > 0);
-  expect(rejections(forger, room)[0]).toMatchObject({
-    room,
-    reason: "foreign-client-id",
-    clientId: author.doc.clientID,
-    clock,
-  });
-
-  const next = author.add();
-  await author.saved();
-  await until(() => witness.has(next));
-  expect(contentHash(witness.doc)).toBe(contentHash(author.doc));
-});
-
-test("a client id stays its user's over another socket and a reload, and nobody else's", async () => {
-  const { room } = await ada.newLayer();
-  const doc = new Y.Doc();
-  const first = rectangleBy(doc, ada.user.id);
-  const second = rectangleBy(doc, ada.user.id);
-  const one = await rawIn(ada, room);
-  one.update(room, first);
-  await until(() => one.received(room, FRAME.status).length > 0);
-  one.destroy();
-  const stranger = await rawIn(eve, room);
-  stranger.update(room, second);
-  await until(() => rejections(stranger, room).length > 0);
-  stranger.destroy();
-  const other = await rawIn(ada, room);
-  other.update(room, second);
-  await until(() => other.received(room, FRAME.status).length > 0);
-  expect(rejections(other, room)).toEqual([]);
-  expect((await ada.durable(room)).get(doc.clientID)).toBe(Y.getState(doc.store, doc.clientID));
-});
 
 test("a clock left out is not stored; the client is asked and sends everything", async () => {
   const { id: layerId, room } = await ada.newLayer();
@@ -190,26 +134,6 @@ test("an update that replaces one still being committed is checked together with
   await until(() => rejections(socket, room).length > 0);
 });
 
-test("an update under more client ids than one statement of SQL takes is stored, and nobody is thrown out", async () => {
-  const { id, room } = await ada.newLayer();
-  const clients = 20_000;
-  const encoder = encoding.createEncoder();
-  encoding.writeVarUint(encoder, clients);
-  for (let client = 1; client <= clients; client++) {
-    // One struct from clock 0: deleted content (1) under a key (0x20) of the map "label".
-    for (const number of [1, client, 0, 1 | 0x20, 1]) encoding.writeVarUint(encoder, number);
-    encoding.writeVarString(encoder, "label");
-    encoding.writeVarString(encoder, String(client).padStart(16, "a"));
-    encoding.writeVarUint(encoder, 1);
-  }
-  encoding.writeVarUint(encoder, 0);
-  const socket = await rawIn(eve, room);
-  socket.update(room, encoding.toUint8Array(encoder));
-  await until(async () => (await countRows(id)) === 1);
-  expect(rejections(socket, room)).toEqual([]);
-  await rawIn(ada, room);
-});
-
 test("rooms are joined by name, by right and by session", async () => {
   const { id, room } = await ada.newLayer();
   const reasonFor = async (name: string, token = ada.token) => {
@@ -267,26 +191,6 @@ test("pages of other sites cannot open a socket", async () => {
   expect(await refused({ origin: "https://evil.example" })).toContain("403");
   expect(await refused({ host: "evil.example" })).toContain("403");
   expect(await refused({ origin: server.url })).toBe("opened");
-});
-
-test("a peer that does not read is cut off before it costs memory", async () => {
-  const { room } = await ada.newLayer();
-  const author = ada.join(room);
-  await author.synced();
-  const points = Array.from({ length: 180_000 }, (_, i) => 0.5 + ((i % 2 ? i : i * 3) % 60_000));
-  const command = makeAdd({
-    author: ada.user.id,
-    annotations: [{ geometry: { kind: "polyline", plane: { z: 0, t: 0 }, points }, classId: null }],
-  });
-  execute(createLayerDocument(author.doc), command, "test");
-  await author.saved();
-  const slow = await rawIn(eve, room);
-  slow.ws.pause();
-  for (let i = 0; i < 60; i++) slow.sendFrame(room, FRAME.sync, 0, Uint8Array.of(0));
-  await until(async () => {
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    return /^coscope_slow_sockets_total [1-9]/m.test(metrics);
-  });
 });
 
 test("a room that is left and joined in one breath is joined", async () => {

@@ -29,7 +29,8 @@ export function decodeUpdate(bytes: Uint8Array): DecodedUpdate | Undecodable {
   try {
     // Despite the name, the decoder decides about the version.
     const update = Y.decodeUpdateV2(bytes, CountingDecoder);
-    return rangesAreApart(update.ds) ? update : "malformed-update";
+    // Whatever is behind an update would be kept with it. It is how updates in V2 begin, too.
+    return !decoding.hasContent(lastRead!) && rangesAreApart(update.ds) ? update : "malformed-update";
   } catch (error) {
     return error instanceof TooMuch ? "too-large" : "malformed-update";
   }
@@ -63,10 +64,18 @@ function rangesAreApart({ clients }: DecodedUpdate["ds"]): boolean {
   return true;
 }
 
+/** What the newest CountingDecoder reads: Yjs does not hand it out. */
+let lastRead: decoding.Decoder | null = null;
+
 class CountingDecoder extends Y.UpdateDecoderV1 {
   #structs = 0;
   #parts = 0;
   readonly #clients = new Set<number>();
+
+  constructor(decoder: decoding.Decoder) {
+    super(decoder);
+    lastRead = decoder;
+  }
 
   override readInfo(): number {
     if (++this.#structs > MAX_STRUCTS) throw new TooMuch();
