@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ImportError } from "@coscope/sync-server/images/import/errors.ts";
 import { labelMosaic, layOut, mosaicRaster } from "@coscope/sync-server/images/import/mosaic.ts";
 import { openRaster } from "@coscope/sync-server/images/import/open-raster.ts";
 import { writeImage } from "@coscope/sync-server/images/import/write-image.ts";
+import { readNote, removeNote } from "@coscope/sync-server/images/note.ts";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openFolder, readLevel } from "./read-folder.ts";
@@ -97,14 +98,17 @@ test("an RGBA PNG loses its alpha, nothing else", async () => {
   expect(await readLevel(await importFile(path), 0, 2)).toEqual([...rgba].filter((_, i) => i % 4 === 2));
 });
 
-test("a name that is taken or unsafe gets another folder", async () => {
+test("the name of a file, which may be a patient's, is nowhere but in the note for the row", async () => {
   const path = join(dir, "na me.png");
   await raw16(grey16(8, 8), 8, 8).png().toFile(path);
-  for (let i = 0; i < 2; i++) {
-    const raster = await openRaster(path);
-    await writeImage(join(dir, "names"), raster, { name: "../a:b/c", pixelSizeUm: null });
-  }
-  expect((await readdir(join(dir, "names"))).sort()).toEqual(["_a_b_c (2).zarr", "_a_b_c.zarr"]);
+  const raster = await openRaster(path);
+  const { folder } = await writeImage(join(dir, "names"), raster, { name: "Doe, Jane", pixelSizeUm: null });
+  expect(basename(folder)).toMatch(/^[0-9a-z]{16}\.zarr$/);
+  expect(await readNote(folder)).toEqual({ name: "Doe, Jane", importId: null });
+  await removeNote(folder);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile())
+      expect(await readFile(join(entry.parentPath, entry.name), "latin1")).not.toMatch(/Doe|na me/);
 });
 
 async function codeOf(path: string): Promise<string> {

@@ -26,9 +26,12 @@ function textsIn(folder: string): string {
     .join("\n");
 }
 
-async function importSlide(options: { keepMetadata?: boolean; withAssociated?: boolean }) {
+async function importSlide(
+  options: { keepMetadata?: boolean; withAssociated?: boolean },
+  file = "slide.svs",
+) {
   const imagesDir = mkdtempSync(join(dir, "images-"));
-  const tree = await openTree(join(images, "slide.svs"), false);
+  const tree = await openTree(join(images, file), false);
   const report = await importTree(tree, { imagesDir, ...options });
   await tree.close();
   return { names: report.images.map(({ name }) => name), texts: textsIn(imagesDir) };
@@ -41,6 +44,13 @@ test("a slide's label, overview photograph and description stay behind, unless a
   const all = await importSlide({ keepMetadata: true, withAssociated: true });
   expect(all.names).toEqual(["slide", "slide (label)", "slide (macro)"]);
   expect(all.texts).toContain("Aperio Image Library");
+});
+
+test("of an OME-TIFF with several images each is imported, its photographs if asked for", async () => {
+  const file = "several.ome.tif";
+  expect((await importSlide({}, file)).names).toEqual(["several cells", "several stack"]);
+  const all = await importSlide({ withAssociated: true }, file);
+  expect(all.names).toEqual(["several cells", "several stack", "several macro"]);
 });
 
 test("damaged files of every kind: an error that says so, or an image; never anything half", async () => {
@@ -106,5 +116,8 @@ test("the command line imports what it can, names what it cannot, and takes fold
   expect(stderr).toContain("bioformats2raw in.czi out.zarr");
   expect(stderr).toContain("none.tif: there is no such file or folder.");
   expect(stderr).toContain("2 of 4 images imported");
-  expect(readdirSync(join(data, "images")).sort()).toEqual(["a.zarr", "imagej.zarr"]);
+  const folders = readdirSync(join(data, "images"));
+  for (const name of folders) expect(name).toMatch(/^[0-9a-z]{16}\.zarr$/);
+  const notes = folders.map((name) => readFileSync(join(data, "images", name, ".import.json"), "utf8"));
+  expect(notes.map((text) => JSON.parse(text).name).sort()).toEqual(["a", "imagej"]);
 });

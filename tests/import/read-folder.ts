@@ -6,10 +6,20 @@ const HOST = "http://disk.test/";
 
 /** Opens an OME-Zarr folder through our own reader, as the page would. */
 export function openFolder(folder: string): Promise<ImageSource> {
-  const fetch = async (input: RequestInfo | URL) => {
+  const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const bytes = await readFile(join(folder, decodeURIComponent(url.pathname.slice(1)))).catch(() => null);
-    return bytes ? new Response(new Uint8Array(bytes)) : new Response("", { status: 404 });
+    if (!bytes) return new Response("", { status: 404 });
+    const range = new Headers(init?.headers).get("range");
+    if (init?.method === "HEAD")
+      return new Response(null, { headers: { "content-length": `${bytes.length}` } });
+    const match = /^bytes=(\d*)-(\d*)$/.exec(range ?? "");
+    if (!match) return new Response(new Uint8Array(bytes));
+    const [, first = "", last = ""] = match;
+    const start = first === "" ? bytes.length - Number(last) : Number(first);
+    const end = first === "" || last === "" ? bytes.length : Number(last) + 1;
+    const headers = { "content-range": `bytes ${start}-${Math.min(end, bytes.length) - 1}/${bytes.length}` };
+    return new Response(new Uint8Array(bytes.subarray(start, end)), { status: 206, headers });
   };
   return openOmeZarr(HOST, { fetch: fetch as typeof globalThis.fetch });
 }

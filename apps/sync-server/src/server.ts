@@ -22,9 +22,11 @@ import { keepHouse } from "./housekeeping.ts";
 import { createApp } from "./http/app.ts";
 import { mountPage } from "./http/page.ts";
 import { createFolderScan } from "./images/folders.ts";
+import { createOwnFiles } from "./images/own-files.ts";
 import { mountImages } from "./images/serve.ts";
 import { createLog } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
+import { listDeletedFolders } from "./store/images.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { ensureDefaults, ensureJoinKey } from "./store/workspaces.ts";
 import { type CommitWrapper, createLive } from "./sync/live.ts";
@@ -97,12 +99,6 @@ async function serve(
     metrics,
     aroundCommit,
   });
-  const refreshFolders = createFolderScan(db, [...config.imageDirs, join(config.dataDir, "images")], {
-    log,
-    onNew: (row) => live.announceProject(row.projectId, { t: "rows", table: "image", op: "put", row }),
-  });
-  await refreshFolders();
-
   const guard = createGuard({
     allow: createAllowList(config.proxyAllow),
     ...(resolver ? { resolver } : {}),
@@ -114,6 +110,19 @@ async function serve(
     live,
     log,
   });
+  // After the uploads, which know whose some of the folders are.
+  const imagesDir = join(config.dataDir, "images");
+  const refreshFolders = createFolderScan(
+    db,
+    { imagesDir, linkedDirs: config.imageDirs },
+    {
+      log,
+      onNew: (row) => live.announceProject(row.projectId, { t: "rows", table: "image", op: "put", row }),
+    },
+  );
+  await refreshFolders();
+  const ownFiles = createOwnFiles(imagesDir, config.imageDirs, log);
+  await ownFiles.collect(await listDeletedFolders(db));
   let closeDemo = async () => {};
   let operator: ReturnType<typeof mountOperator> | null = null;
   const app = createApp({
@@ -127,6 +136,7 @@ async function serve(
       live,
       guard,
       connections: createConnections(db, createVault(config.dataDir)),
+      ownFiles,
       metrics,
       log,
     },
@@ -168,6 +178,7 @@ async function serve(
         await live.close();
         await closeDemo();
         await uploads.close();
+        await ownFiles.close();
         guard.close();
         http.closeAllConnections();
         await stopped;

@@ -180,7 +180,7 @@ async function importPath(path: string, options: Options, signal: AbortSignal): 
 }
 
 function say({
-  folder,
+  name,
   width,
   height,
   channels,
@@ -198,7 +198,7 @@ function say({
     ...(sizeT > 1 ? [`${sizeT} times`] : []),
     levels === 1 ? "1 level" : `${levels} levels`,
   ];
-  console.log(`${basename(folder, ".zarr")}: ${parts.join(", ")}`);
+  console.log(`${name}: ${parts.join(", ")}`);
   for (const warning of warnings) console.error(`  note: ${warning}`);
 }
 
@@ -272,11 +272,11 @@ async function writeAndSay(
   try {
     const written = await writeImage(imagesDir, raster, { ...options, onProgress: progress.update });
     progress.end();
-    const { width, height, channels, levels, folder } = written;
+    const { width, height, channels, levels } = written;
     const size = `${width.toLocaleString("en")} × ${height.toLocaleString("en")} px`;
     const kind = channels === 3 ? "RGB" : "grey";
     console.log(
-      `${basename(folder, ".zarr")}: ${size}, ${raster.depth} bit ${kind}, ${levels} ${levels === 1 ? "level" : "levels"}`,
+      `${options.name}: ${size}, ${raster.depth} bit ${kind}, ${levels} ${levels === 1 ? "level" : "levels"}`,
     );
     for (const warning of raster.warnings) console.error(`  note: ${warning}`);
     return written;

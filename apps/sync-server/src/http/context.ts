@@ -9,6 +9,7 @@ import type { Config } from "../config.ts";
 import type { Connections } from "../connections/connections.ts";
 import { ServerError } from "../errors.ts";
 import type { Guard } from "../fetch/guard.ts";
+import type { OwnFiles } from "../images/own-files.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RowEvent } from "../store/rows.ts";
 import type { Database } from "../store/store.ts";
@@ -41,6 +42,8 @@ export interface Services {
   /** The way out to addresses that people give; nothing else may fetch them. */
   readonly guard: Guard;
   readonly connections: Connections;
+  /** Files that go with their image. */
+  readonly ownFiles: OwnFiles;
   readonly metrics: Metrics;
   readonly log: Logger;
 }

@@ -211,6 +211,18 @@ export const ImageChange = z
   .object({ name: name.optional(), kind: contentKind.optional(), via: via.optional(), revision })
   .openapi("ImageChange");
 
+export const ImageFiles = z
+  .object({
+    own: z.boolean().openapi({
+      description: "They were imported or uploaded, and go when the image is deleted. All others stay.",
+    }),
+    bytes: z.number().int().nullable().openapi({
+      description: "What they take up, where they go and are not too many to count.",
+      example: 1_200_000_000,
+    }),
+  })
+  .openapi("ImageFiles");
+
 export const Layer = z
   .object({
     id: id("layer", "k3v9x0q2m4n6p8r1"),

@@ -1,15 +1,17 @@
-import type { Dirent } from "node:fs";
+import { type Dirent, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Logger } from "pino";
 import { newId } from "../store/ids.ts";
-import { createImage, findImageByFolder } from "../store/images.ts";
+import { createImage, findImageByFolder, findImageFolder, moveImage } from "../store/images.ts";
 import type { ImageRow } from "../store/rows.ts";
 import type { Database } from "../store/store.ts";
 import { DEFAULT_PROJECT } from "../store/workspaces.ts";
+import { imageIdOf, readNote, removeNote } from "./note.ts";
 
 /** How deep under --images a `*.zarr` is looked for. */
 const MAX_DEPTH = 4;
+const MAX_NAME = 200;
 
 /** `*.zarr` folders under `dir`, sorted. What is inside one is not searched; names that start with "." neither. */
 export async function findZarrFolders(dir: string, depth = MAX_DEPTH): Promise<string[]> {
@@ -29,6 +31,14 @@ export async function findZarrFolders(dir: string, depth = MAX_DEPTH): Promise<s
   return found;
 }
 
+interface NewFolder {
+  readonly name?: string;
+  readonly projectId?: string;
+  readonly createdBy?: string;
+  /** In the folder where imports go: called by its image's id, with a note of its name. */
+  readonly isImported?: boolean;
+}
+
 /**
  * Offers a folder of the server's disk as an image. Known folders are left as they are: renamed stays renamed,
  * deleted stays deleted. Returns the new row, or null.
@@ -36,14 +46,32 @@ export async function findZarrFolders(dir: string, depth = MAX_DEPTH): Promise<s
 export async function registerFolder(
   db: Database,
   folder: string,
-  fields: { name?: string; projectId?: string; createdBy?: string } = {},
+  { isImported = false, ...fields }: NewFolder = {},
+): Promise<ImageRow | null> {
+  const row = await newRow(db, folder, isImported ? imageIdOf(folder) : null, fields);
+  // The row knows the name now.
+  if (isImported) await removeNote(folder);
+  return row;
+}
+
+async function newRow(
+  db: Database,
+  folder: string,
+  ownId: string | null,
+  fields: Omit<NewFolder, "isImported">,
 ): Promise<ImageRow | null> {
   if (await findImageByFolder(db, folder)) return null;
-  const id = newId();
+  const before = ownId === null ? null : await findImageFolder(db, ownId);
+  if (before) {
+    // The data folder is somewhere else now.
+    if (before.folder !== null && !existsSync(before.folder)) await moveImage(db, before.id, folder);
+    return null;
+  }
+  const id = ownId ?? newId();
   return createImage(db, {
     id,
     projectId: fields.projectId ?? DEFAULT_PROJECT,
-    name: fields.name ?? nameOf(folder),
+    name: fields.name || nameOf(folder),
     url: `/data/images/${id}`,
     source: "local",
     folder,
@@ -61,20 +89,25 @@ export function nameOf(folder: string): string {
  */
 export function createFolderScan(
   db: Database,
-  dirs: readonly string[],
+  { imagesDir, linkedDirs }: { imagesDir: string; linkedDirs: readonly string[] },
   { log, onNew }: { log: Logger; onNew(row: ImageRow): void },
 ): () => Promise<void> {
   const seen = new Map<string, number>();
   let running: Promise<void> | null = null;
 
   async function scan(): Promise<void> {
-    for (const dir of dirs) {
+    for (const dir of [...linkedDirs, imagesDir]) {
       const changed = await stat(dir)
         .then((stats) => stats.mtimeMs)
         .catch(() => null);
       if (changed === null || seen.get(dir) === changed) continue;
       for (const folder of await findZarrFolders(dir)) {
-        const row = await registerFolder(db, folder);
+        const isImported = dirname(folder) === imagesDir;
+        const note = isImported ? await readNote(folder) : null;
+        // Of an upload: its import makes the row.
+        if (note?.importId) continue;
+        const name = note?.name.slice(0, MAX_NAME);
+        const row = await registerFolder(db, folder, { isImported, ...(name && { name }) });
         if (!row) continue;
         log.info({ image: row.id, folder }, "image added");
         onNew(row);

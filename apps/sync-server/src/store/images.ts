@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { newId } from "./ids.ts";
 import {
   type ImageContent,
@@ -106,6 +106,32 @@ export async function findImageByFolder(
     .where(eq(image.folder, folder))
     .limit(1);
   return row ? { id: row.id, deleted: row.deletedAt !== null } : null;
+}
+
+/** Where the files of an image are, deleted or not; null without such an image. */
+export async function findImageFolder(
+  db: Database,
+  id: string,
+): Promise<{ id: string; folder: string | null } | null> {
+  const [row] = await db
+    .select({ id: image.id, folder: image.folder })
+    .from(image)
+    .where(eq(image.id, id))
+    .limit(1);
+  return row ?? null;
+}
+
+/** Its files lie somewhere else now. */
+export async function moveImage(db: Database, id: string, folder: string): Promise<void> {
+  await db.update(image).set({ folder }).where(eq(image.id, id));
+}
+
+/** Images that were deleted and had files on this machine. */
+export function listDeletedFolders(db: Database): Promise<{ id: string; folder: string | null }[]> {
+  return db
+    .select({ id: image.id, folder: image.folder })
+    .from(image)
+    .where(and(isNotNull(image.deletedAt), isNotNull(image.folder)));
 }
 
 /** Every image starts with one layer, so that whoever opens it can draw at once. */

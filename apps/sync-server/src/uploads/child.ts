@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { openTree } from "../images/import/entries.ts";
 import { ImportError, importErrorOf } from "../images/import/errors.ts";
 import { importTree } from "../images/import/import-tree.ts";
+import { bytesIn } from "./bytes-in.ts";
 import type { ChildMessage, ChildTask } from "./run-child.ts";
 
 /**
@@ -39,6 +38,7 @@ async function work(task: ChildTask): Promise<void> {
     let said = 0;
     const { failures } = await importTree(tree, {
       imagesDir: task.imagesDir,
+      importId: task.id,
       keepMetadata: task.keepMetadata,
       withAssociated: task.withAssociated,
       skip: new Set(task.done),
@@ -48,7 +48,7 @@ async function work(task: ChildTask): Promise<void> {
         say({ type: "progress", share });
       },
       async onImage({ name, folder }) {
-        say({ type: "image", name, folder, bytes: await sizeOf(folder) });
+        say({ type: "image", name, folder, bytes: await bytesIn(folder) });
       },
     });
     await tree.close();
@@ -73,12 +73,4 @@ async function checkSum({ path, name, sha256 }: ChildTask): Promise<void> {
   await pipeline(createReadStream(path), hash);
   if (hash.digest("hex") !== sha256)
     throw new ImportError("damaged", name, "arrived different from what was sent.", "Drop it again.");
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  let bytes = 0;
-  for (const entry of entries)
-    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-  return bytes;
 }

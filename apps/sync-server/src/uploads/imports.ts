@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { readNote, writeNote } from "../images/note.ts";
+import { bytesIn } from "./bytes-in.ts";
 import { EXPIRE_MS, type Held, type UploadLimits, WORKERS } from "./limits.ts";
 import type { ImportFailure, ImportRecord } from "./record.ts";
 import { createRecordStore, isOver } from "./record.ts";
@@ -20,6 +22,9 @@ export interface ImportsOptions {
 /** What is over is shown for so long. */
 const KEEP_MS = 24 * 3600 * 1000;
 const SWEEP_MS = 10 * 60_000;
+
+const isFresh = ({ endedAt, createdAt }: ImportRecord): boolean =>
+  Date.now() - Date.parse(endedAt ?? createdAt) <= KEEP_MS;
 
 export type Imports = Awaited<ReturnType<typeof createImports>>;
 
@@ -74,6 +79,7 @@ export async function createImports({ dir, imagesDir, limits, log, register }: I
       record.progress = 0;
       const run = runChild(
         {
+          id: record.id,
           path: fileOf(record.id),
           imagesDir,
           name: record.name,
@@ -128,8 +134,7 @@ export async function createImports({ dir, imagesDir, limits, log, register }: I
   async function sweep(): Promise<void> {
     const now = Date.now();
     for (const record of [...records.values()]) {
-      if (isOver(record) && now - Date.parse(record.endedAt ?? record.createdAt) > KEEP_MS)
-        await forget(record);
+      if (isOver(record) && !isFresh(record)) await forget(record);
       if (record.state !== "uploading") continue;
       const touched = await stat(fileOf(record.id)).then(
         (stats) => stats.mtimeMs,
@@ -143,16 +148,45 @@ export async function createImports({ dir, imagesDir, limits, log, register }: I
     }
   }
 
-  /** What a person no longer wants to see. Its images still count: they are there. */
+  /** What a person no longer wants to see. Its images still count, as they are there; what it was called is forgotten. */
   async function forget(record: ImportRecord): Promise<void> {
-    if (record.images.some(({ folder }) => existsSync(folder))) {
-      hidden.add(record.id);
-      return;
+    const images = record.images.filter(({ folder }) => existsSync(folder));
+    if (images.length === 0) {
+      records.delete(record.id);
+      return store.remove(record.id);
     }
-    records.delete(record.id);
-    await store.remove(record.id);
+    if (record.hidden && images.length === record.images.length) return;
+    const nameless = images.map((image) => ({ ...image, name: "" }));
+    const left = { ...record, name: "", images: nameless, error: null, failures: [], hidden: true };
+    records.set(record.id, left);
+    await save(left);
   }
-  const hidden = new Set<string>();
+
+  /** Images that were complete when the server ended, and had no row yet. */
+  async function adopt(): Promise<void> {
+    for (const entry of await readdir(imagesDir)) {
+      if (entry.startsWith(".")) continue;
+      const folder = join(imagesDir, entry);
+      const note = await readNote(folder);
+      if (!note?.importId) continue;
+      const record = records.get(note.importId);
+      if (!record || record.hidden) {
+        // Nobody's: the list of images finds it.
+        await writeNote(folder, { ...note, importId: null });
+        continue;
+      }
+      try {
+        const { name } = note;
+        const id = await register(folder, { name, projectId: record.projectId, userId: record.userId });
+        if (record.images.some((image) => image.folder === folder)) continue;
+        record.images.push({ id, name, folder, bytes: await bytesIn(folder) });
+        await save(record);
+      } catch (err) {
+        log.error({ err, import: record.id }, "image of an import without its upload");
+        await writeNote(folder, { ...note, importId: null });
+      }
+    }
+  }
 
   /** Files that belong to no record: of an upload that was refused, or of records that were lost. */
   async function removeStrays(): Promise<void> {
@@ -165,6 +199,7 @@ export async function createImports({ dir, imagesDir, limits, log, register }: I
   }
 
   await removeBuilding(imagesDir);
+  await adopt();
   await removeStrays();
   for (const record of records.values()) {
     if (record.state === "converting") record.state = "waiting";
@@ -176,8 +211,6 @@ export async function createImports({ dir, imagesDir, limits, log, register }: I
       );
       if (size === record.bytes) record.state = "waiting";
     }
-    if (isOver(record) && Date.now() - Date.parse(record.endedAt ?? record.createdAt) > KEEP_MS)
-      hidden.add(record.id);
   }
   const sweeping = setInterval(
     () => void sweep().catch((err) => log.error({ err }, "sweep of uploads failed")),
@@ -210,7 +243,7 @@ export async function createImports({ dir, imagesDir, limits, log, register }: I
     get: (id: string): ImportRecord | undefined => records.get(id),
     /** Of one person, oldest first. */
     list: (userId: string): ImportRecord[] =>
-      [...records.values()].filter((record) => record.userId === userId && !hidden.has(record.id)),
+      [...records.values()].filter((record) => record.userId === userId && !record.hidden),
     /** Bytes that have come of an upload. */
     received: (id: string): Promise<number> =>
       stat(fileOf(id)).then(

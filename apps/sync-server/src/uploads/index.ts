@@ -4,7 +4,7 @@ import { can } from "../access/can.ts";
 import { ServerError } from "../errors.ts";
 import { type App, type Live, signedIn } from "../http/context.ts";
 import { registerFolder } from "../images/folders.ts";
-import { findImageByFolder, getImage, updateImage } from "../store/images.ts";
+import { findImageByFolder, getImage } from "../store/images.ts";
 import { locateProject } from "../store/locate.ts";
 import type { Database } from "../store/store.ts";
 import { DEFAULT_PROJECT } from "../store/workspaces.ts";
@@ -63,10 +63,9 @@ async function registered(
   folder: string,
   fields: { name: string; projectId: string; createdBy: string },
 ) {
-  const made = await registerFolder(db, folder, fields);
+  const made = await registerFolder(db, folder, { ...fields, isImported: true });
   if (made) return made;
-  // The list of images was asked for in the moment between: it was found there, under its folder's name.
+  // The server ended just after the row was made.
   const { id } = (await findImageByFolder(db, folder))!;
-  const row = await getImage(db, id);
-  return row.name === fields.name ? row : updateImage(db, id, { name: fields.name, revision: row.revision });
+  return getImage(db, id);
 }

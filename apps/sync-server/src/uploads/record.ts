@@ -32,6 +32,8 @@ export interface ImportRecord {
   /** Images in it that could not be imported, where others were. */
   failures: ImportFailure[];
   endedAt: string | null;
+  /** Off the list, and kept without any name for what its images take up. */
+  hidden?: boolean;
 }
 
 export const isOver = ({ state }: ImportRecord): boolean =>

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import type { ImportFailure } from "./record.ts";
 
 export interface ChildTask {
+  /** Of the upload. */
+  readonly id: string;
   readonly path: string;
   readonly name: string;
   readonly imagesDir: string;

@@ -16,13 +16,13 @@ import type { ImageVia } from "../../store/rows.ts";
 import { DEFAULT_PROJECT, listProjects } from "../../store/workspaces.ts";
 import { type App, authorize, createRoutes, type Services, signedIn } from "../context.ts";
 import { body, errors, json, SIGNED_IN } from "../describe.ts";
-import { Image, ImageChange, idParam, NewImage, NewMember, RevisionQuery } from "../schemas.ts";
+import { Image, ImageChange, ImageFiles, idParam, NewImage, NewMember, RevisionQuery } from "../schemas.ts";
 
 const tags = ["Images"];
 const security = SIGNED_IN;
 
 export function imageRoutes(services: Services, refreshFolders: () => Promise<void>): App {
-  const { db, live, guard, connections } = services;
+  const { db, live, guard, connections, ownFiles, log } = services;
   const app = createRoutes();
 
   /** Throws where the server is asked to fetch what the operator does not allow. */
@@ -174,19 +174,38 @@ export function imageRoutes(services: Services, refreshFolders: () => Promise<vo
 
   app.openapi(
     createRoute({
+      method: "get",
+      path: "/api/images/{id}/files",
+      tags,
+      summary: "What deleting an image does to its files",
+      security,
+      request: { params: idParam("image", "demo") },
+      responses: { 200: json(ImageFiles, "The image's files"), ...errors(400, 401, 403, 404) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const { folder, workspaceId } = await locateImage(db, id);
+      authorize(c, "view", { kind: "image", workspaceId });
+      const own = await ownFiles.isOwn({ id, folder });
+      return c.json({ own, bytes: own ? await ownFiles.sizeOf(folder!) : null }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
       method: "delete",
       path: "/api/images/{id}",
       tags,
       summary: "Delete an image",
       description:
-        "Hides the image and its layers and closes their rooms; of a series or plate, all its images. Annotations stay in the database.",
+        "Hides the image and its layers and closes their rooms; of a series or plate, all its images. Annotations stay in the database. Files that were imported or uploaded are removed (see `/api/images/{id}/files`); all others stay where they are.",
       security,
       request: { params: idParam("image", "demo"), query: RevisionQuery },
       responses: { 204: { description: "Deleted" }, ...errors(400, 401, 403, 404, 409) },
     }),
     async (c) => {
       const { id } = c.req.valid("param");
-      const { workspaceId } = await locateImage(db, id);
+      const { folder, workspaceId } = await locateImage(db, id);
       authorize(c, "manage-images", { kind: "image", workspaceId });
       const members = await listMembers(db, id);
       const layers = await Promise.all(
@@ -197,6 +216,10 @@ export function imageRoutes(services: Services, refreshFolders: () => Promise<vo
         live.announceImage(gone.id, { t: "rows", table: "image", op: "delete", row: gone });
       }
       for (const layer of layers.flat()) live.closeLayer(layer.id, "image-deleted");
+      // What fails here is tried again at the next start.
+      await ownFiles
+        .remove({ id, folder })
+        .catch((err) => log.error({ err, image: id }, "files not removed"));
       return c.body(null, 204);
     },
   );

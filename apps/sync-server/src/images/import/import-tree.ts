@@ -25,6 +25,8 @@ export interface ImportOptions {
   readonly withAssociated?: boolean;
   /** Names of images that are there already. */
   readonly skip?: ReadonlySet<string>;
+  /** The upload that this is. */
+  readonly importId?: string;
   readonly signal?: AbortSignal;
   /** Of everything, 0…1; `name` is the image at work. */
   readonly onProgress?: (share: number, name: string) => void;
@@ -60,6 +62,7 @@ export async function importTree(tree: FileTree, options: ImportOptions): Promis
   const images: ImportedImage[] = [];
   const failures: ImportError[] = [];
   const entries = await findEntries(tree);
+  const taken = new Set<string>();
 
   const fail = (path: string, cause: unknown) => {
     const error = importErrorOf(path, signal?.aborted ? signal.reason : cause);
@@ -71,7 +74,8 @@ export async function importTree(tree: FileTree, options: ImportOptions): Promis
     const stem = entries.length === 1 && options.name ? options.name : stemOf(entry.name || tree.name);
     try {
       const found = await lookInto(tree, entry, stem, options);
-      for (const [i, image] of found.entries()) {
+      for (const [i, each] of found.entries()) {
+        const image = { ...each, name: freeName(each.name, taken) };
         if (skip?.has(image.name)) continue;
         const report = (share: number) =>
           onProgress((at + (i + share) / found.length) / entries.length, image.name);
@@ -88,6 +92,14 @@ export async function importTree(tree: FileTree, options: ImportOptions): Promis
     }
   }
   return { images, failures };
+}
+
+/** Two of one name cannot be told apart. The same again when the same tree is imported anew. */
+function freeName(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let n = 2; taken.has(free); n++) free = `${name} (${n})`;
+  taken.add(free);
+  return free;
 }
 
 /** `stem` of "folder/stem.ome.tif". */
@@ -278,12 +290,16 @@ async function filesBeside(
 
 async function importOne(
   image: Found,
-  { imagesDir, signal }: ImportOptions,
+  { imagesDir, signal, importId }: ImportOptions,
   onProgress: (share: number) => void,
 ): Promise<ImportedImage> {
   const { parts, warnings, close } = await image.open();
   try {
-    const written = await writePixels(imagesDir, parts, { signal, onProgress });
+    const written = await writePixels(
+      imagesDir,
+      { ...parts, name: image.name },
+      { signal, onProgress, importId },
+    );
     const { dtype, sizeT, sizeZ } = parts.pixels;
     return { ...written, name: image.name, dtype, sizeT, sizeZ, rgb: parts.rgb, warnings };
   } finally {

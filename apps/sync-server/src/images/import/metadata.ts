@@ -57,7 +57,8 @@ export async function imageMetadata(pixels: Pixels, pyramid: Pyramid, descriptio
   );
   return {
     version: "0.5",
-    multiscales: [multiscale(pyramid, description, "mean of 2 × 2")],
+    // Without a name: the file's may be a patient's, and the row has one.
+    multiscales: [multiscale(pyramid, description.calibration, "mean of 2 × 2")],
     omero: { channels },
   };
 }
@@ -70,24 +71,19 @@ async function measured(pyramid: Pyramid, channel: number): Promise<{ start: num
 const spread = ({ min, max }: { min: number; max: number }) => ({ min, max: max > min ? max : min + 1 });
 
 /** `attributes.ome` of a label group below the image's `labels`. */
-export function labelMetadata(pyramid: Pyramid, description: Pick<Description, "name" | "calibration">) {
+export function labelMetadata(pyramid: Pyramid, name: string, calibration: Calibration | null) {
   return {
     version: "0.5",
-    multiscales: [multiscale(pyramid, description, "nearest")],
+    multiscales: [{ name, ...multiscale(pyramid, calibration, "nearest") }],
     "image-label": { source: { image: "../../" } },
   };
 }
 
 const SPACE: readonly AxisName[] = ["x", "y", "z"];
 
-function multiscale(
-  { axes, levels }: Pyramid,
-  { name, calibration }: Pick<Description, "name" | "calibration">,
-  type: string,
-) {
+function multiscale({ axes, levels }: Pyramid, calibration: Calibration | null, type: string) {
   const size = (axis: AxisName) => (axis === "c" ? undefined : calibration?.[axis]);
   return {
-    name,
     type,
     axes: axes.map((axis) => {
       if (axis === "c") return { name: axis, type: "channel" };

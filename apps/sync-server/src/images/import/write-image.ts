@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
 import { mkdir, rename, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { newId } from "../../store/ids.ts";
+import { folderNameOf, writeNote } from "../note.ts";
 import { ImportError } from "./errors.ts";
 import { type Description, imageMetadata, labelMetadata, rasterChannels, squarePixels } from "./metadata.ts";
 import type { Placement } from "./mosaic.ts";
@@ -11,6 +12,10 @@ import { type Pyramid, writePyramid } from "./write-pyramid.ts";
 export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((share: number) => void) | undefined;
+  /** The upload that it is made of. */
+  readonly importId?: string | undefined;
+  /** Chunks of a plane from which on they are written in shards. */
+  readonly shardFrom?: number | undefined;
 }
 
 export interface WriteImageOptions extends WriteOptions {
@@ -68,14 +73,14 @@ export function writeImage(
 const BUILDING = ".importing-";
 
 /**
- * Writes `<imagesDir>/<name>.zarr`, an OME-Zarr 0.5 image. Built in a hidden folder and renamed when
+ * Writes `<imagesDir>/<id>.zarr`, an OME-Zarr 0.5 image, with a note of its name for who makes the row (`../note.ts`). Built in a hidden folder and renamed when
  * complete: what is cancelled or fails leaves nothing behind, and the server never sees half an image.
  * @throws ImportError
  */
 export async function writePixels(
   imagesDir: string,
   { pixels, labels = [], files = {}, ...description }: NewImageParts,
-  { signal, onProgress = () => {} }: WriteOptions = {},
+  { signal, importId, shardFrom, onProgress = () => {} }: WriteOptions = {},
 ): Promise<WrittenImage> {
   await mkdir(imagesDir, { recursive: true });
   await checkSpace(imagesDir, [pixels, ...labels.map((label) => label.pixels)]);
@@ -83,17 +88,23 @@ export async function writePixels(
   const all = 1 + labels.length;
   const part = (index: number) => (share: number) => onProgress((index + share) / all);
   try {
-    const pyramid = await writePyramid(building, pixels, { signal, onProgress: part(0) });
+    const pyramid = await writePyramid(building, pixels, { signal, shardFrom, onProgress: part(0) });
     await writeGroup(building, await imageMetadata(pixels, pyramid, description), pyramid);
     for (const [i, label] of labels.entries()) {
       const group = join(building, "labels", label.name);
-      const own = await writePyramid(group, label.pixels, { labels: true, signal, onProgress: part(i + 1) });
-      await writeGroup(group, labelMetadata(own, { ...description, name: label.name }), own);
+      const own = await writePyramid(group, label.pixels, {
+        labels: true,
+        signal,
+        shardFrom,
+        onProgress: part(i + 1),
+      });
+      await writeGroup(group, labelMetadata(own, label.name, description.calibration), own);
     }
     if (labels.length > 0)
       await writeGroup(join(building, "labels"), { version: "0.5", labels: labels.map(({ name }) => name) });
     for (const [name, text] of Object.entries(files)) await writeFile(join(building, name), text);
-    const folder = freeFolder(imagesDir, description.name);
+    await writeNote(building, { name: description.name, importId: importId ?? null });
+    const folder = join(imagesDir, folderNameOf(newId()));
     await rename(building, folder);
     const { width, height, sizeC } = pixels;
     return { folder, width, height, channels: sizeC, levels: pyramid.levels.length };
@@ -115,20 +126,6 @@ async function writeGroup(folder: string, ome: unknown, pyramid?: Pyramid): Prom
   };
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "zarr.json"), `${JSON.stringify(group, null, 2)}\n`);
-}
-
-/** The name as a file name that no system objects to, numbered where it is taken. */
-function freeFolder(imagesDir: string, name: string): string {
-  const safe = name
-    .normalize("NFC")
-    .replace(/[^\p{L}\p{N} ._()+-]+/gu, "_")
-    .replace(/^[. ]+|[. ]+$/g, "")
-    .slice(0, 80);
-  const stem = safe || "image";
-  for (let n = 1; ; n++) {
-    const folder = join(imagesDir, `${n === 1 ? stem : `${stem} (${n})`}.zarr`);
-    if (!existsSync(folder)) return folder;
-  }
 }
 
 /** All levels uncompressed: a third more than the first. Compressed they take less, so this errs on the safe side. */

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdDecompress } from "node:zlib";
 import type { TypedArray } from "@coscope/viewer/source";
+import { type ChunkFiles, looseFiles, SHARD, SHARD_FROM, shardFiles } from "./chunk-files.ts";
 import { ImportError } from "./errors.ts";
 import { CHUNK, halveInto, type LevelSize, levelSizes } from "./levels.ts";
 import { arrayOf, bytesPerPixel, type Pixels } from "./pixels.ts";
@@ -18,6 +19,8 @@ const MAX_CHUNKS = 16_000_000;
 export interface PyramidOptions {
   /** Levels hold ids: halved without mixing; no channel axis. */
   readonly labels?: boolean;
+  /** Planes of a level with more chunks than this are written in shards. */
+  readonly shardFrom?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with the share done, 0…1. */
   readonly onProgress?: (share: number) => void;
@@ -53,7 +56,7 @@ export async function writePyramid(
   pixels: Pixels,
   options: PyramidOptions = {},
 ): Promise<Pyramid> {
-  const { labels = false, signal, onProgress } = options;
+  const { labels = false, shardFrom = SHARD_FROM, signal, onProgress } = options;
   const { sizeT, sizeC, sizeZ, dtype, fill } = pixels;
   const levels = levelSizes(pixels.width, pixels.height);
   const axes = axesOf(pixels, labels);
@@ -66,7 +69,8 @@ export async function writePyramid(
       `expected an image of at most ${MAX_CHUNKS.toLocaleString("en")} chunks, got ${total.toLocaleString("en")}.`,
       "Split it, or convert it to a sharded OME-Zarr and offer its folder with --images.",
     );
-  const documents = levels.map((size) => arrayDocument(pixels, size, axes));
+  const sharded = (size: LevelSize) => across(size.width) * across(size.height) > shardFrom;
+  const documents = levels.map((size) => arrayDocument(pixels, size, axes, sharded(size)));
   const bytes = CHUNK * CHUNK * bytesPerPixel(dtype);
   const ranges = Array.from({ length: sizeC }, () => ({
     min: Number.POSITIVE_INFINITY,
@@ -77,17 +81,20 @@ export async function writePyramid(
     await writeFile(join(folder, `${i}`, "zarr.json"), JSON.stringify(document));
   }
 
-  const pathOf = (level: number, { t, c, z }: Plane, y: number, x: number) => {
-    const indices: Record<AxisName, number> = { t, c, z, y, x };
-    return join(folder, `${level}`, "c", ...axes.map((axis) => `${indices[axis]}`));
+  const files = levels.map((size, i): ChunkFiles => {
+    const at = join(folder, `${i}`);
+    return sharded(size) ? shardFiles(at) : looseFiles(at);
+  });
+  const prefixOf = ({ t, c, z }: Plane): number[] => {
+    const indices: Record<AxisName, number> = { t, c, z, y: 0, x: 0 };
+    return axes.slice(0, -2).map((axis) => indices[axis]);
   };
 
-  const made = new Set<string>();
   const flying = new Set<Promise<void>>();
   let failure: unknown = null;
 
   /** Compresses and writes beside what goes on; resolves when there is room for the next. */
-  async function put(path: string, chunk: TypedArray): Promise<void> {
+  async function put(level: number, plane: Plane, y: number, x: number, chunk: TypedArray): Promise<void> {
     const job = (async () => {
       const raw = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       const packed = await compress(raw, {
@@ -95,13 +102,7 @@ export async function writePyramid(
         pledgedSrcSize: raw.length,
         params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
       });
-      const dir = dirname(path);
-      if (!made.has(dir)) {
-        await mkdir(dir, { recursive: true });
-        if (made.size > 10_000) made.clear();
-        made.add(dir);
-      }
-      await writeFile(path, packed);
+      await files[level]!.put(prefixOf(plane), y, x, packed);
     })().catch((cause) => {
       failure ??= cause;
     });
@@ -111,16 +112,14 @@ export async function writePyramid(
     if (failure) throw failure;
   }
 
-  async function settle(): Promise<void> {
+  async function settle(level: number): Promise<void> {
     await Promise.all(flying);
     if (failure) throw failure;
+    await files[level]!.finish();
   }
 
-  async function load(path: string): Promise<TypedArray | null> {
-    const packed = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return null;
-      throw error;
-    });
+  async function load(level: number, plane: Plane, y: number, x: number): Promise<TypedArray | null> {
+    const packed = await files[level]!.get(prefixOf(plane), y, x);
     if (!packed) return null;
     const raw = await decompress(packed, { maxOutputLength: bytes });
     const chunk = arrayOf(dtype, CHUNK * CHUNK);
@@ -140,9 +139,9 @@ export async function writePyramid(
       const part = await pixels.read({ t, c, z, x, y, width, height }, signal);
       if (!part) continue;
       widen(ranges[c]!, part);
-      await put(pathOf(0, { t, c, z }, y / CHUNK, x / CHUNK), padded(part, width, height, pixels));
+      await put(0, { t, c, z }, y / CHUNK, x / CHUNK, padded(part, width, height, pixels));
     }
-    await settle();
+    await settle(0);
     for (let level = 1; level < levels.length; level++) {
       const finer = levels[level - 1]!;
       const size = levels[level]!;
@@ -151,11 +150,11 @@ export async function writePyramid(
           for (let x = 0; x < across(size.width); x++) {
             step();
             const chunk = await coarser(plane, level - 1, finer, y, x);
-            if (chunk) await put(pathOf(level, plane, y, x), chunk);
+            if (chunk) await put(level, plane, y, x, chunk);
           }
         }
       }
-      await settle();
+      await settle(level);
     }
   } finally {
     // Nothing may be written any more when the folder is removed after a failure.
@@ -170,7 +169,7 @@ export async function writePyramid(
         if (!inside) return null;
         const width = Math.min(CHUNK, finer.width - column * CHUNK);
         const height = Math.min(CHUNK, finer.height - row * CHUNK);
-        return { i, width, height, data: await load(pathOf(level, plane, row, column)) };
+        return { i, width, height, data: await load(level, plane, row, column) };
       }),
     );
     if (quarters.every((quarter) => !quarter?.data)) return null;
@@ -198,7 +197,7 @@ export async function writePyramid(
       const { width, height } = levels[level]!;
       const found: TypedArray[] = [];
       for (const { t, z } of someOf(sizeT, sizeZ)) {
-        const chunk = await load(pathOf(level, { t, c: channel, z }, 0, 0));
+        const chunk = await load(level, { t, c: channel, z }, 0, 0);
         const plane = arrayOf(dtype, width * height).fill(fill);
         if (chunk) {
           for (let y = 0; y < height; y++) plane.set(chunk.subarray(y * CHUNK, y * CHUNK + width), y * width);
@@ -271,9 +270,27 @@ function padded(part: TypedArray, width: number, height: number, { dtype, fill }
   return chunk;
 }
 
-function arrayDocument(pixels: Pixels, { width, height }: LevelSize, axes: readonly AxisName[]): object {
+function arrayDocument(
+  pixels: Pixels,
+  { width, height }: LevelSize,
+  axes: readonly AxisName[],
+  sharded: boolean,
+): object {
   const { sizeT: t, sizeC: c, sizeZ: z, dtype, fill } = pixels;
   const shape = { t, c, z, y: height, x: width };
+  const shapeOf = (side: number) => axes.map((axis) => (axis === "y" || axis === "x" ? side : 1));
+  const littleEndian = { name: "bytes", configuration: { endian: "little" } };
+  const codecs = [
+    // What every machine that runs Node today has in memory.
+    littleEndian,
+    { name: "zstd", configuration: { level: ZSTD_LEVEL, checksum: false } },
+  ];
+  const sharding = {
+    chunk_shape: shapeOf(CHUNK),
+    codecs,
+    index_codecs: [littleEndian, { name: "crc32c" }],
+    index_location: "end",
+  };
   return {
     zarr_format: 3,
     node_type: "array",
@@ -281,15 +298,11 @@ function arrayDocument(pixels: Pixels, { width, height }: LevelSize, axes: reado
     data_type: dtype,
     chunk_grid: {
       name: "regular",
-      configuration: { chunk_shape: axes.map((axis) => (axis === "y" || axis === "x" ? CHUNK : 1)) },
+      configuration: { chunk_shape: shapeOf(sharded ? SHARD * CHUNK : CHUNK) },
     },
     chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
     fill_value: fill,
-    codecs: [
-      // What every machine that runs Node today has in memory.
-      { name: "bytes", configuration: { endian: "little" } },
-      { name: "zstd", configuration: { level: ZSTD_LEVEL, checksum: false } },
-    ],
+    codecs: sharded ? [{ name: "sharding_indexed", configuration: sharding }] : codecs,
     attributes: {},
     dimension_names: axes,
   };
