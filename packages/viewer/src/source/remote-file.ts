@@ -1,15 +1,17 @@
-import { abortedError, isAbort, SourceError } from "../errors.ts";
+import { SourceError } from "../errors.ts";
 import { ByteCache } from "./byte-cache.ts";
-import type { ConnectionLimit } from "./connection-limit.ts";
-import { explainFailure, statusError } from "./http-store.ts";
-import { type RetryOptions, withRetry } from "./retry.ts";
+import {
+  declaredBytes,
+  type HttpOptions,
+  inTurn,
+  isMissing,
+  readBody,
+  respond,
+  statusError,
+} from "./http.ts";
 import { SharedRequests } from "./shared-requests.ts";
 
-export interface RemoteFileOptions {
-  readonly fetch?: typeof fetch;
-  readonly retry?: RetryOptions;
-  readonly limit?: ConnectionLimit;
-  readonly onRequest?: (url: string) => void;
+export interface RemoteFileOptions extends HttpOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -183,57 +185,6 @@ function remoteFile(
   };
 }
 
-/**
- * A small file whole: a tile, a description. Null where there is none.
- * @throws SourceError
- */
-export function fetchWhole(
-  url: string,
-  maxBytes: number,
-  options: RemoteFileOptions = {},
-): Promise<Uint8Array | null> {
-  const { signal } = options;
-  const ask = async (): Promise<Uint8Array | null> => {
-    const response = await respond(url, signal ? { signal } : {}, options, signal);
-    if (isMissing(response)) {
-      await response.body?.cancel();
-      return null;
-    }
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw statusError(url, response);
-    }
-    const bytes = await bodyOf(response, maxBytes + 1, url, signal);
-    if (bytes.length <= maxBytes) return bytes;
-    throw new SourceError("too-large", {
-      url,
-      expected: `at most ${Math.round(maxBytes / 2 ** 20)} MiB`,
-      got: "more",
-      next: "Convert the image to OME-Zarr: `bioformats2raw in out.zarr`.",
-    });
-  };
-  return inTurn(url, options, signal, ask);
-}
-
-/** Object stores answer 403 for what is missing when listing is not allowed. */
-const isMissing = (response: Response) => [403, 404, 410].includes(response.status);
-
-async function respond(
-  url: string,
-  init: RequestInit,
-  options: RemoteFileOptions,
-  signal: AbortSignal | undefined,
-): Promise<Response> {
-  options.onRequest?.(url);
-  const request = options.fetch ?? fetch;
-  try {
-    return await request(url, init);
-  } catch (cause) {
-    if (isAbort(cause) || signal?.aborted) throw abortedError(url);
-    throw await explainFailure(url, request, cause);
-  }
-}
-
 function askRange(
   url: string,
   offset: number,
@@ -244,15 +195,6 @@ function askRange(
   return inTurn(url, options, signal, () => askOnce(url, offset, length, options, signal));
 }
 
-function inTurn<T>(
-  url: string,
-  { limit, retry }: RemoteFileOptions,
-  signal: AbortSignal | undefined,
-  ask: () => Promise<T>,
-): Promise<T> {
-  return withRetry(limit ? () => limit(url, signal, ask) : ask, signal, retry);
-}
-
 async function askOnce(
   url: string,
   offset: number,
@@ -261,7 +203,7 @@ async function askOnce(
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   const headers = { Range: `bytes=${offset}-${offset + length - 1}` };
-  const response = await respond(url, { headers, ...(signal ? { signal } : {}) }, options, signal);
+  const response = await respond(url, { headers, ...(signal ? { signal } : {}) }, options);
   const from = response.url || url;
   if (response.status === 206) {
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
@@ -275,19 +217,19 @@ async function askOnce(
       });
     }
     const size = range && range[2] !== "*" ? Number(range[2]) : null;
-    return { url: from, bytes: await bodyOf(response, length, url, signal), size, whole: false };
+    return { url: from, bytes: await readBody(response, length, url, signal), size, whole: false };
   }
   if (response.status === 416) {
     await response.body?.cancel();
     return { url: from, bytes: new Uint8Array(), size: null, whole: false };
   }
   if (response.ok) {
-    const declared = Number(response.headers.get("content-length") ?? 0);
+    const declared = declaredBytes(response);
     if (declared > MAX_WHOLE_BYTES) {
       await response.body?.cancel();
       throw noRanges(url, declared);
     }
-    const bytes = await bodyOf(response, MAX_WHOLE_BYTES + 1, url, signal);
+    const bytes = await readBody(response, MAX_WHOLE_BYTES + 1, url, signal);
     if (bytes.length > MAX_WHOLE_BYTES) throw noRanges(url, bytes.length);
     return { url: from, bytes, size: bytes.length, whole: true };
   }
@@ -311,47 +253,4 @@ function noRanges(url: string, bytes: number): SourceError {
     got: `the whole file (more than ${Math.floor(Math.min(bytes, MAX_WHOLE_BYTES) / 2 ** 20)} MiB)`,
     next: `Put the file on a server that supports range requests, or convert it to OME-Zarr, which needs none: \`bioformats2raw in out.zarr\`.`,
   });
-}
-
-/** At most `cap` bytes of an answer; what a server sends beyond them is not read. */
-async function bodyOf(
-  response: Response,
-  cap: number,
-  url: string,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
-      pieces.push(next.value);
-      size += next.value.length;
-      if (size >= cap) {
-        await reader?.cancel();
-        break;
-      }
-    }
-  } catch (cause) {
-    if (isAbort(cause) || signal?.aborted) throw abortedError(url);
-    throw new SourceError(
-      "unreachable",
-      {
-        url,
-        expected: "a complete answer",
-        got: "a connection that broke off",
-        next: "Check the connection and try again.",
-      },
-      { cause },
-    );
-  }
-  if (pieces.length === 1) return pieces[0]!.subarray(0, cap);
-  const whole = new Uint8Array(Math.min(size, cap));
-  let at = 0;
-  for (const piece of pieces) {
-    const part = piece.subarray(0, whole.length - at);
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

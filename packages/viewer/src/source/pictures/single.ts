@@ -1,9 +1,10 @@
 import { abortedError, SourceError } from "../../errors.ts";
 import { withComputedLevels } from "../computed-levels.ts";
+import { fetchWhole } from "../fetch-whole.ts";
 import type { ImageLevel, ImageSource } from "../image-source.ts";
 import { tileSize } from "../image-source.ts";
 import { nameOfUrl } from "../names.ts";
-import { type FileFacts, fetchWhole, type RemoteFile, resumeRemoteFile } from "../remote-file.ts";
+import { type FileFacts, type RemoteFile, resumeRemoteFile } from "../remote-file.ts";
 import { SharedRequests } from "../shared-requests.ts";
 import { type DecodedPicture, imageDecoder } from "./decoder.ts";
 import { readPictureHeader, withoutExif } from "./header.ts";

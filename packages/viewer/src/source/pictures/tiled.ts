@@ -1,5 +1,6 @@
 import { abortedError, isAbort, SourceError } from "../../errors.ts";
 import { ByteCache } from "../byte-cache.ts";
+import { fetchWhole } from "../fetch-whole.ts";
 import {
   type ImageLevel,
   type ImageSource,
@@ -9,7 +10,7 @@ import {
   tileSize,
 } from "../image-source.ts";
 import { copyWindow } from "../ome-zarr/window.ts";
-import { fetchWhole, type RemoteFileOptions } from "../remote-file.ts";
+import type { RemoteFileOptions } from "../remote-file.ts";
 import { SharedRequests } from "../shared-requests.ts";
 import { type DecodedPicture, type DecodeImage, imageDecoder } from "./decoder.ts";
 import { pictureType, readPictureHeader } from "./header.ts";
