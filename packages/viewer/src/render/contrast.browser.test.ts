@@ -11,7 +11,7 @@ import {
   tileGrid,
   tileSize,
 } from "../source/image-source.ts";
-import { createPixels } from "../source/ome-zarr/window.ts";
+import { createPixels } from "../source/pixels.ts";
 import { seededRandom } from "../testing/random.ts";
 import type { RawTile } from "../tiles/raw-tile.ts";
 import { SlotTable } from "../tiles/slots.ts";

@@ -1,7 +1,7 @@
 import { ByteCache } from "./byte-cache.ts";
 import type { ImageLevel, ImageSource, Tile, TileRequest } from "./image-source.ts";
 import { tileGrid, tileSize } from "./image-source.ts";
-import { createPixels } from "./ome-zarr/window.ts";
+import { createPixels } from "./pixels.ts";
 import { SharedRequests } from "./shared-requests.ts";
 import { tileKey } from "./tile-cache.ts";
 

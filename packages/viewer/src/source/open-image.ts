@@ -4,8 +4,8 @@ import { formatByAddress, formatByContent, type ImageFormat, unreadFormat } from
 import type { IiifManifest } from "./iiif/iiif.ts";
 import type { ImageSource } from "./image-source.ts";
 import { imageUrl } from "./image-url.ts";
+import type { FirstChunks } from "./ome-zarr/first-chunks.ts";
 import type { OmeZarrManifest } from "./ome-zarr/manifest.ts";
-import type { ReadAhead } from "./ome-zarr/read-ahead.ts";
 import { findOmeZarr, type OpenOptions, openFromManifest } from "./open.ts";
 import type { DecodeImage } from "./pictures/decoder.ts";
 import { MAX_DESCRIPTION_BYTES } from "./pictures/limits.ts";
@@ -39,7 +39,7 @@ export type ImageManifest =
 interface Opened {
   readonly opened: ImageManifest;
   readonly file?: RemoteFile;
-  readonly ahead?: ReadAhead | null;
+  readonly ahead?: FirstChunks | null;
 }
 
 /**

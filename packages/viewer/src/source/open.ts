@@ -1,8 +1,8 @@
 import { type ByteStore, createHttpStore, type HttpStoreOptions } from "./http-store.ts";
 import type { ImageSource } from "./image-source.ts";
 import { imageUrl } from "./image-url.ts";
+import type { FirstChunks } from "./ome-zarr/first-chunks.ts";
 import { type OmeZarrManifest, readManifest } from "./ome-zarr/manifest.ts";
-import type { ReadAhead } from "./ome-zarr/read-ahead.ts";
 import { createOmeZarrSource } from "./ome-zarr/source.ts";
 
 export interface OpenOptions extends HttpStoreOptions {
@@ -16,7 +16,7 @@ export interface OpenOptions extends HttpStoreOptions {
 /** What opening read, and what of the pixels is under way already. */
 export interface OmeZarrFound {
   readonly manifest: OmeZarrManifest;
-  readonly ahead: ReadAhead | null;
+  readonly ahead: FirstChunks | null;
 }
 
 /** The network part of opening. */
@@ -39,7 +39,7 @@ export async function findOmeZarr(url: string, options: OpenOptions = {}): Promi
 export function openFromManifest(
   manifest: OmeZarrManifest,
   options: OpenOptions = {},
-  ahead: ReadAhead | null = null,
+  ahead: FirstChunks | null = null,
 ): Promise<ImageSource> {
   const store = options.store ?? createHttpStore(manifest.url, options);
   return createOmeZarrSource(store, manifest, { onDecode: options.onDecode, ahead });

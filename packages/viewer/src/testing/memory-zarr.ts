@@ -3,7 +3,7 @@
 import * as zarr from "zarrita";
 import type { ByteStore } from "../source/http-store.ts";
 import type { PixelType, TypedArray } from "../source/image-source.ts";
-import { PIXEL_ARRAYS } from "../source/ome-zarr/window.ts";
+import { PIXEL_ARRAYS } from "../source/pixels.ts";
 
 export interface Position {
   x: number;

@@ -1,10 +1,10 @@
 import { SourceError } from "../../errors.ts";
 import type { ByteStore } from "../http-store.ts";
 import type { LabelInfo } from "../image-source.ts";
+import { type FirstChunks, guessFirstChunks } from "./first-chunks.ts";
 import { type ArrayDocument, type Multiscale, parseMultiscale } from "./metadata.ts";
 import { tellsMiddle, withMiddle } from "./middle-levels.ts";
 import { asVersion05 } from "./newer.ts";
-import { type ReadAhead, readAhead } from "./read-ahead.ts";
 
 /**
  * Everything read to open an image, as plain data: a worker that gets it need
@@ -189,7 +189,7 @@ export async function readManifest(
   store: ByteStore,
   signal: AbortSignal | undefined,
   probe: () => Promise<boolean>,
-): Promise<{ manifest: OmeZarrManifest; ahead: ReadAhead | null }> {
+): Promise<{ manifest: OmeZarrManifest; ahead: FirstChunks | null }> {
   const url = store.locate("");
   const root = await readGroup(store, "", undefined, signal);
   if (!root) {
@@ -219,7 +219,7 @@ export async function readManifest(
   const ends = !isInlined && tellsMiddle(datasets) ? [0, levels.length - 1] : levels;
   const reading = Promise.all(ends.map(read));
   // The chunks are asked for at the same time, but not before.
-  const ahead = isInlined ? null : readAhead(store, image, signal);
+  const ahead = isInlined ? null : guessFirstChunks(store, image, signal);
   const arrays = await reading;
   if (arrays.length === levels.length) return { manifest: { url, ...image, arrays, assumed: false }, ahead };
   const [first, last] = arrays as [ArrayDocument, ArrayDocument];

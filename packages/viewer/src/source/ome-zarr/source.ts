@@ -4,11 +4,11 @@ import { channelsFrom, isRgb } from "../channels.ts";
 import type { ByteStore } from "../http-store.ts";
 import type { ImageLevel, ImageSource, Tile, TileRequest } from "../image-source.ts";
 import { tileGrid, tileSize } from "../image-source.ts";
+import { copyWindow, createPixels } from "../pixels.ts";
 import { type AxisOrder, orderAxes } from "./axes.ts";
 import { type LevelArray, openLevelArrays } from "./chunks.ts";
+import type { FirstChunks } from "./first-chunks.ts";
 import type { OmeZarrManifest } from "./manifest.ts";
-import type { ReadAhead } from "./read-ahead.ts";
-import { copyWindow, createPixels, tileEdge } from "./window.ts";
 
 /**
  * Builds the source that a manifest describes; asks for nothing until the
@@ -18,7 +18,7 @@ import { copyWindow, createPixels, tileEdge } from "./window.ts";
 export async function createOmeZarrSource(
   store: ByteStore,
   manifest: OmeZarrManifest,
-  { onDecode, ahead }: { onDecode?: (() => void) | undefined; ahead?: ReadAhead | null } = {},
+  { onDecode, ahead }: { onDecode?: (() => void) | undefined; ahead?: FirstChunks | null } = {},
 ): Promise<ImageSource> {
   const { multiscale, url } = manifest;
   const arrays = await openLevelArrays(ahead?.over(store) ?? store, manifest, onDecode).catch((error) => {
@@ -215,4 +215,19 @@ async function readTileOf(
   await Promise.all(jobs);
   const data = whole ?? target;
   return data ? { width, height, data } : null;
+}
+
+const LARGE_PX = 768;
+const TARGET_PX = 512;
+const SMALL_PX = 256;
+
+/**
+ * Tile edge for a chunk edge, in pixels: the chunk itself where it has a
+ * sensible size, an even part of a huge one, several tiny ones together.
+ */
+function tileEdge(chunk: number, size: number): number {
+  let edge = chunk;
+  if (chunk > LARGE_PX) edge = Math.ceil(chunk / Math.ceil(chunk / TARGET_PX));
+  else if (chunk < SMALL_PX) edge = chunk * Math.ceil(SMALL_PX / chunk);
+  return Math.min(edge, size);
 }

@@ -9,7 +9,7 @@ import {
   tileGrid,
   tileSize,
 } from "../image-source.ts";
-import { copyWindow } from "../ome-zarr/window.ts";
+import { copyWindow } from "../pixels.ts";
 import type { RemoteFileOptions } from "../remote-file.ts";
 import { SharedRequests } from "../shared-requests.ts";
 import { type DecodedPicture, type DecodeImage, imageDecoder } from "./decoder.ts";

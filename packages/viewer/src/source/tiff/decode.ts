@@ -1,6 +1,6 @@
 import type { PixelType, TypedArray } from "../image-source.ts";
-import { createPixels } from "../ome-zarr/window.ts";
 import type { DecodeImage } from "../pictures/decoder.ts";
+import { createPixels } from "../pixels.ts";
 import { decodeJpegFast } from "./jpeg.ts";
 import { COMPRESSION, PHOTOMETRIC, type TiffPage } from "./page.ts";
 import { unpack } from "./unpack.ts";

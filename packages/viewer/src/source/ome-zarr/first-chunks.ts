@@ -7,7 +7,7 @@ import type { Multiscale } from "./metadata.ts";
  * metadata, where their names can be told from the image's alone. That spares
  * a round trip before the first picture; a wrong guess costs a request.
  */
-export interface ReadAhead {
+export interface FirstChunks {
   /** `store`, with these chunks served from what is under way. */
   over(store: ByteStore): ByteStore;
   /** Drops what the first view does not need, now that shapes are known. */
@@ -41,11 +41,11 @@ interface Guess {
 }
 
 /** @returns null where nothing can be guessed */
-export function readAhead(
+export function guessFirstChunks(
   store: ByteStore,
   image: { zarrFormat: 2 | 3; group: string; multiscale: Multiscale },
   signal: AbortSignal | undefined,
-): ReadAhead | null {
+): FirstChunks | null {
   const { multiscale, zarrFormat, group } = image;
   const order = orderAxes(multiscale.axes, multiscale.axes.length);
   // One level only: its chunks are as large as they like, and whether the first of them is seen nobody knows.

@@ -1,4 +1,4 @@
-import type { PixelType, TypedArray } from "../image-source.ts";
+import type { PixelType, TypedArray } from "./image-source.ts";
 
 /** The array type of each pixel type. */
 export const PIXEL_ARRAYS = {
@@ -34,19 +34,4 @@ export function copyWindow(
       }
     }
   }
-}
-
-const LARGE_PX = 768;
-const TARGET_PX = 512;
-const SMALL_PX = 256;
-
-/**
- * Tile edge for a chunk edge, in pixels: the chunk itself where it has a
- * sensible size, an even part of a huge one, several tiny ones together.
- */
-export function tileEdge(chunk: number, size: number): number {
-  let edge = chunk;
-  if (chunk > LARGE_PX) edge = Math.ceil(chunk / Math.ceil(chunk / TARGET_PX));
-  else if (chunk < SMALL_PX) edge = chunk * Math.ceil(SMALL_PX / chunk);
-  return Math.min(edge, size);
 }
