@@ -441,3 +441,19 @@ test("secrets are in no row, no event, no log, and in the database only sealed",
   await ada.call("DELETE", `/api/connections/${made.body.id}`);
   expect((await server.store.db.select().from(connection)).filter((row) => row.name === "Keys")).toEqual([]);
 });
+
+test("an address is read through the server before it is added, by who looked alone", async () => {
+  const { body } = await ada.call("POST", "/api/images/look", { url: at("/lab/a.zarr?signature=x") });
+  expect(body.through).toMatch(/^\/api\/looks\/[A-Za-z0-9_-]+\/source\/a\.zarr$/);
+  const part = await ada.call("GET", `${body.through}/zarr.json`);
+  expect(part.status).toBe(200);
+  expect(asked.at(-1)!.url).toBe("/lab/a.zarr/zarr.json?signature=x");
+  expect((await ada.call("GET", body.through.replace("a.zarr", "b.zarr"))).status).toBe(404);
+  const ben = await comeIn(server, "Ben");
+  asked = [];
+  const other = await ben.call("GET", `${body.through}/zarr.json`);
+  expect(other).toMatchObject({ status: 400, body: { error: { next: "Look at it again." } } });
+  expect(asked).toEqual([]);
+  const images = await ada.call("GET", "/api/images");
+  expect(JSON.stringify(images.body)).not.toContain("a.zarr?");
+});

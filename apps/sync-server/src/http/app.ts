@@ -2,6 +2,7 @@ import { bodyLimit } from "hono/body-limit";
 import { ANONYMOUS } from "../access/can.ts";
 import { tokenOf } from "../access/credentials.ts";
 import { isServerError, ServerError } from "../errors.ts";
+import { Looks } from "../images/looks.ts";
 import { UPLOADS_PATH } from "../uploads/tus.ts";
 import { type App, createRoutes, type Services } from "./context.ts";
 import { docsRoutes } from "./docs.ts";
@@ -107,11 +108,12 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
   // Uploads have a limit of their own, and go to the disk as they come.
   app.use((c, next) => (c.req.path.startsWith(`${UPLOADS_PATH}/`) ? next() : smallBody(c, next)));
 
+  const looks = new Looks();
   app.route("/", sessionRoutes(services));
   app.route("/", projectRoutes(services));
-  app.route("/", lookRoutes(services));
+  app.route("/", lookRoutes(services, looks));
   app.route("/", imageRoutes(services, refreshFolders));
-  app.route("/", sourceRoutes(services));
+  app.route("/", sourceRoutes(services, looks));
   app.route("/", connectionRoutes(services));
   app.route("/", previewRoutes(services));
   app.route("/", layerRoutes(services));

@@ -92,6 +92,11 @@ export const Look = z
     needsServer: z.boolean().openapi({
       description: 'The page cannot read it and this server can: register the image with `via: "server"`.',
     }),
+    through: z.string().optional().openapi({
+      description:
+        "Where it is read through this server before it is registered, by who asked alone; for a quarter of an hour after its last use.",
+      example: "/api/looks/k3v9x0q2m4n6p8r1/source/slide.ome.zarr",
+    }),
     allowed: z.boolean().openapi({ description: "The operator lets this server fetch from there." }),
     connection: z.string().nullable().openapi({ description: "Name of the connection that was used." }),
     reason: z.string().optional().openapi({ description: "What is in the way, in one sentence." }),

@@ -61,8 +61,13 @@ export function partOf(origin: Origin, rest: string): URL | null {
 
 /** What the page opens. */
 export function sourceUrl(id: string, address: string): string {
+  return `/api/images/${id}/source${sourcePath(address)}`;
+}
+
+/** What follows `…/source` in what the page opens. */
+export function sourcePath(address: string): string {
   const { path, hash } = originOf(address);
-  return `/api/images/${id}/source${path === "" ? "" : `/${path}`}${hash}`;
+  return `${path === "" ? "" : `/${path}`}${hash}`;
 }
 
 /** The address as everybody may see it: what follows `?` may be a signature. */

@@ -61,6 +61,8 @@ export interface LookAnswer {
   readonly status: number | null;
   /** The page cannot read it and the server can. */
   readonly needsServer: boolean;
+  /** Where the server passes it on to who asked, before it is added; with `needsServer`. */
+  readonly through?: string;
   /** The operator lets the server fetch from there. */
   readonly allowed: boolean;
   /** What is in the way, and what to do about it. */
@@ -83,6 +85,14 @@ export type NewConnection = { readonly name: string; readonly prefix: string } &
 
 type Change<Row, Field extends keyof Row> = Partial<Pick<Row, Field>> & { revision: number };
 
+/** What deleting an image does to its files. */
+export interface ImageFiles {
+  /** They were imported or uploaded, and go with the image. */
+  readonly own: boolean;
+  /** What they take up; null where they stay, or are too many to count. */
+  readonly bytes: number | null;
+}
+
 /** One method a route. All reject with ApiError and nothing else. */
 export interface Api {
   startGuest(request: GuestRequest, signal?: AbortSignal): Promise<{ user: User; token: string }>;
@@ -103,6 +113,8 @@ export interface Api {
   connections(signal?: AbortSignal): Promise<ConnectionRow[]>;
   addConnection(connection: NewConnection): Promise<ConnectionRow>;
   deleteConnection(id: string): Promise<void>;
+  /** What deleting it does to its files. */
+  imageFiles(id: string, signal?: AbortSignal): Promise<ImageFiles>;
   deleteImage(id: string, revision: number): Promise<void>;
   layers(imageId: string, signal?: AbortSignal): Promise<LayerRow[]>;
   addLayer(imageId: string, layer: { name: string }): Promise<LayerRow>;
@@ -167,6 +179,7 @@ export function createApi(options: ApiOptions = {}): Api {
     addConnection: (connection) => send("POST", "/api/connections", { body: connection }),
     deleteConnection: (id) => send("DELETE", `/api/connections/${part(id)}`),
     updateImage: (id, change) => send("PATCH", `/api/images/${part(id)}`, { body: change }),
+    imageFiles: (id, signal) => send("GET", `/api/images/${part(id)}/files`, { signal }),
     deleteImage: (id, revision) => send("DELETE", `/api/images/${part(id)}?revision=${revision}`),
     layers: (imageId, signal) => send("GET", `/api/images/${part(imageId)}/layers`, { signal }),
     addLayer: (imageId, layer) => send("POST", `/api/images/${part(imageId)}/layers`, { body: layer }),

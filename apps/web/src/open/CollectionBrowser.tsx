@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import type { Api } from "../api/index.ts";
 import { formatCount, plural } from "../panels/format.ts";
 import { describeOpenError } from "../session/open-errors.ts";
+import { whyNot } from "../session/why-not.ts";
 import type { ImageRow } from "../state/rows.ts";
 import { Button } from "../ui/Button.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
@@ -46,9 +47,9 @@ export function CollectionBrowser({ api, row, current, onOpen }: CollectionBrows
         if (collection) setState({ kind: "ready", collection });
         else setState({ kind: "failed", text: "This address holds one image only." });
       },
-      (error: unknown) => {
+      async (error: unknown) => {
+        const { title, text, next } = await whyNot(error, row);
         if (stop.signal.aborted) return;
-        const { title, text, next } = describeOpenError(error, row.url);
         setState({ kind: "failed", text: `${title}. ${text} ${next}` });
       },
     );

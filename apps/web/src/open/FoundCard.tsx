@@ -12,7 +12,6 @@ import { PlacePicture } from "./PlacePicture.tsx";
 interface FoundCardProps {
   api: Api;
   found: Found;
-  row: ImageRow | null;
   /** The same address is in the list already. */
   known: ImageRow | null;
   onAdded: () => void;
@@ -20,7 +19,7 @@ interface FoundCardProps {
 }
 
 /** What was found, a name for it, and the button that adds it. */
-export function FoundCard({ api, found, row, known, onAdded, onCancel }: FoundCardProps) {
+export function FoundCard({ api, found, known, onAdded, onCancel }: FoundCardProps) {
   const [name, setName] = useState(found.name.slice(0, 200));
   const [chosen, setChosen] = useState<ReadonlySet<string>>(() => firstOf(found));
   const [busy, setBusy] = useState(false);
@@ -33,12 +32,12 @@ export function FoundCard({ api, found, row, known, onAdded, onCancel }: FoundCa
     try {
       const title = name.trim() || found.name;
       if (found.kind === "series") {
-        const images = await addFromSeries(api, found, title, chosen, row);
+        const images = await addFromSeries(api, found, title, chosen);
         if (images.length > 1) return onAdded();
         location.hash = hrefOfImage(images[0]!.id);
       } else {
         const adding =
-          found.kind === "image" ? addImage(api, found, title, row) : addCollection(api, found, title, row);
+          found.kind === "image" ? addImage(api, found, title) : addCollection(api, found, title);
         location.hash = hrefOfImage((await adding).id);
       }
     } catch (error) {

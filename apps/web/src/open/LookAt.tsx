@@ -1,13 +1,13 @@
 import { useEffect, useState } from "react";
 import type { Api } from "../api/index.ts";
-import { nameFromUrl } from "../pages/image-name.ts";
 import { describeOpenError } from "../session/open-errors.ts";
+import { whyNot } from "../session/why-not.ts";
 import type { ImageRow } from "../state/rows.ts";
 import type { OpenState } from "../state/workspace.ts";
 import { Button } from "../ui/Button.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { FoundCard } from "./FoundCard.tsx";
-import { type Found, lookAt } from "./look-at.ts";
+import { type Found, lookAt, lookThrough } from "./look-at.ts";
 import { OtherWays } from "./OtherWays.tsx";
 import "./open.css";
 
@@ -15,8 +15,7 @@ type Failure = Extract<OpenState, { kind: "failed" }>;
 
 type State =
   | { readonly kind: "looking" }
-  /** `row`: it is registered already, to be read through the server. */
-  | { readonly kind: "found"; readonly found: Found; readonly row: ImageRow | null }
+  | { readonly kind: "found"; readonly found: Found }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 export interface LookAtProps {
@@ -41,19 +40,17 @@ export function LookAt({ api, address, images, onAdded, onCancel }: LookAtProps)
       setState({ kind: "failed", failure: describeOpenError(error, address) });
     };
     lookAt(address, stop.signal).then(
-      (found) => !stop.signal.aborted && setState({ kind: "found", found, row: null }),
+      (found) => !stop.signal.aborted && setState({ kind: "found", found }),
       failed,
     );
     return () => stop.abort();
   }, [address]);
 
-  const byServer = async () => {
-    const row = await api.addImage({ name: nameFromUrl(address), url: address, via: "server" });
+  const byServer = async (through: string) => {
     try {
-      setState({ kind: "found", found: await lookAt(row.url), row });
+      setState({ kind: "found", found: await lookThrough(through, address) });
     } catch (error) {
-      await api.deleteImage(row.id, row.revision).catch(() => {});
-      setState({ kind: "failed", failure: describeOpenError(error, address) });
+      setState({ kind: "failed", failure: await whyNot(error, { url: through, origin: address }) });
     }
   };
 
@@ -66,20 +63,17 @@ export function LookAt({ api, address, images, onAdded, onCancel }: LookAtProps)
     );
   }
   if (state.kind === "found") {
-    const { found, row } = state;
+    const { found } = state;
     return (
       <FoundCard
         api={api}
         found={found}
-        row={row}
         known={
-          images.find(({ url, origin }) => url === found.url || (origin && origin === found.url)) ?? null
+          images.find(({ url, origin }) => url === found.address || (origin && origin === found.address)) ??
+          null
         }
         onAdded={onAdded}
-        onCancel={() => {
-          if (row) void api.deleteImage(row.id, row.revision).catch(() => {});
-          onCancel();
-        }}
+        onCancel={onCancel}
       />
     );
   }

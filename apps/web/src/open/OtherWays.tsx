@@ -22,8 +22,8 @@ interface OtherWaysProps {
   code: SourceErrorCode | undefined;
   /** The server can, or could with a key: what was said before is not the last word. */
   onWay?: () => void;
-  /** Has it read through the server. Rejects with ApiError. */
-  onServer: () => Promise<void>;
+  /** Has it read through the server, at `through` before it is added. Rejects with ApiError. */
+  onServer: (through: string) => Promise<void>;
 }
 
 /** Asks the server whether it can read what the page cannot, and offers that. */
@@ -52,12 +52,13 @@ export function OtherWays({ api, address, code, onWay, onServer }: OtherWaysProp
   }, [api, address, asks, keyAdded]);
 
   if (!asks || !look) return null;
+  const { through } = look;
 
-  const open = async () => {
+  const open = async (through: string) => {
     setBusy(true);
     setProblem("");
     try {
-      await onServer();
+      await onServer(through);
     } catch (cause) {
       setProblem(errorSentence(cause));
     }
@@ -66,23 +67,24 @@ export function OtherWays({ api, address, code, onWay, onServer }: OtherWaysProp
 
   return (
     <div className="other-ways">
-      {look.needsServer ? (
+      {through ? (
         <p>
           Your Coscope server can read it and pass it on.{" "}
-          <Button small tone="primary" disabled={busy} onClick={() => void open()}>
+          <Button small tone="primary" disabled={busy} onClick={() => void open(through)}>
             {busy ? <Spinner label="Asking the server" size={12} /> : "Open through the server"}
           </Button>
         </p>
       ) : null}
       {look.allowed ? null : (
         <p>
-          {look.reason} {look.next}
+          {look.reason}{" "}
           {look.setting ? (
             <>
-              {" "}
               Whoever runs this Coscope can allow it: <code>{look.setting}</code>
             </>
-          ) : null}
+          ) : (
+            look.next
+          )}
         </p>
       )}
       {needsKey(look) || wantsKey ? (

@@ -10,9 +10,8 @@ export async function addImage(
   api: Api,
   found: Extract<Found, { kind: "image" }>,
   name: string,
-  row: ImageRow | null,
 ): Promise<ImageRow> {
-  const image = row ? await renamed(api, row, { name }) : await api.addImage({ name, url: found.url });
+  const image = await api.addImage({ name, url: found.address, via: found.via });
   // The person need not wait for it.
   void read("picture", found.url)
     .then(({ sight, picture }) => picture && sendPicture(api, image.id, sight, picture))
@@ -25,10 +24,9 @@ export function addCollection(
   api: Api,
   found: Exclude<Found, { kind: "image" }>,
   name: string,
-  row: ImageRow | null,
 ): Promise<ImageRow> {
-  const { kind, url } = found;
-  return row ? renamed(api, row, { name, kind }) : api.addImage({ name, url, kind });
+  const { kind, address: url, via } = found;
+  return api.addImage({ name, url, kind, via });
 }
 
 /** Registers a series and those of its images that were chosen. Rejects with ApiError. */
@@ -37,23 +35,13 @@ export async function addFromSeries(
   found: Extract<Found, { kind: "series" }>,
   name: string,
   chosen: ReadonlySet<string>,
-  row: ImageRow | null,
 ): Promise<ImageRow[]> {
   const collection = await openCollection(found.url);
   const places: readonly Place[] = collection?.kind === "series" ? collection.places : [];
-  const series = await addCollection(api, found, name, row);
+  const series = await addCollection(api, found, name);
   const images: ImageRow[] = [];
   for (const { url, path, name: own } of places) {
     if (chosen.has(url)) images.push(await api.openMember(series.id, { path, name: own }));
   }
   return images;
-}
-
-/** What was registered to be read through the server already has a row. */
-function renamed(
-  api: Api,
-  row: ImageRow,
-  change: { name: string; kind?: ImageRow["kind"] },
-): Promise<ImageRow> {
-  return api.updateImage(row.id, { ...change, revision: row.revision });
 }

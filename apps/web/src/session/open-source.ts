@@ -1,7 +1,7 @@
 import { openInWorkers } from "@coscope/viewer";
 import type { EngineStores } from "./engine.ts";
 import type { Notices } from "./notices.ts";
-import { describeOpenError } from "./open-errors.ts";
+import { whyNot } from "./why-not.ts";
 
 /**
  * Opens the image's pixels into the stores, again and again if asked to. `showAll`: the address holds several
@@ -28,14 +28,17 @@ export function createSourceOpener(stores: EngineStores, notices: Notices, showA
       stores.openState.set({ kind: "opening" });
       stores.source.get()?.close?.();
       stores.source.set(null);
-      const { url } = stores.image.get();
+      const image = stores.image.get();
+      const { url } = image;
       try {
         const source = await openInWorkers(url);
         if (mine !== turn) return source.close?.();
         if (source.warnings.length > 0) void warn(source.warnings.join(" "), url);
         stores.source.set(source);
       } catch (error) {
-        if (mine === turn) stores.openState.set(describeOpenError(error, url));
+        if (mine !== turn) return;
+        const failure = await whyNot(error, image);
+        if (mine === turn) stores.openState.set(failure);
       }
     },
     destroy(): void {

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { createKeyedBucket } from "../../bucket.ts";
 import { isServerError, ServerError } from "../../errors.ts";
 import { lookAt } from "../../images/look.ts";
+import type { Looks } from "../../images/looks.ts";
 import { checkImageUrl } from "../../images/url.ts";
 import { DEFAULT_WORKSPACE } from "../../store/workspaces.ts";
 import { Look, LookRequest } from "../connection-schemas.ts";
@@ -12,7 +13,7 @@ import { body, errors, json, SIGNED_IN } from "../describe.ts";
 const BURST = 20;
 const PER_SECOND = 0.5;
 
-export function lookRoutes({ guard, connections }: Services): App {
+export function lookRoutes({ guard, connections }: Services, looks: Looks): App {
   const app = createRoutes();
   const take = createKeyedBucket(BURST, PER_SECOND);
 
@@ -71,7 +72,9 @@ export function lookRoutes({ guard, connections }: Services): App {
         origin,
         signal: c.req.raw.signal,
       });
-      return c.json(answer, 200);
+      if (!answer.needsServer) return c.json(answer, 200);
+      const through = looks.add(address, { workspaceId, userId: signedIn(c).user.id });
+      return c.json({ ...answer, through }, 200);
     },
   );
 

@@ -1,15 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Context } from "hono";
 import { createPacer } from "../../bucket.ts";
-import { isServerError } from "../../errors.ts";
+import { isServerError, ServerError } from "../../errors.ts";
 import { createLanes } from "../../fetch/lanes.ts";
+import type { Looks } from "../../images/looks.ts";
 import { type Origin, originOf, partOf } from "../../images/origin.ts";
 import { locateImage } from "../../store/locate.ts";
 import { notFound } from "../../store/rows.ts";
 import { type App, authorize, createRoutes, type Env, type Services, signedIn } from "../context.ts";
 import { sourceHeaders, statusOf } from "../source-answer.ts";
 
-const ROUTE = /^\/api\/images\/([A-Za-z0-9_-]{1,40})\/source(?:\/(.*))?$/;
+const ROUTE = /^\/api\/(images|looks)\/([A-Za-z0-9_-]{1,40})\/source(?:\/(.*))?$/;
 /** Asked for by the hundred; who sees an image and where it is changes rarely. */
 const CACHE_MS = 5_000;
 const CACHE_ENTRIES = 1_000;
@@ -32,8 +33,11 @@ interface Place {
   readonly until: number;
 }
 
-/** `/api/images/<id>/source/…`: parts of images with `via: "server"`, fetched for whoever may view the image. */
-export function sourceRoutes({ db, guard, connections, metrics }: Services): App {
+/**
+ * `/api/images/<id>/source/…`: parts of images with `via: "server"`, fetched for whoever may view the image.
+ * `/api/looks/<id>/source/…`: the same of an address that was looked at and not added yet, for who looked.
+ */
+export function sourceRoutes({ db, guard, connections, metrics }: Services, looks: Looks): App {
   const app = createRoutes();
   const lanes = createLanes(LANES);
   const pace = createPacer(BYTES_PER_SECOND, BURST_BYTES);
@@ -53,8 +57,12 @@ export function sourceRoutes({ db, guard, connections, metrics }: Services): App
 
   async function serve(c: Context<Env>): Promise<Response> {
     const { pathname } = new URL(c.req.url);
-    const [, id = "", rest = ""] = ROUTE.exec(pathname) ?? [];
-    const { origin, workspaceId } = await placeOf(id);
+    const [, what, id = "", rest = ""] = ROUTE.exec(pathname) ?? [];
+    const place = what === "looks" ? looks.find(id, signedIn(c).user.id) : await placeOf(id);
+    if (!place) {
+      throw new ServerError("bad-request", "This look at an address is over.", { next: "Look at it again." });
+    }
+    const { origin, workspaceId } = place;
     authorize(c, "view", { kind: "image", workspaceId });
     const part = origin && partOf(origin, rest);
     if (!part) throw notFound("file", pathname);
@@ -96,7 +104,11 @@ export function sourceRoutes({ db, guard, connections, metrics }: Services): App
     return pace(person, bytes);
   }
 
-  app.on(["GET", "HEAD"], ["/api/images/:id/source", "/api/images/:id/source/*"], async (c) => {
+  const paths = ["images", "looks"].flatMap((what) => [
+    `/api/${what}/:id/source`,
+    `/api/${what}/:id/source/*`,
+  ]);
+  app.on(["GET", "HEAD"], paths, async (c) => {
     try {
       return await serve(c);
     } catch (error) {
