@@ -184,7 +184,7 @@ function FromHere() {
       <ChooseFiles />
       <p className="way-note">
         TIFF, OME-TIFF, SVS, ImageJ, OME-Zarr (the folder, or a zip of it), Deep Zoom, PNG or JPEG. Names,
-        dates and labels in them stay behind.
+        dates and labels in them stay behind, unless you want them.
       </p>
       <p className="way-note">
         Many, or huge ones? On the computer that runs Coscope, in its folder:{" "}

@@ -5,9 +5,9 @@ import { factsOf } from "../open/facts.ts";
 import { hrefOfImage } from "../state/route.ts";
 import type { ImageRow } from "../state/rows.ts";
 import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
-import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
+import { RemoveImage } from "./RemoveImage.tsx";
 import { Thumbnail } from "./Thumbnail.tsx";
 
 interface ImageCardProps {
@@ -86,17 +86,14 @@ export function ImageCard({ image, api, userId, onChange }: ImageCardProps) {
           {problem}
         </p>
       ) : null}
-      <DeletePop
-        name={image.name}
-        verb="Remove"
+      <RemoveImage
+        image={image}
+        api={api}
         open={deleting}
         onOpenChange={setDeleting}
         anchor={() => card.current}
         onDelete={() => void attempt(api.deleteImage(image.id, image.revision))}
-      >
-        {image.kind === "plate" ? "The plate goes" : "It goes"} from the list for everyone, with all its
-        annotations. The file itself stays where it is.
-      </DeletePop>
+      />
     </li>
   );
 }

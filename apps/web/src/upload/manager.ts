@@ -3,6 +3,7 @@ import { errorFromBody, errorSentence } from "../api/errors.ts";
 import { createStore, type Store } from "../state/store.ts";
 import { imagesChanged } from "./changed.ts";
 import type { Dropped } from "./dropped.ts";
+import { type Keeping, keeping, keepingMetadata } from "./keeping.ts";
 import { blobOf, fingerprintOf } from "./pack.ts";
 import { type Parcel, parcelsOf } from "./parcels.ts";
 import { rememberUploads } from "./remembered.ts";
@@ -31,6 +32,7 @@ export interface Uploads {
 
 interface Sending {
   readonly parcel: Parcel;
+  readonly keep: Keeping;
   upload: Upload | null;
   tries: number;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -57,8 +59,10 @@ export function createUploads(): Uploads {
     if (parcels.length === 0) said.set("There is no image among these files.");
     else if (leftOut > 0)
       said.set(`${leftOut === 1 ? "One file that is" : `${leftOut} files that are`} no image left out.`);
+    const keep = keeping.get();
     for (const parcel of parcels) {
-      const key = fingerprintOf(parcel);
+      // What was begun with other wishes is another upload.
+      const key = [fingerprintOf(parcel), ...Object.keys(keepingMetadata(keep))].join("-");
       const known = find(key);
       if (known && !isOver(known)) continue;
       // The row of the same file from before a reload: it goes on there.
@@ -67,7 +71,7 @@ export function createUploads(): Uploads {
         ...{ key, id: null, name: parcel.name, bytes: parcel.bytes, sent: before?.sent ?? 0 },
         ...{ state: "queued", progress: 0, problem: "", images: [] },
       };
-      sendings.set(key, { parcel, upload: null, tries: 0, timer: undefined });
+      sendings.set(key, { parcel, keep, upload: null, tries: 0, timer: undefined });
       items.set((now) => [...now.filter((other) => other.key !== key && other !== before), item]);
     }
     pump();
@@ -84,7 +88,7 @@ export function createUploads(): Uploads {
 
   async function begin(key: string, sending: Sending): Promise<void> {
     change(key, { state: "uploading" });
-    const { parcel } = sending;
+    const { parcel, keep } = sending;
     const blob = blobOf(parcel);
     const sha256 = parcel.packed ? null : await checksum(blob).catch(() => null);
     if (find(key)?.state !== "uploading") return;
@@ -94,7 +98,7 @@ export function createUploads(): Uploads {
       retryDelays: null,
       fingerprint: async () => key,
       removeFingerprintOnSuccess: true,
-      metadata: { filename: parcel.name, ...(sha256 && { sha256 }) },
+      metadata: { filename: parcel.name, ...(sha256 && { sha256 }), ...keepingMetadata(keep) },
       onUploadUrlAvailable() {
         change(key, { id: upload.url?.split("/").at(-1) ?? null });
       },
