@@ -226,6 +226,7 @@ async function hide(tx: Database, id: string): Promise<void> {
     .update(image)
     .set({ revision: sql`${image.revision} + 1`, deletedAt: sql`now()` })
     .where(eq(image.id, id));
+  await tx.delete(imagePreview).where(eq(imagePreview.imageId, id));
   await tx
     .update(layer)
     .set({ deletedAt: sql`now()`, revision: sql`${layer.revision} + 1` })
