@@ -6,7 +6,7 @@ import { type Parts, partsArea } from "./parts.ts";
 
 /* Two oracles that share nothing with us: polyclip-ts, and asking points. Both must be against us to be right. */
 
-const RUNS = Number(process.env.COSCOPE_FUZZ_RUNS ?? (process.env.COSCOPE_FULL ? 10_000 : 200));
+const RUNS = Number(process.env.COSCOPE_FUZZ_RUNS ?? (process.env.COSCOPE_FULL ? 10_000 : 120));
 
 const OPERATIONS = {
   union: { theirs: polyclip.union, holds: (a: boolean, b: boolean) => a || b },

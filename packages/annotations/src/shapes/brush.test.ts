@@ -51,7 +51,7 @@ describe("brush", () => {
   });
 
   test("covers what is within the radius of its way, and nothing else", () => {
-    for (let seed = 0; seed < 20; seed++) {
+    for (let seed = 0; seed < 8; seed++) {
       const dabs = path(seed, 25);
       const shape = sound(sweep(dabs, plane));
       const random = seeded(seed + 100);
@@ -81,7 +81,7 @@ describe("brush", () => {
   });
 
   test("live, stroke by stroke, is the whole stroke at once", () => {
-    for (let seed = 0; seed < 15; seed++) {
+    for (let seed = 0; seed < 6; seed++) {
       const base: Geometry = { kind: "ellipse", plane, cx: 50, cy: 50, rx: 30, ry: 20, rotation: 1 };
       for (const mode of ["add", "erase"] as const) {
         const stroke = new BrushStroke(base, { mode, plane });

@@ -2,5 +2,18 @@ export * from "./booleans.ts";
 export { type BrushOptions, BrushStroke, brushed, type Dab, dabTolerance, sweep } from "./brush.ts";
 export { partsOfMask } from "./contours.ts";
 export * from "./errors.ts";
+export { interpolateShapes, signedDistances } from "./interpolate.ts";
+export { LiveWire } from "./live-wire.ts";
 export { type PixelMask, rasterise } from "./mask.ts";
+export * from "./measures.ts";
 export { ELLIPSE_TOLERANCE_PX, type Parts, partsOf, polygonOf, SLIVER_PX2 } from "./parts.ts";
+export { expand, simplify, smooth, splitByLine } from "./reshape.ts";
+export {
+  type Affine,
+  rotateGeometry,
+  rotation,
+  scaleGeometry,
+  scaling,
+  transformGeometry,
+} from "./transform.ts";
+export * from "./wand.ts";

@@ -1,4 +1,5 @@
 import { checkGeometry, signedRingArea } from "../geometry/index.ts";
+import { distanceToRing, ringContains } from "../geometry/rings.ts";
 import type { Parts } from "./parts.ts";
 import { orient } from "./predicates.ts";
 
@@ -35,6 +36,13 @@ export function faultOf(parts: Parts): string | null {
         edges.push([ring[k]! * 64, ring[k + 1]! * 64, ring[next]! * 64, ring[next + 1]! * 64]);
       }
     }
+  for (const [outline, ...holes] of parts)
+    for (const hole of holes)
+      for (let i = 0; i < hole.length; i += 2) {
+        const [x, y] = [hole[i]!, hole[i + 1]!];
+        if (!ringContains(outline!, x, y) && distanceToRing(outline!, true, x, y) > 1e-9)
+          return `a hole lies outside its outline at ${x}, ${y}`;
+      }
   for (let i = 0; i < edges.length; i++)
     for (let j = 0; j < i; j++) {
       const [p, q] = [edges[i]!, edges[j]!];

@@ -1,7 +1,7 @@
 import { signedRingArea, UNITS_PER_PX } from "../geometry/index.ts";
 import { type Parts, SLIVER_PX2, toUnit } from "./parts.ts";
 import { type Box, type Edges, snap } from "./snap.ts";
-import { trace } from "./trace.ts";
+import { boundary, trace } from "./trace.ts";
 import { type Windings, windingsOf } from "./windings.ts";
 
 export type BooleanOperation = "union" | "intersect" | "subtract" | "xor";
@@ -79,7 +79,7 @@ export function overlay(
   const graph = snap(edges, region);
   const windings = windingsOf(graph);
   if (!clean(windings)) return overlay(cleanParts(subject), cleanParts(clip), operation);
-  return toPxParts(trace(graph, windings, INSIDE[operation], LEAST_AREA2));
+  return toPxParts(trace(graph, windings, boundary(graph, windings, INSIDE[operation]), LEAST_AREA2));
 }
 
 const clean = (w: Windings): boolean => is01(w.range.subject) && is01(w.range.clip);
@@ -93,7 +93,8 @@ export function cleanParts(parts: Parts): Parts {
   addOperand(whole, { parts, role: "subject" });
   const graph = snap(whole, null);
   const windings = windingsOf(graph);
-  if (clean(windings)) return toPxParts(trace(graph, windings, INSIDE.union, LEAST_AREA2));
+  if (clean(windings))
+    return toPxParts(trace(graph, windings, boundary(graph, windings, INSIDE.union), LEAST_AREA2));
   // Part by part: what an outline winds round, less what any of its holes winds round.
   const cleaned = parts.map(([outline, ...holes]) => {
     const edges = noEdges();
@@ -130,7 +131,61 @@ export function subtractClean(subject: Parts, operands: readonly Parts[]): Parts
 
 function traceOf(edges: Edges, inside: (subject: number, clip: number) => boolean): Parts {
   const graph = snap(edges, null);
-  return toPxParts(trace(graph, windingsOf(graph), inside, LEAST_AREA2));
+  const windings = windingsOf(graph);
+  return toPxParts(trace(graph, windings, boundary(graph, windings, inside), LEAST_AREA2));
+}
+
+/**
+ * Clean parts, cut along a line. Where the line ends inside, or crosses nothing but itself, what hangs loose of it
+ * cuts nothing; a line from the outline to a hole alone cuts nothing either.
+ */
+export function cutClean(parts: Parts, line: readonly number[]): Parts {
+  const edges = noEdges();
+  addOperand(edges, { parts, role: "subject", raw: true });
+  for (let i = 0; i + 3 < line.length; i += 2) {
+    const a = [toUnit(line[i]!), toUnit(line[i + 1]!)] as const;
+    const b = [toUnit(line[i + 2]!), toUnit(line[i + 3]!)] as const;
+    if (a[0] === b[0] && a[1] === b[1]) continue;
+    // Always the same way, so that a line over itself does not cancel out.
+    const forward = a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+    const [from, to] = forward ? [a, b] : [b, a];
+    edges.ax.push(from[0]);
+    edges.ay.push(from[1]);
+    edges.bx.push(to[0]);
+    edges.by.push(to[1]);
+    edges.subject.push(0);
+    edges.clip.push(1);
+    edges.count++;
+  }
+  const graph = snap(edges, null);
+  const windings = windingsOf(graph);
+  const chosen = boundary(graph, windings, (s) => s > 0);
+  const degree = new Int32Array(graph.vertexCount);
+  const cuts: number[] = [];
+  for (let e = 0; e < graph.edgeCount; e++) {
+    const inner = windings.subject[2 * e]! > 0 && windings.subject[2 * e + 1]! > 0;
+    if (graph.clip[e] !== 0 && inner) {
+      chosen[2 * e] = 1;
+      chosen[2 * e + 1] = 1;
+      cuts.push(e);
+    }
+    if (!chosen[2 * e] && !chosen[2 * e + 1]) continue;
+    degree[graph.from[e]!]!++;
+    degree[graph.to[e]!]!++;
+  }
+  // Loose ends are taken off until none is left.
+  for (let loose = true; loose; ) {
+    loose = false;
+    for (const e of cuts) {
+      if (!chosen[2 * e] || (degree[graph.from[e]!]! > 1 && degree[graph.to[e]!]! > 1)) continue;
+      chosen[2 * e] = 0;
+      chosen[2 * e + 1] = 0;
+      degree[graph.from[e]!]!--;
+      degree[graph.to[e]!]!--;
+      loose = true;
+    }
+  }
+  return toPxParts(trace(graph, windings, chosen, LEAST_AREA2));
 }
 
 /** The box of parts in units, grown by one. */

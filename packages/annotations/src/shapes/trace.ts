@@ -8,20 +8,24 @@ interface UnitRing {
   readonly area2: number;
 }
 
-/**
- * The parts of the area in which `inside(subject winding, clip winding)` holds: each a connected area, its outline
- * (positive) first, then its holes (negative). Rings are simple and meet each other in single vertices at most.
- * @param least2 twice the area, in square units, below which outlines and holes are left out
- */
-export function trace(
+/** Half-edges with the area in which `inside(subject winding, clip winding)` holds to their left, and not to their right. */
+export function boundary(
   g: PlanarGraph,
   w: Windings,
   inside: (subject: number, clip: number) => boolean,
-  least2: number,
-): number[][][] {
+): Uint8Array {
   const chosen = new Uint8Array(g.edgeCount * 2);
   for (let h = 0; h < chosen.length; h++)
     chosen[h] = !inside(w.subject[h]!, w.clip[h]!) && inside(w.subject[h ^ 1]!, w.clip[h ^ 1]!) ? 1 : 0;
+  return chosen;
+}
+
+/**
+ * The faces to the left of the chosen half-edges: each a connected area, its outline (positive) first, then its
+ * holes (negative). Rings are simple and meet each other in single vertices at most.
+ * @param least2 twice the area, in square units, below which outlines and holes are left out
+ */
+export function trace(g: PlanarGraph, w: Windings, chosen: Uint8Array, least2: number): number[][][] {
   const face = new Int32Array(g.edgeCount * 2).fill(-1);
   const outlines: (UnitRing | null)[] = [];
   const holes: UnitRing[][] = [];
@@ -132,7 +136,9 @@ function ownersOf(
       if (nearest === -1 || further(g, nearest, e, g.y[vertex]!)) nearest = e;
     });
     if (nearest === -1) continue;
-    owner.set(id, face[chosen[2 * nearest] ? 2 * nearest : 2 * nearest + 1]!);
+    // A cut has a face on either side: the one wanted lies towards +x, left of the half-edge that falls in y.
+    const rises = g.y[g.to[nearest]!]! > g.y[g.from[nearest]!]!;
+    owner.set(id, face[rises ? 2 * nearest + 1 : 2 * nearest]!);
   }
   return owner;
 }
