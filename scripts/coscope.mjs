@@ -15,8 +15,9 @@ const COMMANDS = {
   lint: ["scripts/test.mjs", "--only", "lint,imports"],
   types: ["scripts/test.mjs", "--only", "types"],
   format: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."],
-  fuzz: ["scripts/test.mjs", "--only", "fuzz"],
+  fuzz: ["scripts/test.mjs", "--only", "fuzz", "--long"],
   bench: ["tests/bench/run.ts"],
+  soak: ["tests/ledger/soak.ts"],
   "eval:masks": ["packages/models/src/eval/main.ts"],
 };
 

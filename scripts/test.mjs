@@ -22,6 +22,8 @@ const data = resolve(root, process.env.COSCOPE_DATA ?? "../shared/data");
 const env = {
   ...process.env,
   COSCOPE_DATA: data,
+  // A million mutants of what clients send instead of a hundred thousand.
+  ...(args.includes("--long") ? { COSCOPE_MUTANTS: "1000000" } : {}),
   ...(args.includes("--full") ? { COSCOPE_FULL: "1" } : {}),
   ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }),
 };

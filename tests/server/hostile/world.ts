@@ -4,7 +4,7 @@ import * as encoding from "lib0/encoding";
 import { expect } from "vitest";
 import * as Y from "yjs";
 import { ServerProcess } from "../child.ts";
-import { comeIn, type JoinedRoom, type Person, type RawSocket, until } from "../harness.ts";
+import { comeIn, JoinedRoom, type Person, type RawSocket, until } from "../harness.ts";
 import { freshDataDir } from "../template.ts";
 
 /** What an attack may cost the server at its worst moment, in MiB. */
@@ -34,7 +34,8 @@ export class World {
     [this.ada, this.bob, this.eve] = people;
     this.layer = layer;
     this.#dataDir = dataDir;
-    this.#rooms = [this.ada.join(layer.room), this.bob.join(layer.room)];
+    // Not their own: tests make people leave all that they joined.
+    this.#rooms = [this.ada, this.bob].map((person) => new JoinedRoom(person, layer.room, new Y.Doc()));
   }
 
   static async open(): Promise<World> {
@@ -81,6 +82,7 @@ export class World {
   }
 
   async close(): Promise<void> {
+    for (const open of this.#rooms) open.destroy();
     for (const person of [this.ada, this.bob, this.eve]) person.leaveAll();
     await this.server.signal("SIGTERM");
     rmSync(this.#dataDir, { recursive: true, force: true });
@@ -94,7 +96,7 @@ export class World {
     await until(() => ids.every((id) => a.has(id) && b.has(id)));
     expect(contentHash(a.doc)).toBe(contentHash(b.doc));
     // A third one, who has only what the database has.
-    const fresh = this.bob.join(this.layer.room);
+    const fresh = new JoinedRoom(this.bob, this.layer.room, new Y.Doc());
     await until(() => ids.every((id) => fresh.has(id)));
     expect(contentHash(fresh.doc)).toBe(contentHash(a.doc));
     fresh.destroy();

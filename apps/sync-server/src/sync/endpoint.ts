@@ -13,6 +13,7 @@ import type { RoomContext } from "./context.ts";
 import { isStateVector } from "./decode.ts";
 import { COLLAB, type Dialect, documentOfPath, joinFrame, yjsDialect } from "./dialect.ts";
 import { readFrame } from "./frame.ts";
+import { AWARENESS, AwarenessBridge } from "./presence/awareness.ts";
 import type { PresenceHub } from "./presence/hub.ts";
 import type { Seats } from "./seats.ts";
 import { CLOSE, SyncSocket } from "./socket.ts";
@@ -20,6 +21,8 @@ import { Strangers } from "./strangers.ts";
 
 /** A resync of 20,000 shapes is over 1 MB; beyond this the socket is closed with 1009. */
 const MAX_FRAME_BYTES = 16 << 20;
+/** A client of `/yjs` that does not read is told nothing of others' cursors. */
+const MAX_AWARENESS_BUFFERED = 256 << 10;
 /** Providers give up on a socket that is silent for 30 s; dead lines are found within two rounds. */
 const KEEPALIVE_MS = 20_000;
 /** Open sockets of one user: windows, and programs with a socket a layer. */
@@ -86,6 +89,24 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
       const dialect = document === null ? COLLAB : yjsDialect(document);
       const socket = new SyncSocket(ws, dialect, actor, () => metrics.slowSockets.inc());
       const receive = wire(socket, dialect, request, options);
+      const room = document === null ? null : parseRoomName(document);
+      if (room) {
+        socket.awareness = new AwarenessBridge({
+          imageId: room.imageId,
+          // Called by timers: what is thrown there would end the process.
+          toHub: (frame) => {
+            try {
+              options.presence.receive(socket, frame);
+            } catch (error) {
+              metrics.caught.inc({ where: "awareness" });
+              log.error({ err: error }, "awareness could not be passed on");
+            }
+          },
+          send: (message) => {
+            if (ws.readyState === ws.OPEN && ws.bufferedAmount < MAX_AWARENESS_BUFFERED) ws.send(message);
+          },
+        });
+      }
       if (document !== null) receive(joinFrame(document));
       if (actor === null) strangers.watch(socket, stream, address);
       open.add(socket);
@@ -148,6 +169,10 @@ function wire(
         presence.receive(socket, bytes);
         return;
       }
+      if (socket.awareness && bytes[0] === AWARENESS) {
+        socket.awareness.receive(bytes);
+        return;
+      }
       const frame = dialect.inbound(bytes);
       if (frame) receive(frame);
     } catch (error) {
@@ -163,6 +188,7 @@ function wire(
   ws.on("error", (error) => log.debug({ err: error }, "socket error"));
   ws.on("close", (code: number, reason: Buffer) => {
     clearInterval(keepalive);
+    socket.awareness?.close();
     presence.closed(socket);
     client.handleClose({ code, reason: reason.toString() });
   });

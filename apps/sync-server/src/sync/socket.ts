@@ -4,6 +4,7 @@ import type { SessionActor } from "../access/sessions.ts";
 import type { RoomContext } from "./context.ts";
 import type { Dialect } from "./dialect.ts";
 import { FRAME } from "./frame.ts";
+import type { AwarenessBridge } from "./presence/awareness.ts";
 import type { Room } from "./room.ts";
 
 /** A peer that lets this much pile up is closed; it comes back and is brought up to date at once. */
@@ -85,6 +86,8 @@ export class SyncSocket {
   forward: (frame: Uint8Array) => void = () => {};
   /** Hocuspocus did not let us into a document. */
   onDenied: (document: string) => void = () => {};
+  /** How presence reaches a client that speaks y-websocket. */
+  awareness: AwarenessBridge | null = null;
   readonly #handling = new Set<Uint8Array>();
   #inFlightBytes = 0;
   #resting: NodeJS.Timeout | null = null;
@@ -106,6 +109,10 @@ export class SyncSocket {
           return;
         }
         const frame = data as Uint8Array;
+        if (this.awareness && frame[0] === 0) {
+          this.awareness.show(frame);
+          return;
+        }
         const refused = documentDeniedIn(frame);
         if (refused !== null) this.onDenied(refused);
         const outbound = dialect.outbound(frame);

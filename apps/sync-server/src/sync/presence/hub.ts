@@ -61,7 +61,7 @@ export class PresenceHub {
     try {
       const frame = decodeClientFrame(bytes);
       if (frame.kind === "patch") this.#change(visitor, frame.patch);
-      else if (frame.kind === "leave") this.#leave(visitor);
+      else if (frame.kind === "leave") this.#leave(visitor, frame.to);
       else this.#want(socket, visitor, frame.imageId);
     } catch (error) {
       if (!(error instanceof PresenceDecodeError)) throw error;
@@ -173,13 +173,13 @@ export class PresenceHub {
     if (room && peer) room.change(peer, patch);
   }
 
-  #leave(visitor: Visitor): void {
+  #leave(visitor: Visitor, to?: string): void {
     const { room, peer } = visitor;
     visitor.wanted = null;
     visitor.room = null;
     visitor.peer = null;
     if (!room || !peer) return;
-    room.leave(peer);
+    room.leave(peer, to);
     if (room.size === 0) this.#rooms.delete(room.imageId);
     this.#count();
   }

@@ -110,6 +110,24 @@ test("a room takes so many and no more", () => {
   expect(room.join(new Line().socket, user("more"))).toBeNull();
 });
 
+test("who follows is told where the other goes on to, unless they hide where they look", () => {
+  const went = (line: Line) => line.frames.flatMap((frame) => (frame.kind === "event" ? [frame.event] : []));
+  for (const broadcasting of [true, false]) {
+    const room = newRoom();
+    const [a, follower, third] = [new Line(), new Line(), new Line()];
+    const ada = room.join(a.socket, user("ada"))!;
+    room.change(ada, { broadcasting });
+    room.change(room.join(follower.socket, user("finn"))!, { following: ada.peerId });
+    room.join(third.socket, user("theo"));
+    room.leave(ada, "elsewhere");
+    const told = [{ t: "went", peerId: ada.peerId, imageId: "elsewhere" }];
+    expect(went(follower)).toEqual(broadcasting ? told : []);
+    expect(follower.frames.at(-1)).toEqual({ kind: "left", peerId: ada.peerId });
+    expect(went(third)).toEqual([]);
+    vi.advanceTimersByTime(40);
+  }
+});
+
 test("peer ids are not handed on at once", () => {
   const room = newRoom();
   const first = room.join(new Line().socket, user("a"))!;

@@ -57,8 +57,14 @@ export class ImageRoom {
     return peer;
   }
 
-  leave(peer: Peer): void {
+  /** `to`: the image they go on to; who follows them is told, where they let people see where they look. */
+  leave(peer: Peer, to?: string): void {
     if (!this.#peers.delete(peer.peerId)) return;
+    if (to !== undefined && to !== this.imageId && peer.state.broadcasting) {
+      const went = encodeEvent({ t: "went", peerId: peer.peerId, imageId: to });
+      for (const other of this.#peers.values())
+        if (other.state.following === peer.peerId) this.#send(other, went);
+    }
     this.#sendAll(encodeLeft(peer.peerId));
     for (const other of this.#peers.values())
       if (other.state.following === peer.peerId) this.change(other, { following: 0 });
