@@ -1,4 +1,4 @@
-import { ByteCache } from "./byte-cache.ts";
+import { ByteCache } from "@coscope/viewer/source";
 import { type ChunkAddress, chunkPath, finerChunks, parseChunkPath } from "./chunk-address.ts";
 import { ChunkPool } from "./chunk-pool.ts";
 import { slideDocuments } from "./metadata.ts";
@@ -33,7 +33,7 @@ const CORS = {
  */
 export function demoRoutes(options: DemoOptions = {}): DemoRoutes {
   const pool = new ChunkPool(options.threads ?? 2);
-  const cache = new ByteCache(options.cacheBytes ?? 128 * 1024 * 1024);
+  const cache = new ByteCache<Uint8Array>(options.cacheBytes ?? 128 * 1024 * 1024);
   const documents = new Map<string, Uint8Array>();
   for (const [folder, files] of [
     ["slide.zarr", slideDocuments()],
@@ -49,7 +49,7 @@ export function demoRoutes(options: DemoOptions = {}): DemoRoutes {
     if (kept) return kept;
     const finer = await Promise.all(finerChunks(address).map((chunk) => pixels(chunk, signal)));
     const bytes = await pool.chunk(address, finer, signal);
-    cache.set(path, bytes);
+    cache.set(path, bytes, bytes.byteLength);
     return bytes;
   }
 

@@ -7,6 +7,7 @@ export {
   type SourceErrorData,
   type SourceErrorFields,
 } from "../errors.ts";
+export { ByteCache } from "./byte-cache.ts";
 export type { Calibration } from "./calibration.ts";
 export {
   type ChannelSettings,

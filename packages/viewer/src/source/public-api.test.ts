@@ -4,6 +4,7 @@ import * as source from "./index.ts";
 it("exports what it promises, and nothing else", () => {
   expect(Object.keys(source).sort()).toMatchInlineSnapshot(`
     [
+      "ByteCache",
       "SourceError",
       "abortedError",
       "defaultChannelSettings",
