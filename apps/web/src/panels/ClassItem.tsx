@@ -1,14 +1,12 @@
-import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 import type { ClassRow } from "../state/rows.ts";
-import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
 import { ColorField } from "../ui/ColorField.tsx";
 import { classPalette } from "../ui/color.ts";
 import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
-import { IconButton } from "../ui/IconButton.tsx";
 import { Keys } from "../ui/Keys.tsx";
 import { Pop } from "../ui/Pop.tsx";
+import { RowMenu } from "../ui/RowMenu.tsx";
 import { ClassSwatch } from "./ClassSwatch.tsx";
 import { DeleteClass } from "./DeleteClass.tsx";
 import { digitOfClass } from "./key-labels.ts";
@@ -66,21 +64,12 @@ export function ClassItem({ row, index, active }: ClassItemProps) {
         </button>
       )}
       {digit ? <Keys keys={[digit]} /> : null}
-      <ActionMenu
-        trigger={
-          <IconButton small label={`More about ${row.name}`} tip="Rename, delete" className="row-more">
-            <Ellipsis size={16} aria-hidden />
-          </IconButton>
-        }
-      >
-        <ActionItem icon={<Pencil size={14} aria-hidden />} keys={["F2"]} onSelect={() => setRenaming(true)}>
-          Rename
-        </ActionItem>
-        <ActionSeparator />
-        <ActionItem tone="danger" icon={<Trash2 size={14} aria-hidden />} onSelect={() => setDeleting(true)}>
-          Delete…
-        </ActionItem>
-      </ActionMenu>
+      <RowMenu
+        name={row.name}
+        tip="Rename, delete"
+        onRename={() => setRenaming(true)}
+        onDelete={() => setDeleting(true)}
+      />
       <DeletePop
         name={row.name}
         open={deleting}

@@ -1,10 +1,11 @@
-import { Ellipsis, Eye, EyeOff, Lock, LockOpen, Pencil, Trash2, TriangleAlert } from "lucide-react";
+import { Eye, EyeOff, Lock, LockOpen, TriangleAlert } from "lucide-react";
 import { useRef, useState } from "react";
 import type { LayerView } from "../state/workspace.ts";
-import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
+import { ActionItem } from "../ui/ActionMenu.tsx";
 import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
+import { RowMenu } from "../ui/RowMenu.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { Tip } from "../ui/Tip.tsx";
 import { formatCount, plural } from "./format.ts";
@@ -63,27 +64,19 @@ export function LayerItem({ layer, active }: LayerItemProps) {
         </IconButton>
       ) : null}
       <LayerCount layer={layer} />
-      <ActionMenu
-        trigger={
-          <IconButton small label={`More about ${name}`} tip="Rename, lock, delete" className="row-more">
-            <Ellipsis size={16} aria-hidden />
-          </IconButton>
-        }
+      <RowMenu
+        name={name}
+        tip="Rename, lock, delete"
+        onRename={() => setRenaming(true)}
+        onDelete={() => setDeleting(true)}
       >
-        <ActionItem icon={<Pencil size={14} aria-hidden />} keys={["F2"]} onSelect={() => setRenaming(true)}>
-          Rename
-        </ActionItem>
         <ActionItem
           icon={locked ? <LockOpen size={14} aria-hidden /> : <Lock size={14} aria-hidden />}
           onSelect={() => void actions.setLayerLocked(id, !locked)}
         >
           {locked ? "Unlock" : "Lock"}
         </ActionItem>
-        <ActionSeparator />
-        <ActionItem tone="danger" icon={<Trash2 size={14} aria-hidden />} onSelect={() => setDeleting(true)}>
-          Delete…
-        </ActionItem>
-      </ActionMenu>
+      </RowMenu>
       <DeletePop
         name={name}
         open={deleting}

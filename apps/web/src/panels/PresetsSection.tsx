@@ -1,13 +1,14 @@
-import { Ellipsis, Pencil, Plus, RefreshCw, Trash2 } from "lucide-react";
+import { Plus, RefreshCw } from "lucide-react";
 import { useRef, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { presetFor } from "../session/channel-edits.ts";
 import type { PresetRow } from "../state/rows.ts";
-import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
+import { ActionItem } from "../ui/ActionMenu.tsx";
 import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { channelPaint } from "../ui/luts.ts";
+import { RowMenu } from "../ui/RowMenu.tsx";
 import { plural } from "./format.ts";
 import { PanelSection } from "./PanelSection.tsx";
 import { useWorkspace } from "./workspace-context.ts";
@@ -90,24 +91,16 @@ function PresetItem({ preset, names }: { preset: PresetRow; names: readonly stri
           <span key={i} className="preset-colour" style={{ background: channelPaint(channel) }} />
         ))}
       </span>
-      <ActionMenu
-        trigger={
-          <IconButton small label={`More about ${name}`} tip="Rename, update, delete" className="row-more">
-            <Ellipsis size={16} aria-hidden />
-          </IconButton>
-        }
+      <RowMenu
+        name={name}
+        tip="Rename, update, delete"
+        onRename={() => setRenaming(true)}
+        onDelete={() => setDeleting(true)}
       >
-        <ActionItem icon={<Pencil size={14} aria-hidden />} keys={["F2"]} onSelect={() => setRenaming(true)}>
-          Rename
-        </ActionItem>
         <ActionItem icon={<RefreshCw size={14} aria-hidden />} onSelect={() => void actions.updatePreset(id)}>
           Update to the present settings
         </ActionItem>
-        <ActionSeparator />
-        <ActionItem tone="danger" icon={<Trash2 size={14} aria-hidden />} onSelect={() => setDeleting(true)}>
-          Delete…
-        </ActionItem>
-      </ActionMenu>
+      </RowMenu>
       <DeletePop
         name={name}
         open={deleting}

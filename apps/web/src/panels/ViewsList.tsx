@@ -1,12 +1,12 @@
-import { Ellipsis, Image, Link, Pencil, RefreshCw, Trash2 } from "lucide-react";
+import { Image, Link, RefreshCw } from "lucide-react";
 import { useRef, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import type { ViewRow } from "../state/rows.ts";
-import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
+import { ActionItem } from "../ui/ActionMenu.tsx";
 import { Button } from "../ui/Button.tsx";
 import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
-import { IconButton } from "../ui/IconButton.tsx";
+import { RowMenu } from "../ui/RowMenu.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 import "../styles/views.css";
@@ -105,32 +105,21 @@ function ViewItem({ view }: { view: ViewRow }) {
           onDone={() => setRenaming(false)}
         />
       ) : null}
-      <ActionMenu
-        trigger={
-          <IconButton
-            small
-            label={`More about ${name}`}
-            tip="Link, rename, update, delete"
-            className="row-more"
-          >
-            <Ellipsis size={16} aria-hidden />
-          </IconButton>
+      <RowMenu
+        name={name}
+        tip="Link, rename, update, delete"
+        onRename={() => setRenaming(true)}
+        onDelete={() => setDeleting(true)}
+        first={
+          <ActionItem icon={<Link size={14} aria-hidden />} onSelect={() => void actions.copyViewLink(id)}>
+            Copy a link to it
+          </ActionItem>
         }
       >
-        <ActionItem icon={<Link size={14} aria-hidden />} onSelect={() => void actions.copyViewLink(id)}>
-          Copy a link to it
-        </ActionItem>
-        <ActionItem icon={<Pencil size={14} aria-hidden />} keys={["F2"]} onSelect={() => setRenaming(true)}>
-          Rename
-        </ActionItem>
         <ActionItem icon={<RefreshCw size={14} aria-hidden />} onSelect={() => void actions.updateView(id)}>
           Update to what is on screen
         </ActionItem>
-        <ActionSeparator />
-        <ActionItem tone="danger" icon={<Trash2 size={14} aria-hidden />} onSelect={() => setDeleting(true)}>
-          Delete…
-        </ActionItem>
-      </ActionMenu>
+      </RowMenu>
       <DeletePop
         name={name}
         open={deleting}
