@@ -47,8 +47,8 @@ export interface Manifest {
   readonly normalisation: { readonly lowPercentile: number; readonly highPercentile: number };
   /** A stored byte b stands for b · scale. */
   readonly quantisation: { readonly scale: number };
-  /** Diameters, px of the full resolution, at which another level of the pyramid serves better. */
-  readonly levels: { readonly finerBelow: number; readonly coarserAbove: number };
+  /** Above this diameter, px of the full resolution, the half of the image serves better. */
+  readonly levels: { readonly coarserAbove: number };
 }
 
 const refuse = (path: string, expected: string, got: unknown): never => {
@@ -174,7 +174,6 @@ export function parseManifest(json: unknown): Manifest {
     },
     quantisation: { scale: r.at("quantisation").at("scale").number(1e-6, 1) },
     levels: {
-      finerBelow: r.at("levels").at("finer_below_px").number(0, 1000),
       coarserAbove: r.at("levels").at("coarser_above_px").number(1, 10_000),
     },
   };

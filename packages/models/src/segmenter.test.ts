@@ -68,7 +68,8 @@ describe("one click", () => {
       return (await segmenter.propose([click(700, 700)])).views.map((v) => v.cell.scale);
     };
     expect(await scalesFor(6)).toEqual([1, 2]);
-    expect(await scalesFor(15)).toEqual([1]);
+    expect(await scalesFor(15)).toEqual([1, 2]);
+    expect(await scalesFor(30)).toEqual([1]);
     expect(await scalesFor(60)).toEqual([0.5]);
   });
 
