@@ -58,17 +58,20 @@ test("an imported image is called by its id, its row by its name; deleted, its f
 });
 
 test("folders of --images, by hand or behind a link stay where they are", async () => {
-  const byHand = join(imagesDir, "by hand.zarr");
-  mkdirSync(byHand, { recursive: true });
-  writeFileSync(join(byHand, "zarr.json"), "{}");
+  // The second as long as an id.
+  const byHand = ["by hand.zarr", "slide20240101abc.zarr"].map((name) => join(imagesDir, name));
+  for (const folder of byHand) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "zarr.json"), "{}");
+  }
   const rows: { id: string; name: string; source: string }[] = await ada.get("/api/images");
   const others = rows.filter(({ source }) => source === "local");
-  expect(others).toHaveLength(2);
+  expect(others).toHaveLength(3);
   for (const { id } of [...others, { id: "demo" }]) {
     expect(await ada.get(`/api/images/${id}/files`)).toEqual({ own: false, bytes: null });
     await remove(ada, id);
   }
-  expect(existsSync(byHand)).toBe(true);
+  for (const folder of byHand) expect(existsSync(folder)).toBe(true);
   expect(readdirSync(linked)).toHaveLength(1);
 });
 

@@ -23,7 +23,7 @@ export interface OwnFiles {
 
 const DELETING = ".deleting-";
 const MAX_COUNTED = 20_000;
-/** `multiscales[].type` of what our importer writes: images of versions that named folders after files. */
+/** `multiscales[].type` of what our importer writes, and nobody else: names of folders prove nothing. */
 const OUR_TYPE = "mean of 2 × 2";
 
 /**
@@ -33,7 +33,7 @@ const OUR_TYPE = "mean of 2 × 2";
 export function createOwnFiles(imagesDir: string, linkedDirs: readonly string[], log: Logger): OwnFiles {
   const removing = new Set<Promise<void>>();
 
-  async function isOwn({ id, folder }: ImageFolder): Promise<boolean> {
+  async function isOwn({ folder }: ImageFolder): Promise<boolean> {
     if (folder === null || !folder.endsWith(".zarr")) return false;
     try {
       if (!(await lstat(folder)).isDirectory()) return false;
@@ -43,7 +43,7 @@ export function createOwnFiles(imagesDir: string, linkedDirs: readonly string[],
         const other = await realpath(linked).catch(() => null);
         if (other !== null && (isWithin(real, other) || isWithin(other, real))) return false;
       }
-      return imageIdOf(real) === id || (await isMarked(real));
+      return await isMarked(real);
     } catch {
       return false;
     }
