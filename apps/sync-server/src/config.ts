@@ -30,7 +30,7 @@ export interface Config {
 const LOG_LEVELS = ["silent", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const DEFAULT_PORT = 4747;
+const DEFAULT_PORT = 4747;
 
 export const USAGE = `Usage: npm start -- [options]
 

@@ -13,7 +13,7 @@ const SAMPLE = 400_000;
 const ROUNDING = 1e-6;
 
 /** Where a tile lies, full-resolution px. */
-export function tileRect(raw: RawTile, source: Pick<ImageSource, "levels">): ImageRect {
+function tileRect(raw: RawTile, source: Pick<ImageSource, "levels">): ImageRect {
   const level = source.levels[raw.level]!;
   const left = raw.x * level.tileWidth;
   const top = raw.y * level.tileHeight;

@@ -33,7 +33,7 @@ export async function mainThreadFrames(page: Page, run: () => Promise<unknown>):
 }
 
 /** Of the renderer thread that ran most animation frames. A frame ends where its picture is handed on. */
-export function frameCosts(events: readonly TraceEvent[]): number[] {
+function frameCosts(events: readonly TraceEvent[]): number[] {
   const threads = new Map<string, number>();
   const keyOf = ({ pid, tid }: TraceEvent) => `${pid}:${tid}`;
   for (const event of events) {

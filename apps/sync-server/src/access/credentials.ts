@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 
-export const SESSION_COOKIE = "coscope_session";
+const SESSION_COOKIE = "coscope_session";
 /** Browsers keep a cookie for 400 days at most; the session behind it ends earlier when it is not used. */
 const COOKIE_SECONDS = 400 * 24 * 3600;
 

@@ -123,6 +123,6 @@ export function createSessions(db: Database): Sessions {
 }
 
 /** The id under which a token's session is stored: what leaks from the database cannot sign anybody in. */
-export function hashToken(token: string): string {
+function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }

@@ -18,7 +18,7 @@ export function scratch(name: string, length: number): Float32Array {
 type Numbers = Float32Array | Float64Array | Int32Array;
 
 /** Arrays of one type that were given back, cleared. */
-export class Stock<T extends Numbers> {
+class Stock<T extends Numbers> {
   readonly #make: (length: number) => T;
   readonly #free: T[] = [];
   static readonly #MOST = 16;

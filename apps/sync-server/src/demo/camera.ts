@@ -7,7 +7,7 @@ import { hash2, NORMALS, unit } from "./random.ts";
 /** Counts that an unlit pixel reads. */
 export const OFFSET = 100;
 /** Counts per electron. */
-export const GAIN = 2.2;
+const GAIN = 2.2;
 /** Read noise, electrons. */
 const READ_NOISE = 1.8;
 

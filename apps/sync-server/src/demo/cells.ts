@@ -16,7 +16,7 @@ export interface Scene {
 }
 
 /** No cell and no nucleus reaches further from its centre. */
-export const CELL_REACH = 176;
+const CELL_REACH = 176;
 
 const MASK_STEP = 16;
 const field = new Float64Array(FIELD_COUNT);

@@ -67,7 +67,7 @@ export function chunkPath(address: ChunkAddress): string {
 }
 
 /** Last level of labels that is computed from the nuclei; each coarser one from the one before. */
-export const LAST_COMPUTED_LABELS = 5;
+const LAST_COMPUTED_LABELS = 5;
 
 /** The four chunks that a chunk of the coarsest label levels is made of, in reading order; none for other chunks. */
 export function finerChunks(address: ChunkAddress): ChunkAddress[] {

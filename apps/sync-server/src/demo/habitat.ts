@@ -32,9 +32,9 @@ export interface Lattice {
 }
 
 export const SMALL: Lattice = { seed: 2100, spacing: 26, jitter: 0.27, firstId: 2, columns: 2600 };
-export const SOLID: Lattice = { seed: 2200, spacing: 43, jitter: 0.22, firstId: 13_600_000, columns: 1600 };
-export const LONG: Lattice = { seed: 2300, spacing: 54, jitter: 0.4, firstId: 18_700_000, columns: 1300 };
-export const LARGE: Lattice = { seed: 2400, spacing: 205, jitter: 0.22, firstId: 21_900_000, columns: 330 };
+const SOLID: Lattice = { seed: 2200, spacing: 43, jitter: 0.22, firstId: 13_600_000, columns: 1600 };
+const LONG: Lattice = { seed: 2300, spacing: 54, jitter: 0.4, firstId: 18_700_000, columns: 1300 };
+const LARGE: Lattice = { seed: 2400, spacing: 205, jitter: 0.22, firstId: 21_900_000, columns: 330 };
 export const LATTICES: readonly Lattice[] = [SMALL, SOLID, LONG, LARGE];
 
 /** Up to two kinds with the probability of the first and of both; `second` < 0 for one kind, `first` < 0 for none. */

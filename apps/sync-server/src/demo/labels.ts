@@ -44,7 +44,7 @@ export function paintLabels(frame: Frame, bodies: Table): Uint32Array {
 }
 
 /** 0 in a body's centre, 1 on its outline, more outside; (dx, dy) from its centre. */
-export function relativeDepth(v: Float64Array, at: number, shape: Harmonics, dx: number, dy: number): number {
+function relativeDepth(v: Float64Array, at: number, shape: Harmonics, dx: number, dy: number): number {
   const a = v[at + BODY.A]!;
   const cos = v[at + BODY.COS]!;
   const sin = v[at + BODY.SIN]!;

@@ -8,7 +8,7 @@ import { GRANULES, MOTTLE, textures } from "./textures.ts";
 const DISPLACED = 0.62;
 
 /** Half width of a membrane's profile (standard deviation, pixels): the optics, since a membrane itself is far thinner. */
-export const MEMBRANE_SIGMA = 1.35;
+const MEMBRANE_SIGMA = 1.35;
 
 /** Replaces the ground by cytoplasm wherever a cell is. */
 export function paintCytoplasm(

@@ -8,7 +8,7 @@ export interface Texture {
   readonly levels: readonly Float32Array[];
 }
 
-export const TEXTURE_LEVELS = 4;
+const TEXTURE_LEVELS = 4;
 
 /** Fine even chromatin of epithelium. */
 export const FINE_CHROMATIN = 0;

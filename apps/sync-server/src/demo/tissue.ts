@@ -13,7 +13,7 @@ export interface TissueMap {
 }
 
 /** Distance between the map's nodes, in pixels. */
-export const MAP_STEP = 256;
+const MAP_STEP = 256;
 const NODES = SLIDE_SIZE / MAP_STEP + 1;
 
 /** Signed distance to the tissue's border, about, in pixels; positive inside. */

@@ -46,9 +46,6 @@ export function createAllowList(texts: readonly string[]): AllowList {
   };
 }
 
-/** Nothing may be fetched. */
-export const ALLOW_NONE: AllowList = createAllowList([]);
-
 /** Splits what an environment variable holds: commas or spaces between patterns. */
 export function splitPatterns(text: string | undefined): string[] {
   return (text ?? "").split(/[\s,]+/).filter(Boolean);

@@ -47,7 +47,7 @@ const IDLE_MS = 20_000;
 /** What may be told to an origin that a redirect leads to. */
 const FOLLOWS = new Set(["accept", "range", "if-range", "if-none-match", "if-modified-since", "origin"]);
 
-export const resolveBySystem: Resolver = async (hostname) =>
+const resolveBySystem: Resolver = async (hostname) =>
   (await systemLookup(hostname, { all: true, verbatim: true })).map(({ address }) => address);
 
 /**

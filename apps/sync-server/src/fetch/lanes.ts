@@ -91,5 +91,3 @@ export function createLanes({ perPerson, total, waiting }: LaneLimits) {
     },
   };
 }
-
-export type Lanes = ReturnType<typeof createLanes>;

@@ -23,7 +23,7 @@ const TYPES: Record<string, string> = {
  * other sites' windows away. Cross-Origin-Embedder-Policy is left out: only threads in WebAssembly need it, and
  * nothing here uses those yet.
  */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": [
     "default-src 'self'",
     "script-src 'self' 'wasm-unsafe-eval'",

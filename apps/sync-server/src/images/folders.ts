@@ -14,7 +14,7 @@ const MAX_DEPTH = 4;
 const MAX_NAME = 200;
 
 /** `*.zarr` folders under `dir`, sorted. What is inside one is not searched; names that start with "." neither. */
-export async function findZarrFolders(dir: string, depth = MAX_DEPTH): Promise<string[]> {
+async function findZarrFolders(dir: string, depth = MAX_DEPTH): Promise<string[]> {
   let entries: Dirent[];
   try {
     entries = await readdir(dir, { withFileTypes: true });

@@ -62,7 +62,7 @@ export function mountImages(app: App, db: Database): void {
 }
 
 /** No credentials across sites: a page elsewhere needs a token of its own. */
-export function allowOtherSites(response: Response): Response {
+function allowOtherSites(response: Response): Response {
   response.headers.set("Access-Control-Allow-Origin", "*");
   response.headers.set("Access-Control-Expose-Headers", "Content-Range, Content-Length, ETag, Accept-Ranges");
   response.headers.set("Cross-Origin-Resource-Policy", "cross-origin");

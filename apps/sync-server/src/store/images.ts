@@ -59,7 +59,7 @@ export async function listMembers(db: Database, collectionId: string): Promise<I
 }
 
 /** The member of a series or plate that lies there, if somebody has opened it before. */
-export async function findMember(db: Database, collectionId: string, path: string): Promise<ImageRow | null> {
+async function findMember(db: Database, collectionId: string, path: string): Promise<ImageRow | null> {
   const [row] = await selectImages(db)
     .where(and(eq(image.collectionId, collectionId), eq(image.path, path), live))
     .limit(1);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ServerError } from "../errors.ts";
 
-export const MIGRATIONS_DIR = fileURLToPath(new URL("../../../../migrations/", import.meta.url));
+const MIGRATIONS_DIR = fileURLToPath(new URL("../../../../migrations/", import.meta.url));
 
 /** The part of a database connection that migrations need: PGlite now, a pg client later. */
 export interface SqlRunner {

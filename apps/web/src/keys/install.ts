@@ -60,7 +60,7 @@ export function bindingFor(
   );
 }
 
-export function focusOf(element: Element | null, canvas: HTMLElement): Focus {
+function focusOf(element: Element | null, canvas: HTMLElement): Focus {
   if (!element || element === document.body || canvas.contains(element)) return "canvas";
   if (element.closest("[role=dialog], [role=alertdialog], [role=menu], [role=listbox], dialog"))
     return "dialog";

@@ -55,7 +55,7 @@ export async function lookThrough(through: string, address: string): Promise<Fou
 }
 
 /** The address at its own server of what was found in or below what the server passes on. */
-export function addressBehind(url: string, through: string, address: string): string {
+function addressBehind(url: string, through: string, address: string): string {
   const inside = new URL(url, location.href);
   const behind = new URL(imageUrl(address));
   behind.pathname += inside.pathname.slice(new URL(imageUrl(through)).pathname.length);

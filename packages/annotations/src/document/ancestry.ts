@@ -38,7 +38,7 @@ export function displacedItem(transaction: Y.Transaction, map: Y.Map<unknown>, k
 export const heldValue = (item: Y.Item): unknown => item.content.getContent().at(-1);
 
 /** A value's ancestors, itself first: what its writer replaced, what that had replaced, and so on. */
-export function* ancestorsOf(doc: Y.Doc, value: ClockRange): Generator<ClockRange> {
+function* ancestorsOf(doc: Y.Doc, value: ClockRange): Generator<ClockRange> {
   let id: Y.ID | null = Y.createID(value.clientId, value.to - 1);
   while (id && id.clock < Y.getState(doc.store, id.client)) {
     const struct: unknown = Y.getItem(doc.store, id);

@@ -1,7 +1,7 @@
 /** Plain data as it may stand in attributes and provenance. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-export const MAX_JSON_BYTES = 16 * 1024;
+const MAX_JSON_BYTES = 16 * 1024;
 const MAX_DEPTH = 8;
 
 /** Whether a value is plain data within the limits: depth 8, at most 16 KiB as UTF-16 units of its JSON form. */

@@ -3,7 +3,7 @@ import type { Geometry, Ring } from "./types.ts";
 
 /** px → the integer that is stored. `+ 0` turns -0 into 0, which decoding could not give back. */
 export const toUnits = (px: number): number => Math.round(px * UNITS_PER_PX) + 0;
-export const fromUnits = (units: number): number => units / UNITS_PER_PX;
+const fromUnits = (units: number): number => units / UNITS_PER_PX;
 
 const TURN = 2 * Math.PI;
 

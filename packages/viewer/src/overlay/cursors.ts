@@ -26,7 +26,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const hex = (color: number): string => `#${color.toString(16).padStart(6, "0")}`;
 
 /** White or near-black, whichever is easier to read on a colour. */
-export function inkOn(color: number): string {
+function inkOn(color: number): string {
   const part = (shift: number) => (((color >> shift) & 255) / 255) ** 2.2;
   const luminance = 0.2126 * part(16) + 0.7152 * part(8) + 0.0722 * part(0);
   return luminance > 0.36 ? "#14161a" : "#ffffff";

@@ -277,7 +277,7 @@ function shardOf(
   return shard;
 }
 
-export function* everyIndex(grid: readonly number[]): Generator<number[]> {
+function* everyIndex(grid: readonly number[]): Generator<number[]> {
   const total = grid.reduce((product, n) => product * n, 1);
   for (let i = 0; i < total; i++) {
     let rest = i;
