@@ -266,6 +266,14 @@ test("quotas: of one person, and of all", async () => {
   try {
     const eve = await comeIn(own, "Eve");
     const bob = await comeIn(own, "Bob");
+    // An image takes room until it is deleted.
+    const made = await over(eve, await send(eve, await fixture("strips-u8.tif"), { filename: "a.tif" }));
+    expect((await begin(eve, 60_000, { filename: "a.tif" })).status).toBe(413);
+    const image = await eve.get(`/api/images/${made.images[0].id}`);
+    await eve.call("DELETE", `/api/images/${image.id}?revision=${image.revision}`);
+    const all = await begin(eve, 60_000, { filename: "a.tif" });
+    expect(all.status).toBe(201);
+    await tus(eve, "DELETE", all.headers.get("location")!);
     expect((await begin(eve, 50_000, { filename: "a.tif" })).status).toBe(201);
     const more = await begin(eve, 20_000, { filename: "b.tif" });
     expect(more).toMatchObject({
