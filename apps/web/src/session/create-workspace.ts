@@ -1,5 +1,6 @@
 import { imagePoint } from "@coscope/annotations";
 import { createApi } from "../api/index.ts";
+import { parseRoute } from "../state/route.ts";
 import type { ImageRow, User } from "../state/rows.ts";
 import type { Workspace } from "../state/workspace.ts";
 import { createRowActions, createSelectionActions } from "./actions.ts";
@@ -8,6 +9,7 @@ import { createDisplayActions } from "./display-actions.ts";
 import { createEdits } from "./edits.ts";
 import type { Engine } from "./engine.ts";
 import { createFollow, type EndReason } from "./follow.ts";
+import { createGoAlong } from "./go-along.ts";
 import { createImageLabels } from "./image-labels.ts";
 import { keepSelection } from "./keep-selection.ts";
 import { createLinkedViews } from "./linked-view.ts";
@@ -74,6 +76,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       notices.say({ id: "follow-ended", tone: "info", text: FOLLOW_ENDED[why](name) });
     },
   });
+  const goAlong = createGoAlong(image, { api, hub, stores, follow, notices });
   const people = createPeople(
     hub,
     { user: stores.user, following: follow.following, broadcasting: stores.broadcasting },
@@ -211,9 +214,10 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     for (const stop of stops) stop();
     player.play(null);
     link.destroy();
+    goAlong.destroy();
     follow.destroy();
     people.destroy();
-    hub.destroy();
+    hub.destroy(parseRoute(location.hash).imageId ?? undefined);
     live.destroy();
     notices.destroy();
     labels.destroy();

@@ -11,6 +11,7 @@ import {
 import type { WorkspaceActions } from "../state/workspace.ts";
 import { createCanvasTools } from "./canvas-control.ts";
 import type { Engine } from "./engine.ts";
+import { WENT_NOTICE } from "./go-along.ts";
 import { describeOpenError, describeTileError } from "./open-errors.ts";
 import { createPointerReadout } from "./pointer-readout.ts";
 import { createRemoteCursors, parseColor } from "./remote-cursors.ts";
@@ -84,6 +85,7 @@ export function mountCanvas(
       },
       letGo() {
         if (follow.following.get() !== null) follow.stop();
+        else if (notices.store.get().some(({ id }) => id === WENT_NOTICE)) notices.dismiss(WENT_NOTICE);
         else stores.selection.set(new Set());
       },
       removeSelection: () => actions.removeSelection(),

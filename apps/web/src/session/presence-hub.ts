@@ -27,9 +27,12 @@ export interface PresenceHub {
   update(patch: PresencePatch): void;
   onPatch(callback: (peer: PeerState, patch: PresencePatch) => void): () => void;
   onRows(callback: (event: RowEvent) => void): () => void;
+  /** Whom we follow goes on to another image; they have not left yet. */
+  onWent(callback: (peer: PeerState, imageId: string) => void): () => void;
   /** Joined again after a break: events may have been missed. */
   onRejoin(callback: () => void): () => void;
-  destroy(): void;
+  /** `to`: the image that is opened next, told to who follows. */
+  destroy(to?: string): void;
 }
 
 export function createPresenceHub(socket: LiveSocket, imageId: string): PresenceHub {
@@ -37,6 +40,7 @@ export function createPresenceHub(socket: LiveSocket, imageId: string): Presence
   const peers = createStore<ReadonlyMap<number, PeerState>>(new Map());
   const patchCallbacks = new Set<(peer: PeerState, patch: PresencePatch) => void>();
   const rowCallbacks = new Set<(event: RowEvent) => void>();
+  const wentCallbacks = new Set<(peer: PeerState, imageId: string) => void>();
   const rejoinCallbacks = new Set<() => void>();
   let joinedBefore = false;
 
@@ -83,6 +87,11 @@ export function createPresenceHub(socket: LiveSocket, imageId: string): Presence
         if (frame.event["t"] === "rows") {
           for (const callback of rowCallbacks) callback(frame.event as unknown as RowEvent);
         }
+        if (frame.event["t"] === "went") {
+          const { peerId, imageId } = frame.event as { peerId?: number; imageId?: string };
+          const peer = peers.get().get(peerId ?? 0);
+          if (peer && imageId) for (const callback of wentCallbacks) callback(peer, imageId);
+        }
         return;
       case "error":
         console.warn("presence:", frame.error);
@@ -111,11 +120,12 @@ export function createPresenceHub(socket: LiveSocket, imageId: string): Presence
     update: sender.update,
     onPatch: (callback) => listen(patchCallbacks, callback),
     onRows: (callback) => listen(rowCallbacks, callback),
+    onWent: (callback) => listen(wentCallbacks, callback),
     onRejoin: (callback) => listen(rejoinCallbacks, callback),
-    destroy() {
+    destroy(to) {
       for (const stop of stops) stop();
       sender.destroy();
-      socket.send(encodeLeave());
+      socket.send(encodeLeave(to));
     },
   };
 }

@@ -101,6 +101,7 @@ describe("presence frames", () => {
   test("the small ones", () => {
     expect(decodeClientFrame(encodeJoin("image"))).toEqual({ kind: "join", imageId: "image" });
     expect(decodeClientFrame(encodeLeave())).toEqual({ kind: "leave" });
+    expect(decodeClientFrame(encodeLeave("im2"))).toEqual({ kind: "leave", to: "im2" });
     expect(decodeServerFrame(encodeLeft(7))).toEqual({ kind: "left", peerId: 7 });
     const event = { t: "rows", table: "class", op: "put", row: { id: "c1", name: "Nucléus" } };
     expect(decodeServerFrame(encodeEvent(event))).toEqual({ kind: "event", event });
@@ -181,7 +182,8 @@ describe("presence frames", () => {
     ["00 02 01", "not-presence"],
     ["00 01 09", "unknown-kind"],
     ["00 01 10", "unknown-kind"],
-    ["00 01 03 00", "trailing-bytes"],
+    ["00 01 03 00", "bad-value"],
+    ["00 01 03 01 61 00", "trailing-bytes"],
     ["00 01 01 00", "bad-value"],
     ["00 01 01 02 ff ff", "bad-value"],
     ["00 01 01 ff ff ff ff 7f 61", "too-large"],

@@ -48,7 +48,10 @@ function frame(kind: keyof typeof KIND, write: (out: FrameWriter) => void = () =
 export const encodeJoin = (imageId: string): Uint8Array => frame("join", (out) => out.id(imageId));
 export const encodePatch = (patch: PresencePatch): Uint8Array =>
   frame("patch", (out) => writePatch(out, patch));
-export const encodeLeave = (): Uint8Array => frame("leave");
+export const encodeLeave = (to?: string): Uint8Array =>
+  frame("leave", (out) => {
+    if (to !== undefined) out.id(to);
+  });
 
 // Server to client.
 
@@ -109,7 +112,7 @@ function readClientFrame(reader: FrameReader, kind: number): ClientFrame {
     case KIND.patch:
       return { kind: "patch", patch: readPatch(reader) };
     case KIND.leave:
-      return { kind: "leave" };
+      return reader.remaining === 0 ? { kind: "leave" } : { kind: "leave", to: reader.id() };
     default:
       throw new PresenceDecodeError("unknown-kind", "a client's frame", kind);
   }

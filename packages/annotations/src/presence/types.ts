@@ -78,7 +78,8 @@ export type PresencePatch = Partial<Omit<PeerState, "peerId" | "user">>;
 export type ClientFrame =
   | { readonly kind: "join"; readonly imageId: string }
   | { readonly kind: "patch"; readonly patch: PresencePatch }
-  | { readonly kind: "leave" };
+  /** `to`: the image they went on to, for those who follow them. */
+  | { readonly kind: "leave"; readonly to?: string };
 
 export type ServerFrame =
   | {
