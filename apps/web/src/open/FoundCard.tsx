@@ -151,7 +151,9 @@ interface SeriesProps {
 /** Several images at one address: pictures to choose from. */
 function Series({ found, chosen, onChosen }: SeriesProps) {
   const { items } = found;
-  const all = chosen.size === items.length;
+  // Photographs of the glass and of its label are taken only one by one: names are written on them.
+  const usual = items.filter(({ associated }) => !associated);
+  const all = usual.every(({ url }) => chosen.has(url));
   const toggle = (url: string) => {
     const next = new Set(chosen);
     if (!next.delete(url)) next.add(url);
@@ -161,7 +163,7 @@ function Series({ found, chosen, onChosen }: SeriesProps) {
     <fieldset className="series">
       <legend className="series-legend">
         {plural(items.length, "image")} in “{found.name}”
-        <Button small tone="quiet" onClick={() => onChosen(new Set(all ? [] : items.map(({ url }) => url)))}>
+        <Button small tone="quiet" onClick={() => onChosen(new Set(all ? [] : usual.map(({ url }) => url)))}>
           {all ? "None" : "All"}
         </Button>
       </legend>

@@ -1,6 +1,6 @@
 import type { ChannelSettings } from "@coscope/viewer";
 import type { PixelType } from "@coscope/viewer/source";
-import { Eye, EyeOff } from "lucide-react";
+import { Eye, EyeOff, RotateCcw } from "lucide-react";
 import { useStore } from "../hooks/use-store.ts";
 import { showChord } from "../keys/chord.ts";
 import { Button } from "../ui/Button.tsx";
@@ -19,10 +19,12 @@ interface ChannelItemProps {
   name: string;
   settings: ChannelSettings;
   dtype: PixelType;
+  /** Back to what the image came with. Where one button resets all, there is none. */
+  onReset?: () => void;
 }
 
 /** One channel: shown or not, its colour, and which values are black and full. */
-export function ChannelItem({ index, name, settings, dtype }: ChannelItemProps) {
+export function ChannelItem({ index, name, settings, dtype, onReset }: ChannelItemProps) {
   const workspace = useWorkspace();
   const { actions } = workspace;
   const logarithmic = useStore(panelState, (state) => state.logHistogram);
@@ -54,14 +56,21 @@ export function ChannelItem({ index, name, settings, dtype }: ChannelItemProps) 
           {name}
         </h3>
         {settings.visible ? (
-          <Button
-            small
-            tone="quiet"
-            aria-label={`Auto contrast for ${name}`}
-            onClick={() => void actions.autoContrast(index)}
-          >
-            Auto
-          </Button>
+          <>
+            {onReset ? (
+              <IconButton small label={`Reset ${name}`} onClick={onReset}>
+                <RotateCcw size={13} aria-hidden />
+              </IconButton>
+            ) : null}
+            <Button
+              small
+              tone="quiet"
+              aria-label={`Auto contrast for ${name}`}
+              onClick={() => void actions.autoContrast(index)}
+            >
+              Auto
+            </Button>
+          </>
         ) : null}
       </div>
       {settings.visible ? (

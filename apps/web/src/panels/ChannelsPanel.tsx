@@ -31,6 +31,12 @@ function Channels({ source }: { source: ImageSource }) {
       if (channel.visible) await workspace.actions.autoContrast(index);
     }
   };
+  const reset = async (index: number) => {
+    const first = await measuredChannelSettings(source, workspace.plane.get());
+    workspace.actions.setChannels(
+      workspace.channels.get().map((now, i) => (i === index ? { ...first[i]!, visible: now.visible } : now)),
+    );
+  };
   return (
     <PanelSection
       title="Channels"
@@ -66,6 +72,7 @@ function Channels({ source }: { source: ImageSource }) {
             name={source.channels[index]?.name || `Channel ${index + 1}`}
             settings={settings}
             dtype={source.dtype}
+            onReset={() => void reset(index)}
           />
         ))}
       </ul>

@@ -64,7 +64,7 @@ export function createMinimap(viewer: Viewer, element: HTMLElement): Minimap {
     const settings = viewer.channels();
     const plane = viewer.plane();
     const shown = settings.map((channel) => (channel.visible ? 1 : 0)).join("");
-    const wanted = `${source.id} ${plane.z} ${plane.t} ${shown}`;
+    const wanted = `${source.id} ${plane.projection ?? plane.z} ${plane.t} ${shown}`;
     if (wanted === readFor) return;
     readFor = wanted;
     reading?.abort();

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { blendChannels } from "../render/contrast.ts";
 import type { ChannelSettings } from "../source/channels.ts";
+import type { ImageSource } from "../source/image-source.ts";
 import { seededRandom } from "../testing/random.ts";
-import { colorThumbnail } from "./thumbnail.ts";
+import { colorThumbnail, readThumbnail } from "./thumbnail.ts";
 
 it("a thumbnail is coloured as the picture is, colour maps and inverted channels included", () => {
   const random = seededRandom(17);
@@ -26,4 +27,26 @@ it("a thumbnail is coloured as the picture is, colour maps and inverted channels
       expect(rgba[4 * i + 3]).toBe(255);
     }
   }
+});
+
+it("a projection is read plane by plane, where they are few", async () => {
+  const level = { width: 2, height: 1, tileWidth: 2, tileHeight: 1, downsampleX: 1, downsampleY: 1 };
+  const read = async (sizeZ: number) => {
+    const asked: number[] = [];
+    const source = {
+      sizeZ,
+      fill: 0,
+      levels: [level],
+      async getTile({ z }: { z: number }) {
+        asked.push(z);
+        return { width: 2, height: 1, data: Uint8Array.of(10 * z, 100 - 10 * z) };
+      },
+    } as unknown as ImageSource;
+    const shown = [{ visible: true, min: 0, max: 255, gamma: 1, color: 0xffffff }];
+    const plane = { z: 1, t: 0, projection: "max" } as const;
+    const thumbnail = await readThumbnail(source, shown, plane, 2, new AbortController().signal);
+    return { asked, values: [...thumbnail!.channels[0]!] };
+  };
+  expect(await read(4)).toEqual({ asked: [0, 1, 2, 3], values: [30, 100] });
+  expect(await read(400)).toEqual({ asked: [1], values: [10, 90] });
 });

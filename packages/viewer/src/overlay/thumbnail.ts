@@ -14,6 +14,8 @@ export interface Thumbnail {
 
 /** Most tiles read for it; images without coarse levels go without a picture. */
 const MOST_TILES = 16;
+/** Most for a projection, of all planes; with more it shows the plane alone. */
+const MOST_PROJECTED = 64;
 
 /**
  * Reads the visible channels from the coarsest level that has enough pixels.
@@ -35,6 +37,8 @@ export async function readThumbnail(
   const scale = Math.min(1, longest / Math.max(level.width, level.height));
   const width = Math.max(1, Math.round(level.width * scale));
   const height = Math.max(1, Math.round(level.height * scale));
+  const projected = plane.projection === "max" && columns * rows * source.sizeZ <= MOST_PROJECTED;
+  const zs = projected ? Array.from({ length: source.sizeZ }, (_, z) => z) : [plane.z];
   const channels = await Promise.all(
     settings.map(async ({ visible }, channel) => {
       if (!visible) return null;
@@ -42,8 +46,10 @@ export async function readThumbnail(
       const reads: Promise<void>[] = [];
       for (let y = 0; y < rows; y++) {
         for (let x = 0; x < columns; x++) {
+          const place = { level: index, x, y, t: plane.t, channel, signal };
           reads.push(
-            source.getTile({ level: index, x, y, ...plane, channel, signal }).then((tile) => {
+            Promise.all(zs.map((z) => source.getTile({ ...place, z }))).then((planes) => {
+              const tile = brightest(planes.filter((one) => one !== null));
               if (!tile) return;
               const at = { left: x * level.tileWidth, top: y * level.tileHeight };
               average(tile, at, { out, width, height }, width / level.width, height / level.height);
@@ -58,9 +64,25 @@ export async function readThumbnail(
   return { width, height, channels };
 }
 
+interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: TypedArray;
+}
+
+/** Pixel by pixel; null of nothing. */
+function brightest(planes: readonly Pixels[]): Pixels | null {
+  const [first, ...others] = planes;
+  if (!first || others.length === 0) return first ?? null;
+  const data = first.data.slice();
+  for (const { data: other } of others)
+    for (let i = 0; i < data.length; i++) if (other[i]! > data[i]!) data[i] = other[i]!;
+  return { ...first, data };
+}
+
 /** Box average of the tile's pixels that fall on each pixel of the thumbnail. */
 function average(
-  tile: { width: number; height: number; data: TypedArray },
+  tile: Pixels,
   at: { left: number; top: number },
   target: { out: Float32Array; width: number; height: number },
   scaleX: number,
