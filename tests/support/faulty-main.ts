@@ -7,6 +7,17 @@ import { startServer } from "@coscope/sync-server/server.ts";
 import { StoreFaults } from "./faults.ts";
 import type { FaultMessage } from "./faulty-server.ts";
 
+/** The wall clock jumps by this; what Node's timers and performance.now() follow does not. */
+let skewMs = 0;
+const RealDate = Date;
+globalThis.Date = class extends RealDate {
+  constructor(...args: unknown[]) {
+    // @ts-expect-error: whatever Date takes.
+    super(...(args.length === 0 ? [RealDate.now() + skewMs] : args));
+  }
+  static override now = () => RealDate.now() + skewMs;
+} as DateConstructor;
+
 const config = readConfig(process.argv.slice(2), process.env, process.cwd());
 if (config === "help") throw new Error("no help here");
 const faults = new StoreFaults();
@@ -22,6 +33,7 @@ process.on("message", ({ id, fault, count }: FaultMessage) => {
   else if (fault === "release") faults.release();
   else if (fault === "fail") faults.failNext(count);
   else if (fault === "lose-answers") faults.loseAnswers(count);
+  else if (fault === "skew") skewMs = count;
   process.send!({ id, attempts: faults.attempts });
 });
 process.once("SIGTERM", () => {

@@ -7,7 +7,7 @@ const MAIN = fileURLToPath(new URL("./faulty-main.ts", import.meta.url));
 
 export interface FaultMessage {
   readonly id: number;
-  readonly fault: "stall" | "release" | "fail" | "lose-answers" | "ask";
+  readonly fault: "stall" | "release" | "fail" | "lose-answers" | "skew" | "ask";
   readonly count: number;
 }
 
@@ -62,6 +62,8 @@ export class FaultyServer {
   failNext = (count: number) => this.#send("fail", count);
   /** The next `count` attempts are written and reported as failed. */
   loseAnswers = (count: number) => this.#send("lose-answers", count);
+  /** Its wall clock is this far from the true one. */
+  skew = (ms: number) => this.#send("skew", ms);
   /** How many attempts there were. */
   attempts = () => this.#send("ask");
 
