@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
@@ -232,4 +241,26 @@ test("a folder is chosen with the keyboard's way in", { timeout: 60_000 }, async
   await page.locator("[data-choose=folder]").setInputFiles(unpacked("series.zarr"));
   await ready("series.zarr");
   expect(await stateOf("series.zarr").textContent()).toBe("3 images are ready");
+});
+
+test("a slide's label is kept on wish; deleting an image says that its files go, and they do", {
+  timeout: 60_000,
+}, async () => {
+  const file = join(dir, "wanted.svs");
+  copyFileSync(join(images, "slide.svs"), file);
+  await page.getByText("What is kept of a file").click();
+  await page.getByLabel("Keep label and macro images").check();
+  await expectAccessible(page, "what is kept of a file");
+  await page.locator("[data-choose=files]").setInputFiles(file);
+  await ready("wanted.svs");
+  const link = page.getByRole("link", { name: "Open wanted (label)" }).first();
+  const id = /image=([0-9a-z]{16})/.exec((await link.getAttribute("href"))!)![1]!;
+  const folder = join(data, "images", `${id}.zarr`);
+  expect(existsSync(folder)).toBe(true);
+  await page.getByRole("button", { name: "More about wanted (label)" }).click();
+  await page.getByRole("menuitem", { name: "Remove…" }).click();
+  await page.getByText(/Its files on this server \(\d+(\.\d)? kB\) are deleted for good/).waitFor();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByRole("button", { name: "More about wanted (label)" }).waitFor({ state: "detached" });
+  expect(existsSync(folder)).toBe(false);
 });
