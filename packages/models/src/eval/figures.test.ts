@@ -44,6 +44,6 @@ describe.skipIf(!existsSync(data))(
       for (const { trace } of scores) if (trace.length) expect(Math.max(...trace)).toBeGreaterThan(0.6);
       const found = summariseEverything([await scoreEverything(networks, few[0]!, options)]);
       expect(found.ap50).toBeGreaterThan(0.6);
-    }, 120_000);
+    }, 180_000);
   },
 );

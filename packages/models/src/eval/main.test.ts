@@ -63,7 +63,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
-describe("eval:masks", () => {
+/** These start processes that load the networks: seconds alone, more beside a whole test run. */
+const PATIENCE = 180_000;
+
+describe("eval:masks", { timeout: PATIENCE }, () => {
   it("says how well the network that ships outlines plain discs, in 8 and 16 bit, grey and colour, bright and dark", async () => {
     const [images, labels] = [await folder("images"), await folder("labels")];
     const kinds = [
@@ -118,19 +121,9 @@ describe("eval:masks", () => {
     expect(file.summary).toEqual(summary);
     expect(file.images[0].scores.length).toBe(6);
 
-    const all = await run(
-      "--images",
-      images,
-      "--labels",
-      labels,
-      "--everything",
-      "--limit",
-      "2",
-      "--decoder",
-      "wasm",
-    );
+    const all = await run("--images", images, "--labels", labels, "--everything", "--limit", "1");
     const found = JSON.parse(all.out.trim().split("\n").at(-1) as string);
-    expect(found).toMatchObject({ images: 2, objects: 12, baseline_ap50: 1 });
+    expect(found).toMatchObject({ images: 1, objects: 6, baseline_ap50: 1 });
     expect(found.ap50).toBeGreaterThan(0.8);
   });
 
