@@ -8,13 +8,13 @@ import {
   newAnnotationId,
   translateGeometry,
 } from "@coscope/annotations";
-import { type Api, errorSentence, isApiError } from "../api/index.ts";
-import type { ClassRow } from "../state/rows.ts";
+import { type Api, isApiError } from "../api/index.ts";
 import type { WritableStore } from "../state/store.ts";
 import type { Target } from "../tools/tool.ts";
 import type { Edits } from "./edits.ts";
 import type { Layers } from "./layers.ts";
 import type { Notices } from "./notices.ts";
+import { createRowChanges, rowOf } from "./row-changes.ts";
 import type { Rows } from "./rows.ts";
 import { idsByLayer } from "./tool-host.ts";
 
@@ -37,15 +37,7 @@ export interface ActionsOptions {
 
 /** Changes of rows: asked of the server, taken in from its answer, announced to everyone by it. */
 export function createRowActions({ api, rows, layers, notices }: ActionsOptions) {
-  /** Runs a change; a refusal is said and, where somebody was faster, their row taken in. */
-  async function attempt<T>(change: () => Promise<T>, takeIn: (answer: T) => void): Promise<void> {
-    try {
-      takeIn(await change());
-    } catch (error) {
-      notices.say({ tone: "error", text: errorSentence(error) });
-      if (isApiError(error) && error.status === 409) await rows.load().catch(() => {});
-    }
-  }
+  const { attempt, refused } = createRowChanges(rows, notices);
 
   function layerRow(id: string) {
     const row = layers.row(id);
@@ -53,11 +45,7 @@ export function createRowActions({ api, rows, layers, notices }: ActionsOptions)
     return row;
   }
 
-  function classRow(id: string): ClassRow {
-    const row = rows.classes.get().find((other) => other.id === id);
-    if (!row) throw new Error(`No class ${id} here.`);
-    return row;
-  }
+  const classRow = (id: string) => rowOf(rows.classes.get(), id, "class");
 
   return {
     addLayer: (name: string) =>
@@ -92,8 +80,7 @@ export function createRowActions({ api, rows, layers, notices }: ActionsOptions)
       } catch (error) {
         if (isApiError(error, "class-in-use"))
           return { deleted: false, count: Number(error.details["count"]) };
-        notices.say({ tone: "error", text: errorSentence(error) });
-        if (isApiError(error) && error.status === 409) await rows.load().catch(() => {});
+        await refused(error);
         return { deleted: false, count: 0 };
       }
     },

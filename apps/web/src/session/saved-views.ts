@@ -1,11 +1,12 @@
-import { type Api, errorSentence, isApiError } from "../api/index.ts";
-import type { PresetRow, ViewRow, ViewState } from "../state/rows.ts";
+import type { Api } from "../api/index.ts";
+import type { ViewState } from "../state/rows.ts";
 import type { WorkspaceActions } from "../state/workspace.ts";
 import { fromSaved, presetFor, toSaved } from "./channel-edits.ts";
 import { copyText } from "./clipboard.ts";
 import type { Engine } from "./engine.ts";
 import { cameraToSeeAll } from "./follow-camera.ts";
 import { encodeLink } from "./link.ts";
+import { createRowChanges, rowOf } from "./row-changes.ts";
 import type { Rows } from "./rows.ts";
 import { thumbnailOf } from "./view-thumbnail.ts";
 
@@ -15,26 +16,9 @@ const GO_TO_MS = 400;
 export function createSavedViewActions(engine: Engine, api: Api, rows: Rows) {
   const { stores, follow, notices } = engine;
 
-  async function attempt<T>(change: () => Promise<T>, takeIn: (answer: T) => void): Promise<void> {
-    try {
-      takeIn(await change());
-    } catch (error) {
-      notices.say({ tone: "error", text: errorSentence(error) });
-      if (isApiError(error) && error.status === 409) await rows.load().catch(() => {});
-    }
-  }
-
-  function viewRow(id: string): ViewRow {
-    const row = rows.views.get()?.find((other) => other.id === id);
-    if (!row) throw new Error(`No view ${id} here.`);
-    return row;
-  }
-
-  function presetRow(id: string): PresetRow {
-    const row = rows.presets.get().find((other) => other.id === id);
-    if (!row) throw new Error(`No preset ${id} here.`);
-    return row;
-  }
+  const { attempt } = createRowChanges(rows, notices);
+  const viewRow = (id: string) => rowOf(rows.views.get(), id, "view");
+  const presetRow = (id: string) => rowOf(rows.presets.get(), id, "preset");
 
   /** What is on screen. */
   async function seen(): Promise<{ state: ViewState; thumbnail: string | null }> {
