@@ -66,6 +66,10 @@ function readKey(file: string): Buffer {
   }
   if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
   const key = readFileSync(file);
-  if (key.length !== 32) throw new Error(`${KEY_FILE} holds ${key.length} bytes instead of 32`);
+  if (key.length !== 32) {
+    throw new ServerError("store-failed", `${KEY_FILE} of the data folder has ${key.length} bytes, not 32.`, {
+      next: "Bring it back from a backup. Without one, delete it, and enter the credentials of all connections again.",
+    });
+  }
   return key;
 }
