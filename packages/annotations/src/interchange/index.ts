@@ -1,0 +1,24 @@
+export {
+  type CocoFile,
+  type CocoImage,
+  decodeCoco,
+  encodeCoco,
+  type ImportedCoco,
+  type ImportedImage,
+} from "./coco.ts";
+export { InterchangeError, type InterchangeErrorCode } from "./errors.ts";
+export { decodeGeoJson, encodeGeoJson, type GeoJsonOptions } from "./geojson.ts";
+export { asciiJson } from "./read.ts";
+export {
+  checkRle,
+  combineRle,
+  MAX_RLE_PIXELS,
+  maskOfRle,
+  parseRle,
+  type Rle,
+  rleArea,
+  rleBounds,
+  rleOfPolygon,
+  rleText,
+} from "./rle.ts";
+export * from "./types.ts";
