@@ -12,7 +12,7 @@ export interface Lut {
 
 // Every fifth entry of matplotlib 3.11's tables (`_cm_listed.py`): viridis, magma, inferno and plasma by N. J. Smith,
 // S. van der Walt and E. Firing, CC0; cividis by J. R. Nuñez, C. R. Anderton and R. S. Renslow, under matplotlib's
-// PSF-like licence; turbo by A. Mikhailov (Google), Apache 2.0. In between they differ from the full tables by at most
+// licence; turbo by A. Mikhailov (Google), Apache 2.0 (NOTICE). In between they differ from the full tables by at most
 // 4 of 255 (cividis), 2 (the others).
 const STOPS: Readonly<Record<LutName, string>> = {
   viridis:
