@@ -44,7 +44,7 @@ export class World {
     const at = { url: server.url };
     const people = [await comeIn(at, "Ada"), await comeIn(at, "Bob"), await comeIn(at, "Eve")] as const;
     const world = new World(server, [...people], await people[0].newLayer(), dataDir);
-    await world.#drawTogether();
+    await world.drawTogether();
     return world;
   }
 
@@ -60,7 +60,7 @@ export class World {
    * the same. Returns the growth in MiB.
    */
   async unharmed(): Promise<number> {
-    await this.#drawTogether();
+    await this.drawTogether();
     expect(this.server.child.exitCode).toBeNull();
     const metrics = await (await fetch(`${this.server.url}/metrics`)).text();
     expect([...metrics.matchAll(/^coscope_caught_errors_total.* [1-9].*$/gm)].map(String)).toEqual([]);
@@ -88,7 +88,8 @@ export class World {
     rmSync(this.#dataDir, { recursive: true, force: true });
   }
 
-  async #drawTogether(): Promise<void> {
+  /** The others draw; they, and who comes anew, have the same. */
+  async drawTogether(): Promise<void> {
     const [a, b] = this.#rooms as [JoinedRoom, JoinedRoom];
     await Promise.all([a.synced(), b.synced()]);
     const ids = [a.add(), b.add()];

@@ -21,6 +21,8 @@ import { Strangers } from "./strangers.ts";
 
 /** A resync of 20,000 shapes is over 1 MB; beyond this the socket is closed with 1009. */
 const MAX_FRAME_BYTES = 16 << 20;
+/** Tokens that a stranger may try: each is looked up. */
+const MAX_DENIALS = 16;
 /** A client of `/yjs` that does not read is told nothing of others' cursors. */
 const MAX_AWARENESS_BUFFERED = 256 << 10;
 /** Providers give up on a socket that is silent for 30 s; dead lines are found within two rounds. */
@@ -158,7 +160,11 @@ function wire(
   const { ws } = socket;
   const client = hocuspocus.handleConnection(socket.target, request, { socket, userId: "" });
   socket.forward = (frame) => client.handleMessage(frame);
-  socket.onDenied = (document) => seats.left(socket, document);
+  let denials = 0;
+  socket.onDenied = (document) => {
+    if (!socket.actor && ++denials >= MAX_DENIALS) socket.close(CLOSE.signedOut, "no session");
+    else seats.left(socket, document);
+  };
   let answered = true;
 
   ws.on("message", (data: Buffer, isBinary: boolean) => {

@@ -9,6 +9,7 @@ import type { RoomContext } from "./context.ts";
 import { type Guard, Refusal } from "./guard.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Seats } from "./seats.ts";
+import { CLOSE } from "./socket.ts";
 
 /** We keep sockets alive and drop dead ones ourselves (`endpoint.ts`). */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
@@ -83,7 +84,15 @@ export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomCon
       }
     },
 
-    connected: guard("connected", ({ connection, context }) => seats.take(connection, context)),
+    connected: guard("connected", ({ connection, context }) => {
+      try {
+        seats.take(connection, context);
+      } catch (error) {
+        // Let in and not seated, it would wait for ever to be told what is saved.
+        context.socket.close(CLOSE.comeBack, "not seated");
+        throw error;
+      }
+    }),
 
     /** A frame waits here until the edit in it is in the database and in the document. */
     beforeHandleMessage: guard("beforeHandleMessage", ({ update, connection }) =>
