@@ -48,8 +48,11 @@ export function ImageCard({ image, api, userId, onChange }: ImageCardProps) {
             onDone={() => setRenaming(false)}
           />
         ) : (
-          <h2 className="image-name truncate" title={image.name}>
-            {image.name}
+          <h2 className="image-name" title={image.name}>
+            {/* Who points at the name means the image; the keyboard has the picture's link. */}
+            <a className="truncate" href={hrefOfImage(image.id)} tabIndex={-1}>
+              <bdi>{image.name}</bdi>
+            </a>
           </h2>
         )}
         <ActionMenu
