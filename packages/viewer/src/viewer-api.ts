@@ -72,11 +72,17 @@ export interface OpenInit {
 }
 
 export interface Viewer {
+  /**
+   * Shows an image in place of the one before; the source stays the caller's, to be closed by them. Resolves when its
+   * tiles are asked for. Without `init`, the whole image, its middle plane, and windows from its metadata or pixels.
+   * @throws ViewerError "destroyed"
+   */
   open(source: ImageSource, init?: OpenInit): Promise<void>;
   readonly source: ImageSource | null;
   camera(): CameraState;
   setCamera(camera: CameraState, options?: { animateMs?: number }): void;
   home(): void;
+  /** @param at stays where it is; the middle of the canvas unless given */
   zoomBy(factor: number, at?: ScreenPoint): void;
   panBy(dxCss: number, dyCss: number): void;
   /** Turns the picture about the middle of the canvas, degrees clockwise on screen. */
@@ -91,15 +97,21 @@ export interface Viewer {
   size(): Size;
   /** The axis-aligned part of the image that covers the canvas, image px. */
   visibleRect(): ImageRect;
-  /** Resolves when the plane is shown; the one before stays until then, and then all changes in one frame. */
+  /**
+   * Resolves when the plane is shown; the one before stays until then, and then all changes in one frame. What lies
+   * outside of the image is brought inside.
+   * @throws ViewerError "not-open"
+   */
   setPlane(plane: PlaneIndex): Promise<void>;
   plane(): PlaneIndex;
   /**
    * Resolves when what the view needs of a plane has been read, so that
    * `setPlane` will show it at once. A call for another plane takes its place:
    * reads that only the former wanted end, and its promise resolves.
+   * @throws ViewerError "not-open"
    */
   ready(plane: PlaneIndex): Promise<void>;
+  /** One for each channel of the image, in its order; the next frame shows it. */
   setChannels(settings: readonly ChannelSettings[]): void;
   channels(): readonly ChannelSettings[];
   /** Label images over the picture, under the annotations; the last on top. They are not closed with the image. */
@@ -112,12 +124,22 @@ export interface Viewer {
   ): () => void;
   readonly annotations: AnnotationScene;
   readonly overlay: ViewerOverlay;
+  /**
+   * Raw values on the canvas, from what is loaded; of a hidden channel, from the coarsest level. 256 bins unless given.
+   * @throws ViewerError "not-open"
+   */
   histogram(channel: number, bins?: number): Promise<Histogram>;
+  /**
+   * The window between two percentiles of the same pixels, raw values; 0.1 and 99.9 unless given. Changes nothing.
+   * @throws ViewerError "not-open"
+   */
   autoContrast(
     channel: number,
     percent?: { readonly low?: number; readonly high?: number },
   ): Promise<{ min: number; max: number }>;
+  /** Raw values, one a channel, from the finest tile on screen; null where a channel is not loaded. */
   pixelAt(point: ImagePoint): (number | null)[];
+  /** Null while no image is open. */
   scaleBar(): ScaleBar | null;
   /** Resolves when all that the view needs is on screen. */
   whenReady(): Promise<void>;
@@ -125,6 +147,7 @@ export interface Viewer {
   whenIdle(): Promise<void>;
   stats(): ViewerStats;
   resetStats(): void;
+  /** PNG of the canvas in device px: picture, labels and annotations. */
   screenshot(): Promise<Blob>;
   destroy(): void;
 }
