@@ -38,7 +38,11 @@ export function answerOf(
     throw error;
   };
   if (status < 200 || status > 599) {
-    giveUp(new ServerError("upstream-failed", `${url.host} answers with status ${status}.`, {}));
+    giveUp(
+      new ServerError("upstream-failed", `${url.host} answers with status ${status}.`, {
+        next: "That is no web server that sends files: check the address.",
+      }),
+    );
   }
   if (hasBody && declared > maxBytes) giveUp(tooLarge(url.host, maxBytes));
 

@@ -115,5 +115,8 @@ function why(
   }
   if (isSourceError(error))
     return { reason: `Expected ${error.expected}, got ${error.got}.`, next: error.next };
-  return { reason: "There is no image that can be read." };
+  return {
+    reason: "There is no image that can be read.",
+    next: "Check the address: it should be that of an image's folder or file.",
+  };
 }

@@ -77,6 +77,7 @@ export async function migrate(
     } catch (cause) {
       await db.exec("ROLLBACK").catch(() => {});
       throw new ServerError("migration-failed", `Migration ${name} failed: ${(cause as Error).message}`, {
+        next: "Nothing was changed by it. Start the version that ran before, and see docs/operations.md.",
         cause,
       });
     }
