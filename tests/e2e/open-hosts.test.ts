@@ -1,5 +1,8 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FixtureServer, serveFixtures } from "../import/server.ts";
+import { type FixtureServer, images, serveFixtures, storedZip } from "../import/server.ts";
+import { S3Server, s3Program } from "../support/s3.ts";
 import { createWorld, type Person, type World } from "./harness.ts";
 import { expectAccessible } from "./support/axe.ts";
 import { paste } from "./support/paste.ts";
@@ -14,6 +17,8 @@ let whole: FixtureServer;
 let stranger: FixtureServer;
 /** Where the pixels come from that are compared with. */
 let open: FixtureServer;
+/** A private bucket. */
+let s3: S3Server | null = null;
 let world: World;
 let ada: Person;
 
@@ -26,12 +31,15 @@ beforeAll(async () => {
     serveFixtures({ cors: false }),
     serveFixtures(),
   ]);
-  world = await createWorld({ allowHosts: [closed, locked].map(({ url }) => new URL(url).host) });
+  s3 = s3Program ? await S3Server.start() : null;
+  const allowed = [closed.url, locked.url, ...(s3 ? [s3.endpoint] : [])];
+  world = await createWorld({ allowHosts: allowed.map((url) => new URL(url).host) });
   ada = await world.join("Ada", { viewport: { width: 1200, height: 900 } });
 });
 
 afterAll(async () => {
   await world?.close();
+  await s3?.remove();
   await Promise.all([closed, locked, strict, whole, stranger, open].map((host) => host?.close()));
 });
 
@@ -42,7 +50,8 @@ async function opened(): Promise<void> {
   await ada.ready();
 }
 
-test.each(["v05-cyx.zarr", "slide.svs", "dzi-overlap/dzi-overlap.dzi", "iiif3/info.json"])(
+/** Of each format it is tested without a page; see readers-through-server. */
+test.each(["v05-cyx.zarr", "iiif3/info.json"])(
   "%s on a host that shares with no page: through the server, pixel for pixel",
   async (path) => {
     await paste(ada.page, world.server.url, `${closed.url}/${path}`);
@@ -54,13 +63,21 @@ test.each(["v05-cyx.zarr", "slide.svs", "dzi-overlap/dzi-overlap.dzi", "iiif3/in
     await offer.press("Enter");
     await found().getByRole("button", { name: "Add and open" }).press("Enter");
     await opened();
-    await expectPixelsOf(ada, `${open.url}/${path}`, path.endsWith(".svs") ? 3 : 0);
+    await expectPixelsOf(ada, `${open.url}/${path}`, 0);
   },
 );
 
-test("a plate through the server: its fields too", async () => {
-  await paste(ada.page, world.server.url, `${closed.url}/plate.zarr`);
-  await ada.page.getByRole("button", { name: "Open through the server" }).press("Enter");
+test("a plate through the server: its fields too; what is only looked at leaves nothing", async () => {
+  const look = async () => {
+    await paste(ada.page, world.server.url, `${closed.url}/plate.zarr`);
+    await ada.page.getByRole("button", { name: "Open through the server" }).press("Enter");
+    await found().getByRole("button", { name: "Add and open" }).waitFor();
+  };
+  await look();
+  await ada.page.reload();
+  const listed = await ada.context.request.get(`${world.server.url}/api/images`);
+  expect(await listed.text()).not.toContain("plate.zarr");
+  await look();
   await found().getByRole("button", { name: "Add and open" }).press("Enter");
   await ada.page.getByRole("button", { name: "Well B2" }).press("Enter");
   await ada.page.getByRole("list", { name: "Fields of well B2" }).getByRole("button").nth(1).press("Enter");
@@ -95,6 +112,59 @@ test("an address that needs a key: given once, kept by the server, in no link", 
   await ada.page.getByText("None. When an address asks for a key").waitFor();
   const refused = await ada.context.request.get(`${world.server.url}${url}/zarr.json`);
   expect(refused.ok()).toBe(false);
+
+  // The page says what the server says.
+  await ada.page.getByRole("link", { name: "Open v05-yx" }).click();
+  const alert = ada.page.getByRole("alert");
+  await alert.waitFor();
+  expect((await alert.textContent()) ?? "").toMatch(
+    /could not read the image.*does not take our credentials.*Add a connection/,
+  );
+  await ada.page.getByRole("form", { name: "A key for this address" }).waitFor();
+  await expectAccessible(ada.page, "an image whose key is gone");
+  await shoot(ada.page, "key-gone");
+});
+
+test.skipIf(!s3Program)("S3 keys through the form: wrong ones, then the right ones", async () => {
+  const { dir, bucket, endpoint, accessKeyId, secretAccessKey } = s3!;
+  for (const [name, bytes] of storedZip(readFileSync(join(images, "v05-cyx.zarr.zip")))) {
+    const path = join(dir, "objects", bucket, "lab", "v05-cyx.zarr", name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+  }
+  await paste(ada.page, world.server.url, `${endpoint}/${bucket}/lab/v05-cyx.zarr`);
+  const form = ada.page.getByRole("form", { name: "A key for this address" });
+  const keep = async (secret: string) => {
+    await form.getByLabel("Access key").fill(accessKeyId);
+    await form.getByLabel("Secret key").fill(secret);
+    await form.getByRole("button", { name: "Keep the key and look again" }).press("Enter");
+  };
+  await form.waitFor();
+  await shoot(ada.page, "s3-form");
+  await keep("not the secret");
+  await ada.page.getByText("Keys for private addresses").click();
+  await ada.page.getByRole("button", { name: /Remove the key of/ }).press("Enter");
+  await ada.page.getByText("None. When an address asks for a key").waitFor();
+  await keep(secretAccessKey);
+  await ada.page.getByRole("button", { name: "Open through the server" }).press("Enter");
+  await found().getByRole("button", { name: "Add and open" }).press("Enter");
+  await opened();
+  await expectPixelsOf(ada, `${open.url}/v05-cyx.zarr`);
+  const kept = await ada.context.request.get(`${world.server.url}/api/connections`);
+  expect(await kept.text()).not.toContain(secretAccessKey);
+});
+
+test("an image of a file through the server: which one stays in the address", async () => {
+  await paste(ada.page, world.server.url, `${closed.url}/several.ome.tif`);
+  await ada.page.getByRole("button", { name: "Open through the server" }).press("Enter");
+  const boxes = found().getByRole("checkbox");
+  await boxes.nth(1).check();
+  await boxes.nth(0).uncheck();
+  await found().getByRole("button", { name: "Add and open" }).press("Enter");
+  await opened();
+  const url = await ada.page.evaluate(() => window.__coscope!.workspace.image.get().url);
+  expect(url).toMatch(/^\/api\/images\/[^/]+\/source\/several\.ome\.tif#image=2$/);
+  await expectPixelsOf(ada, `${open.url}/several.ome.tif#image=2`);
 });
 
 test("an image that was added without a look: the offer is there when it is opened", async () => {

@@ -1,26 +1,36 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FixtureServer, serveFixtures } from "../import/server.ts";
-import { createWorld, type Person, type World } from "./harness.ts";
+import { createWorld, type JoinOptions, type Person, type World } from "./harness.ts";
 import { expectAccessible } from "./support/axe.ts";
 import { focused, paste } from "./support/paste.ts";
 import { expectPixelsOf } from "./support/pixels.ts";
+import { type PlateHost, servePlate } from "./support/plate-host.ts";
 import { shoot } from "./support/shoot.ts";
 
 let world: World;
 let fixtures: FixtureServer;
+let screen: PlateHost;
 let ada: Person;
+let ben: Person | null = null;
 
 beforeAll(async () => {
-  [world, fixtures] = await Promise.all([createWorld(), serveFixtures()]);
+  [world, fixtures, screen] = await Promise.all([createWorld(), serveFixtures(), servePlate()]);
   ada = await world.join("Ada", { viewport: { width: 1200, height: 760 } });
 });
 
 afterAll(async () => {
   await world?.close();
   await fixtures?.close();
+  await screen?.close();
 });
 
 const found = () => ada.page.getByRole("region", { name: "What is there" });
+
+/** A colleague, who comes when first needed. */
+async function benAt(options: JoinOptions): Promise<Person> {
+  ben ??= await world.join("Ben", options);
+  return ben;
+}
 
 /** The image that a press just opened. */
 async function opened(): Promise<string> {
@@ -33,8 +43,6 @@ test.each([
   ["v04-tczyx.zarr", /50 × 40 px.*2 channels.*3 z planes.*2 time points/],
   ["v05-cyx.zarr", /90 × 70 px.*3 channels/],
   ["v05-sharded.zarr", /150 × 120 px.*2 channels/],
-  ["labelled.zarr", /80 × 64 px.*Labels: cells, nuclei/],
-  ["plate.zarr/A/3/1", /40 × 32 px.*1 channel/],
   ["dzi-overlap/dzi-overlap.dzi", /221 × 190 px.*colour/],
   ["iiif3/info.json", /141 × 170 px.*colour/],
   ["pyramid.ome.tif", /190 × 150 px.*3 channels.*16 bit/],
@@ -110,6 +118,60 @@ test("a series: chosen by pictures, its neighbours are one key away", async () =
   await shoot(ada.page, "series-open");
 });
 
+test("images of one file: chosen by pictures, each keeps its place in the address", async () => {
+  const file = `${fixtures.url}/several.ome.tif`;
+  await paste(ada.page, world.server.url, file);
+  const boxes = found().getByRole("checkbox");
+  await boxes.first().waitFor();
+  await expect.poll(() => found().locator("img").count()).toBe(3);
+  await shoot(ada.page, "several-chooser");
+  // Not the photograph of the glass.
+  await found().getByRole("button", { name: "All" }).click();
+  expect(await boxes.evaluateAll((all: HTMLInputElement[]) => all.map(({ checked }) => checked))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  await boxes.nth(0).uncheck();
+  await found().getByRole("button", { name: "Add and open" }).press("Enter");
+  expect(await opened()).toBe("stack");
+  expect(await ada.page.evaluate(() => window.__coscope!.workspace.image.get().url)).toBe(`${file}#image=2`);
+  await expectPixelsOf(ada, `${file}#image=2`);
+  await ada.page.getByRole("button", { name: "Previous image" }).waitFor();
+  await ada.key("[");
+  await ada.until("the first one", () => window.__coscope?.workspace.image.get().name === "cells");
+  await ada.ready();
+  await expectPixelsOf(ada, `${file}#image=1`);
+});
+
+test("a plate of 96 wells: all of it in view, asked for once, walked by keys", async () => {
+  await paste(ada.page, world.server.url, screen.plate);
+  await found()
+    .getByText(/8 × 12 wells, 95 of them imaged/)
+    .waitFor();
+  await ada.page.keyboard.press("Enter");
+  const map = ada.page.getByRole("grid", { name: "Plate, 8 × 12 wells" });
+  await map.getByRole("button", { name: "Well H12" }).waitFor();
+  expect(await map.getByRole("button").count()).toBe(95);
+  const scroll = ada.page.locator(".plate-scroll");
+  expect(await scroll.evaluate((box) => box.scrollWidth <= box.clientWidth)).toBe(true);
+  await shoot(ada.page, "plate-96");
+  await map.getByRole("button", { name: "Well D6" }).focus();
+  await ada.page.keyboard.press("ArrowRight");
+  expect(await focused(ada.page)).toBe("Well D8");
+  await ada.page.keyboard.press("Control+End");
+  expect(await focused(ada.page)).toBe("Well H12");
+  await ada.page.keyboard.press("Enter");
+  await ada.page.getByRole("list", { name: "Fields of well H12" }).getByRole("button").press("Enter");
+  expect(await opened()).toBe("H12");
+  await expectPixelsOf(ada, `${fixtures.url}/plate.zarr/A/1/0`);
+  // No well was looked into but the first and the last.
+  const metadata = screen.asked.filter((path) => /\/[A-H]\/\d+\/zarr\.json$/.test(path));
+  expect(new Set(metadata.map((path) => path.split("/").slice(2, 4).join("")))).toEqual(
+    new Set(["A1", "H12"]),
+  );
+});
+
 test("a plate: map, well, field, and the same field for a colleague", async () => {
   await paste(ada.page, world.server.url, `${fixtures.url}/plate.zarr`);
   await found()
@@ -119,7 +181,7 @@ test("a plate: map, well, field, and the same field for a colleague", async () =
   const map = ada.page.getByRole("grid", { name: /Plate/ });
   await map.waitFor();
   const fields = ada.page.getByRole("list", { name: /Fields of well/ }).getByRole("button");
-  await expect.poll(() => fields.count()).toBe(2);
+  await expect.poll(() => fields.count(), { timeout: 30_000 }).toBe(2);
   await expect.poll(() => fields.locator("img").count()).toBe(2);
   await expectAccessible(ada.page, "the map of a plate");
   await shoot(ada.page, "plate");
@@ -160,13 +222,15 @@ test("a plate: map, well, field, and the same field for a colleague", async () =
 
   // One card for the plate, none for its fields.
   await ada.page.goto(`${world.server.url}/#`);
-  await ada.page.getByRole("link", { name: "Open plate" }).waitFor();
+  await ada.page.getByRole("link", { name: "Open plate", exact: true }).first().waitFor();
   expect(await ada.page.getByRole("link", { name: /Field/ }).count()).toBe(0);
 });
 
 test("labels of the image: shown, outlined, named under the cursor", async () => {
   await paste(ada.page, world.server.url, `${fixtures.url}/labelled.zarr`);
-  await found().getByRole("button", { name: "Add and open" }).press("Enter");
+  await found().getByRole("button", { name: "Add and open" }).waitFor();
+  expect((await found().textContent()) ?? "").toMatch(/80 × 64 px.*Labels: cells, nuclei/);
+  await ada.page.keyboard.press("Enter");
   await opened();
   await ada.page.getByRole("tab", { name: "Layers" }).click();
   const section = ada.page.getByRole("region", { name: "Labels from the image" });
@@ -199,16 +263,43 @@ test("labels of the image: shown, outlined, named under the cursor", async () =>
   await section.getByRole("button", { name: "Hide cells" }).waitFor();
 });
 
+test("who follows somebody to another field is asked before", async () => {
+  await ada.page.goto(`${world.server.url}/#`);
+  await ada.page.getByRole("link", { name: "Open plate", exact: true }).first().click();
+  await ada.page.getByRole("list", { name: "Fields of well A1" }).getByRole("button").first().press("Enter");
+  await opened();
+  const imageId = await ada.page.evaluate(() => window.__coscope!.workspace.image.get().id);
+  const guest = await benAt({ imageId, view: "", viewport: { width: 1200, height: 760 } });
+  await guest.page.getByRole("button", { name: "Follow Ada" }).click();
+  await ada.until("a follower", () => window.__coscope!.workspace.followers.get().length === 1);
+  const nameAt = (person: Person, name: string) =>
+    person.until("the field", (wanted) => window.__coscope?.workspace.image.get().name === wanted, name);
+
+  await ada.page.getByRole("button", { name: "Next field" }).waitFor();
+  await ada.key("]");
+  await guest.page.getByText("Ada went on to “A1 · Field 2”.").waitFor();
+  await shoot(guest.page, "went-on");
+  await guest.page.getByRole("button", { name: "Go along" }).click();
+  await nameAt(guest, "A1 · Field 2");
+  await guest.until("following again", () => window.__coscope?.workspace.following.get() != null);
+  await ada.until("a follower again", () => window.__coscope!.workspace.followers.get().length === 1);
+
+  await ada.key("[");
+  await guest.page.getByText("Ada went on to “A1 · Field 1”.").waitFor();
+  await guest.key("Escape");
+  await guest.page.getByRole("button", { name: "Go along" }).waitFor({ state: "detached" });
+  await nameAt(guest, "A1 · Field 2");
+});
+
 test("the list: small pictures come from this server alone, also for who did not add them", async () => {
-  const ben = await world.join("Ben", { viewport: { width: 1200, height: 760 } });
+  const { page } = await benAt({ viewport: { width: 1200, height: 760 } });
   fixtures.asked.length = 0;
-  await ben.page.goto(`${world.server.url}/#`);
-  await expect.poll(() => ben.page.locator(".image-card img").count()).toBeGreaterThan(10);
+  await page.goto(`${world.server.url}/#`);
+  await expect.poll(() => page.locator(".image-card img").count()).toBeGreaterThan(10);
   expect(fixtures.asked).toEqual([]);
-  await ben.page.getByLabel("Search images").fill("vizarr");
-  await expect.poll(() => ben.page.locator(".image-card").count()).toBe(1);
-  await ben.page.getByLabel("Search images").fill("");
-  await expectAccessible(ben.page, "the list of many images");
-  await shoot(ben.page, "list");
-  await ben.context.close();
+  await page.getByLabel("Search images").fill("vizarr");
+  await expect.poll(() => page.locator(".image-card").count()).toBe(1);
+  await page.getByLabel("Search images").fill("");
+  await expectAccessible(page, "the list of many images");
+  await shoot(page, "list");
 });

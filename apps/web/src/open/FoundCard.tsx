@@ -8,6 +8,7 @@ import { addCollection, addFromSeries, addImage } from "./add-found.ts";
 import { factsOf, nameOfType } from "./facts.ts";
 import type { Found } from "./look-at.ts";
 import { PlacePicture } from "./PlacePicture.tsx";
+import { Problem } from "../ui/Problem.tsx";
 
 interface FoundCardProps {
   api: Api;
@@ -81,11 +82,7 @@ export function FoundCard({ api, found, known, onAdded, onCancel }: FoundCardPro
           It is in the list already: <a href={hrefOfImage(known.id)}>open “{known.name}”</a>.
         </p>
       ) : null}
-      {problem ? (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
       <div className="found-actions">
         <Button
           tone="primary"

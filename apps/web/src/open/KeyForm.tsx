@@ -2,6 +2,7 @@ import { type SubmitEvent, useId, useState } from "react";
 import { type Api, errorSentence, type NewConnection } from "../api/index.ts";
 import { Button } from "../ui/Button.tsx";
 import { prefixOf } from "./prefix.ts";
+import { Problem } from "../ui/Problem.tsx";
 
 interface KeyFormProps {
   api: Api;
@@ -94,11 +95,7 @@ export function KeyForm({ api, address, onAdded }: KeyFormProps) {
           {field("value", "Value", { type: "password", placeholder: "Bearer …" })}
         </div>
       )}
-      {problem ? (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
       <div className="found-actions">
         <Button small tone="primary" type="submit" disabled={busy}>
           Keep the key and look again

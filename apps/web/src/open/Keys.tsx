@@ -3,6 +3,7 @@ import { type Api, errorSentence } from "../api/index.ts";
 import type { ConnectionRow } from "../state/rows.ts";
 import { Button } from "../ui/Button.tsx";
 import "./open.css";
+import { Problem } from "../ui/Problem.tsx";
 
 /** The keys that the server has, to be taken away again. */
 export function Keys({ api }: { api: Api }) {
@@ -46,11 +47,7 @@ export function Keys({ api }: { api: Api }) {
           </li>
         ))}
       </ul>
-      {problem ? (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
     </section>
   );
 }

@@ -66,7 +66,7 @@ export function OtherWays({ api, address, code, onWay, onServer }: OtherWaysProp
   };
 
   return (
-    <div className="other-ways">
+    <div className="other-ways" ref={intoView}>
       {through ? (
         <p>
           Your Coscope server can read it and pass it on.{" "}
@@ -104,6 +104,11 @@ export function OtherWays({ api, address, code, onWay, onServer }: OtherWaysProp
       ) : null}
     </div>
   );
+}
+
+/** It comes later than the rest, and may grow out of sight. */
+function intoView(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
 }
 
 function needsKey({ allowed, status }: LookAnswer): boolean {

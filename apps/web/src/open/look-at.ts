@@ -51,11 +51,14 @@ export async function lookAt(address: string, signal?: AbortSignal): Promise<Fou
 /** The same, where the server passes it on. `through`: where it does. Rejects with SourceError. */
 export async function lookThrough(through: string, address: string): Promise<Found> {
   const found = await lookAt(through);
-  return { ...found, address: addressBehind(found.url, through, address), via: "server" };
+  const behind = addressBehind(found.url, through, address);
+  // Where the address is all there is to name it by, it is not ours that does.
+  const name = found.name === nameFromUrl(found.url) ? nameFromUrl(behind) : found.name;
+  return { ...found, name, address: behind, via: "server" };
 }
 
 /** The address at its own server of what was found in or below what the server passes on. */
-function addressBehind(url: string, through: string, address: string): string {
+export function addressBehind(url: string, through: string, address: string): string {
   const inside = new URL(url, location.href);
   const behind = new URL(imageUrl(address));
   behind.pathname += inside.pathname.slice(new URL(imageUrl(through)).pathname.length);

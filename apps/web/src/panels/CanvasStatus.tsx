@@ -30,7 +30,7 @@ export function CanvasStatus() {
         <h2 className="card-title">{state.title}</h2>
         <p className="card-text">{state.text}</p>
         <p className="card-text">{state.next}</p>
-        {image.via === "direct" && image.origin ? (
+        {(image.via === "direct" || state.needsKey) && image.origin ? (
           <Suspense>
             <OtherWays
               api={api}

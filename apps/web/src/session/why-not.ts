@@ -21,6 +21,8 @@ export async function whyNot(
     title: "Your Coscope server could not read the image",
     text: said.message,
     next: said.next ?? failure.next,
+    ...(failure.code && { code: failure.code }),
+    needsKey: said.code === "upstream-unauthorized",
   };
 }
 

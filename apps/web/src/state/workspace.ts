@@ -60,6 +60,8 @@ export type OpenState =
       readonly next: string;
       /** Why, where the image itself is the reason. */
       readonly code?: SourceErrorCode;
+      /** The server reads it, and its key for that address is missing or wrong. */
+      readonly needsKey?: boolean;
     };
 
 export interface PlaneState {
