@@ -23,12 +23,13 @@ export const headOf = (g: PlanarGraph, h: number): number => (h & 1 ? g.from[h >
 /** Winding numbers of every face, spread from the leftmost vertex of each connected component. */
 export function windingsOf(g: PlanarGraph): Windings {
   const out = outgoing(g);
+  const seeds = seedsOf(g, out);
+  for (const v of seeds) sortAround(g, out, v);
   const halves = g.edgeCount * 2;
   const position = new Int32Array(halves);
   for (let i = 0; i < out.items.length; i++) position[out.items[i]!] = i;
   const subject = new Int32Array(halves);
   const clip = new Int32Array(halves);
-  const seeds = seedsOf(g, out);
   const outside = outsideOf(g, seeds);
   const done = new Uint8Array(g.vertexCount);
   const queue: number[] = [];
@@ -74,38 +75,41 @@ function rangeOf(values: Int32Array): readonly [number, number] {
   return [least, most];
 }
 
-/** Half-edges by the vertex they leave, each list by rising angle, from just past -90°. */
+/** Half-edges by the vertex they leave; each list by rising angle, where it has more than two. */
 function outgoing(g: PlanarGraph): Rows {
-  const tails: number[] = [];
-  const items: number[] = [];
+  const start = new Int32Array(g.vertexCount + 1);
   for (let e = 0; e < g.edgeCount; e++) {
-    tails.push(g.from[e]!, g.to[e]!);
-    items.push(2 * e, 2 * e + 1);
+    start[g.from[e]! + 1]!++;
+    start[g.to[e]! + 1]!++;
   }
-  const rows = toRows(g.vertexCount, tails, items);
-  const { x, y } = g;
-  for (let v = 0; v < g.vertexCount; v++) {
-    const start = rows.start[v]!;
-    const end = rows.start[v + 1]!;
-    if (end - start < 2) continue;
-    // Angles in (-90°, 90°] come before the others: the gap across -x lies behind the last and before the first
-    // of a vertex that has nothing to its left.
-    const behind = (h: number): number => {
-      const w = headOf(g, h);
-      return x[w]! > x[v]! || (x[w]! === x[v]! && y[w]! > y[v]!) ? 0 : 1;
-    };
-    const around = (p: number, q: number): number =>
-      behind(p) - behind(q) ||
-      -orient(x[v]!, y[v]!, x[headOf(g, p)]!, y[headOf(g, p)]!, x[headOf(g, q)]!, y[headOf(g, q)]!);
-    if (end - start === 2) {
-      const [p, q] = [rows.items[start]!, rows.items[start + 1]!];
-      if (around(p, q) > 0) {
-        rows.items[start] = q;
-        rows.items[start + 1] = p;
-      }
-    } else rows.items.subarray(start, end).sort(around);
+  for (let v = 0; v < g.vertexCount; v++) start[v + 1]! += start[v]!;
+  const next = start.slice();
+  const items = new Int32Array(g.edgeCount * 2);
+  for (let e = 0; e < g.edgeCount; e++) {
+    items[next[g.from[e]!]!++] = 2 * e;
+    items[next[g.to[e]!]!++] = 2 * e + 1;
   }
+  const rows = { start, items };
+  // Two go round each other in either order.
+  for (let v = 0; v < g.vertexCount; v++) if (start[v + 1]! - start[v]! > 2) sortAround(g, rows, v);
   return rows;
+}
+
+/**
+ * From just past -90° on: the gap across -x lies behind the last and before the first of a vertex that has nothing
+ * to its left.
+ */
+function sortAround(g: PlanarGraph, { start, items }: Rows, v: number): void {
+  const { x, y } = g;
+  const behind = (h: number): number => {
+    const w = headOf(g, h);
+    return x[w]! > x[v]! || (x[w] === x[v] && y[w]! > y[v]!) ? 0 : 1;
+  };
+  const around = (p: number, q: number): number => {
+    const [u, w] = [headOf(g, p), headOf(g, q)];
+    return behind(p) - behind(q) || -orient(x[v]!, y[v]!, x[u]!, y[u]!, x[w]!, y[w]!);
+  };
+  items.subarray(start[v]!, start[v + 1]!).sort(around);
 }
 
 /** The vertex with the least x, then the least y, of each connected component. */
