@@ -31,9 +31,9 @@ export interface AppendOptions {
 }
 
 /**
- * Writes a batch and returns one result per entry, in order. One statement does it all: locks the layers' rows shared,
+ * Writes a batch and returns one result per entry, in order. One function of the database does it all: locks the layers' rows shared,
  * so that nobody starts an epoch between the check and the commit, takes sequences, and writes updates and claims.
- * In the built-in database each further statement would cost as much again.
+ * In the built-in database each further statement would cost as much again, and planning this one several times as much.
  * Rejects when the database does; then nothing of the batch is written, or, when the connection broke in the very
  * commit, all of it: whoever tries once more says `again`.
  */
@@ -56,55 +56,22 @@ async function append(
   batch: readonly LogEntry[],
   term: string | null,
 ): Promise<AppendResult[]> {
-  const entries = batch.map(
-    ({ layerId, epoch, bytes, userId, clientIds }, i) =>
-      sql`(${i}::int, ${layerId}::text, ${epoch}::int, ${Buffer.from(bytes)}::bytea, ${userId}::text, ${`{${clientIds}}`}::bigint[])`,
-  );
   const claims = batch.flatMap(({ layerId, epoch, userId, claims: ids }) =>
     ids.map((clientId) => ({ layer_id: layerId, epoch, client_id: clientId, user_id: userId })),
   );
-  const isOurs = term === null ? sql`true` : termIs(term);
-  // The lock needs the row of the term in the same FROM as the layers.
-  const termTable = term === null ? sql`` : sql`, setting`;
-  const claimed =
-    claims.length === 0
-      ? sql``
-      : sql`, claimed as (
-          insert into client_owner (layer_id, epoch, client_id, user_id)
-          select c.layer_id, c.epoch, c.client_id, c.user_id
-          from json_to_recordset(${JSON.stringify(claims)}::json)
-            as c (layer_id text, epoch int, client_id bigint, user_id text)
-          join heads using (layer_id, epoch)
-          on conflict do nothing
-        )`;
+  const column = (textOf: (entry: LogEntry) => string) =>
+    `{${batch.map((entry) => `"${textOf(entry).replace(/["\\]/g, "\\$&")}"`).join()}}`;
   const rows = rowsOf<{ i: number; sequence: string | number }>(
     await db.execute(sql`
-      with entries (i, layer_id, epoch, bytes, user_id, client_ids) as (values ${sql.join(entries, sql`, `)}),
-      live as materialized (
-        select layer.id, layer.epoch from layer ${termTable}
-        where layer.id in (select layer_id from entries) and layer.deleted_at is null and ${isOurs}
-        for share
-      ),
-      fresh as (
-        select e.*, row_number() over (partition by e.layer_id order by e.i) as n,
-          count(*) over (partition by e.layer_id) as total
-        from entries e join live on live.id = e.layer_id and live.epoch = e.epoch
-      ),
-      heads as (
-        insert into document_head as head (layer_id, epoch, sequence)
-        select layer_id, epoch, count(*) from fresh group by layer_id, epoch order by layer_id
-        on conflict (layer_id, epoch) do update set sequence = head.sequence + excluded.sequence
-        returning layer_id, epoch, sequence
-      ),
-      numbered as (
-        select f.*, h.sequence - f.total + f.n as sequence from fresh f join heads h using (layer_id, epoch)
-      ),
-      written as (
-        insert into document_updates (layer_id, epoch, sequence, bytes, user_id, client_ids)
-        select layer_id, epoch, sequence, bytes, user_id, client_ids from numbered
-      )
-      ${claimed}
-      select i, sequence from numbered`),
+      select i, sequence from append_updates(
+        ${column(({ layerId }) => layerId)}::text[],
+        ${column(({ epoch }) => `${epoch}`)}::integer[],
+        ${column(({ bytes }) => `\\x${Buffer.from(bytes).toString("hex")}`)}::bytea[],
+        ${column(({ userId }) => userId)}::text[],
+        ${column(({ clientIds }) => `{${clientIds}}`)}::text[],
+        ${JSON.stringify(claims)}::json,
+        ${term}::text
+      )`),
   );
   if (rows.length === 0 && term !== null) await checkTerm(db, term);
   const sequences = new Map(rows.map((row) => [row.i, Number(row.sequence)]));
