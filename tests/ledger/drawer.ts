@@ -40,6 +40,8 @@ export interface Expected {
 /** Between two edits of one person. */
 const PAUSE_MS = 120;
 const DAY_MS = 86_400_000;
+/** Nobody draws more than this without being told that it is saved: an outage is not to become a flood. */
+const MOST_PENDING = 100;
 
 /**
  * Somebody who draws without pause and writes down what was sent and what the server said is saved. Works like our
@@ -118,6 +120,12 @@ export class Drawer {
     this.#line.destroy();
   }
 
+  /** For the message of a run that does not go on. */
+  get state(): string {
+    const waiting = this.#outbox.pending().length;
+    return `${this.kind}: ${this.acknowledged} acknowledged, ${waiting} waiting, synced ${this.#line.synced}`;
+  }
+
   get allAcknowledged(): boolean {
     return this.#outbox.pending().length === 0 && this.acknowledged === this.ledger.size;
   }
@@ -125,7 +133,7 @@ export class Drawer {
   #later(): void {
     this.#timer = setTimeout(() => {
       if (!this.#drawing) return;
-      this.#draw();
+      if (this.#outbox.pending().length < MOST_PENDING) this.#draw();
       this.#later();
     }, this.#random() * PAUSE_MS);
   }

@@ -140,7 +140,10 @@ class Run {
     await until(
       () => this.#refusals() || this.#drawers.every((one, i) => one.acknowledged >= before[i]! + more),
       PATIENCE_MS,
-    );
+    ).catch((error: Error) => {
+      const states = this.#drawers.map(({ state }) => state).join("\n");
+      throw new Error(`${error.message}\n${states}\n${this.#server.output.slice(-4_000)}`);
+    });
     if (this.#refusals()) throw new Error(`The server refused what is right: ${this.#refusals()}`);
   }
 
