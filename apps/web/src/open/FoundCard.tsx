@@ -4,11 +4,11 @@ import { plural } from "../panels/format.ts";
 import { hrefOfImage } from "../state/route.ts";
 import type { ImageRow } from "../state/rows.ts";
 import { Button } from "../ui/Button.tsx";
+import { Problem } from "../ui/Problem.tsx";
 import { addCollection, addFromSeries, addImage } from "./add-found.ts";
 import { factsOf, nameOfType } from "./facts.ts";
 import type { Found } from "./look-at.ts";
 import { PlacePicture } from "./PlacePicture.tsx";
-import { Problem } from "../ui/Problem.tsx";
 
 interface FoundCardProps {
   api: Api;

@@ -1,8 +1,8 @@
 import { type SubmitEvent, useId, useState } from "react";
 import { type Api, errorSentence, type NewConnection } from "../api/index.ts";
 import { Button } from "../ui/Button.tsx";
-import { prefixOf } from "./prefix.ts";
 import { Problem } from "../ui/Problem.tsx";
+import { prefixOf } from "./prefix.ts";
 
 interface KeyFormProps {
   api: Api;

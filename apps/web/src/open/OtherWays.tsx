@@ -5,6 +5,7 @@ import { Button } from "../ui/Button.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { KeyForm } from "./KeyForm.tsx";
 import "./open.css";
+import { Problem } from "../ui/Problem.tsx";
 
 /** What a page cannot read itself, a server may: other pages' rules do not hold for it, and it may have a key. */
 const WORTH_ASKING: readonly (SourceErrorCode | undefined)[] = [
@@ -97,11 +98,7 @@ export function OtherWays({ api, address, code, onWay, onServer }: OtherWaysProp
           </Button>
         </p>
       ) : null}
-      {problem ? (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import type { ImageRow } from "../state/rows.ts";
 import { ActionItem, ActionMenu, ActionSeparator } from "../ui/ActionMenu.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
+import { Problem } from "../ui/Problem.tsx";
 import { RemoveImage } from "./RemoveImage.tsx";
 import { Thumbnail } from "./Thumbnail.tsx";
 
@@ -84,11 +85,7 @@ export function ImageCard({ image, api, userId, onChange }: ImageCardProps) {
       >
         {whereFrom(image, userId)}
       </p>
-      {problem ? (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
       <RemoveImage
         image={image}
         api={api}

@@ -8,6 +8,7 @@ import { Avatar } from "../ui/Avatar.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { Pop } from "../ui/Pop.tsx";
+import { Problem } from "../ui/Problem.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { imagesChanged } from "../upload/changed.ts";
 import { AddImage } from "./AddImage.tsx";
@@ -118,11 +119,7 @@ function Me({ api, user, onUser }: ImagesPageProps) {
       }
     >
       <Profile user={user} onChange={(part) => void change(part)} />
-      {problem ? (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
     </Pop>
   );
 }

@@ -1,10 +1,9 @@
-import { ChevronRight, CircleHelp, PanelRight } from "lucide-react";
+import { CircleHelp, PanelRight } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useStore } from "../hooks/use-store.ts";
-import { hrefOfImageList } from "../state/route.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
-import { Logo } from "../ui/Logo.tsx";
+import { Crumbs } from "./Crumbs.tsx";
 import { keysOf } from "./key-labels.ts";
 import { People } from "./People.tsx";
 import { panelState, togglePanel } from "./panel-state.ts";
@@ -26,14 +25,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
   const panelOpen = useStore(panelState, (state) => state.open);
   return (
     <header className="top-bar">
-      <nav className="crumbs" aria-label="Where you are">
-        <a className="home-link" href={hrefOfImageList} aria-label="Coscope: all images">
-          <Logo />
-        </a>
-        <a className="crumb wide-only" href={hrefOfImageList}>
-          Images
-        </a>
-        <ChevronRight className="crumb-arrow wide-only" size={14} aria-hidden />
+      <Crumbs name={name}>
         {collectionId === null ? null : (
           <Boundary fallback={() => null}>
             <Suspense>
@@ -41,10 +33,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
             </Suspense>
           </Boundary>
         )}
-        <h1 className="crumb-here truncate" title={name}>
-          {name}
-        </h1>
-      </nav>
+      </Crumbs>
       <SavedPill />
       <People />
       <ShareButton />
