@@ -62,6 +62,27 @@ test("every row needs a session, whatever the method", async () => {
   }
 });
 
+test("a stranger is not told which ids there are, and a wrong method is called one", async () => {
+  const stranger = (path: string, method = "GET") => fetch(server.url + path, { method });
+  for (const path of [
+    "/api/images/demo/layers",
+    "/api/images/nothing/layers",
+    "/api/images/nothing/source/a",
+    "/api/projects/nothing/classes",
+    "/api/rooms/1/demo/nothing/durable",
+    "/data/images/nothing/zarr.json",
+  ])
+    expect((await stranger(path)).status, path).toBe(401);
+  for (const path of ["/api/layers/nothing", "/api/classes/nothing", "/api/images/nothing"])
+    expect((await stranger(`${path}?revision=1`, "DELETE")).status, path).toBe(401);
+  const wrong = await ada.call("PUT", "/api/images/demo");
+  expect(wrong).toMatchObject({ status: 405, body: { error: { code: "method-not-allowed" } } });
+  expect(wrong.headers.get("allow")).toBe("DELETE, GET, PATCH");
+  expect((await ada.call("PUT", "/api/nothing")).status).toBe(404);
+  const nul = await ada.call("POST", "/api/images", { name: "a", url: "https://example.org/a\u0000b" });
+  expect(nul).toMatchObject({ status: 400, body: { error: { code: "bad-request" } } });
+});
+
 test("a viewer sees and does not change, over HTTP and in rooms", async () => {
   const viewer = await comeIn(server, "Viewer");
   await server.store.db.execute(`update member set role = 'viewer' where user_id = '${viewer.user.id}'`);

@@ -4,7 +4,7 @@ import { tokenOf } from "../access/credentials.ts";
 import { isServerError, ServerError } from "../errors.ts";
 import { Looks } from "../images/looks.ts";
 import { UPLOADS_PATH } from "../uploads/tus.ts";
-import { type App, createRoutes, type Services } from "./context.ts";
+import { type App, createRoutes, type Services, signedIn } from "./context.ts";
 import { docsRoutes } from "./docs.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { imageRoutes } from "./routes/images.ts";
@@ -20,6 +20,8 @@ import { viewRoutes } from "./routes/views.ts";
 
 /** Rows are small. */
 const MAX_BODY_BYTES = 64 << 10;
+const NAMES_A_ROW =
+  /^\/(?:api\/(?:projects|classes|images|layers|connections|views|presets|imports|rooms)|data\/images)\/./;
 const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 export interface AppParts {
@@ -51,12 +53,20 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
     return c.json({ error: { code, message, ...(next ? { next } : {}), ...details } }, known.status as 400);
   });
 
-  app.notFound((c) =>
-    c.json(
+  app.notFound((c) => {
+    const allowed = methodsOf(app, c.req.path);
+    if (allowed.length > 0 && !allowed.includes(c.req.method)) {
+      const message = `${c.req.path} does not take ${c.req.method}.`;
+      const next = `It takes ${allowed.join(", ")}: see /api/docs.`;
+      return c.json({ error: { code: "method-not-allowed", message, next } }, 405, {
+        Allow: allowed.join(", "),
+      });
+    }
+    return c.json(
       { error: { code: "not-found", message: `There is nothing at ${c.req.path}.`, next: "See /api/docs." } },
       404,
-    ),
-  );
+    );
+  });
 
   app.use(async (c, next) => {
     const start = performance.now();
@@ -88,7 +98,10 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
         });
       }
     }
-    c.set("actor", (credential && (await sessions.validate(credential.token))) ?? ANONYMOUS);
+    const actor = (credential && (await sessions.validate(credential.token))) ?? ANONYMOUS;
+    c.set("actor", actor);
+    // Before anything is looked up: a stranger must not be told which ids there are.
+    if (actor === ANONYMOUS && c.req.method !== "OPTIONS" && NAMES_A_ROW.test(c.req.path)) signedIn(c);
     await next();
     c.header("X-Content-Type-Options", "nosniff");
     c.header("Referrer-Policy", "no-referrer");
@@ -138,6 +151,18 @@ function unexpected(error: unknown): ServerError {
     next: "Try again; the server's log says more.",
     cause: error,
   });
+}
+
+/** Methods of the API that are there for a path, for which another was asked. */
+function methodsOf(app: App, path: string): string[] {
+  if (!path.startsWith("/api/")) return [];
+  const found = app.routes.filter(
+    ({ method, path: pattern }) =>
+      method !== "ALL" &&
+      pattern.startsWith("/api/") &&
+      new RegExp(`^${pattern.replace(/:\w+(\{[^}]*\})?/g, "[^/]+").replace(/\*/g, ".*")}$`).test(path),
+  );
+  return [...new Set(found.map(({ method }) => method))].sort();
 }
 
 const API_PARTS = new Set(

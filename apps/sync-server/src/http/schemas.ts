@@ -199,7 +199,7 @@ export const NewImage = z
       description:
         "`server`: this server fetches it, for servers without CORS and private ones; the operator must allow the host. Left out: `server` where a connection covers the address, else `direct`.",
     }),
-    url: z.string().min(1).max(2000).openapi({
+    url: z.string().min(1).max(2000).regex(NO_NUL).openapi({
       description:
         '`https://…` or `http://…`, or a path of this site under `/data/` or `/demo/`. The browser reads it, or with `via: "server"` this server. Folders of the server\'s disk are registered by `--images DIR` or the command line only.',
       example: "https://uk1s3.embassy.ebi.ac.uk/idr/zarr/v0.4/idr0062A/6001240.zarr",
