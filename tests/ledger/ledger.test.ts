@@ -38,13 +38,13 @@ async function survive(name: BackendName, strikes: Strikes): Promise<void> {
 test(
   `PGlite: nothing acknowledged is lost or doubled, whatever strikes (seed ${SEED})`,
   {
-    timeout: 400_000,
+    timeout: 900_000,
   },
   () => survive("PGlite", STRIKES),
 );
 
 test.skipIf(!postgresBin)(
   `PostgreSQL: nothing acknowledged is lost or doubled, whatever strikes (seed ${SEED})`,
-  { timeout: 400_000 },
+  { timeout: 900_000 },
   () => survive("PostgreSQL", { ...STRIKES, cut: 2 }),
 );
