@@ -86,4 +86,20 @@ describe("settings to begin with", () => {
     expect(measured!.max).toBeLessThanOrEqual(1500);
     expect(fallback).toMatchObject({ min: 0, max: 65_535 });
   });
+
+  it("are measured of the visible channels first, and of a bounded number", async () => {
+    const read: number[] = [];
+    const channels = channelsFrom([], 10_000).map((channel, i) => ({ ...channel, active: i === 9_000 }));
+    const source = {
+      ...image("uint16", channels),
+      levels: [{}],
+      getTile: async ({ channel }: { channel: number }) => {
+        read.push(channel);
+        return null;
+      },
+    } as unknown as ImageSource;
+    expect(await measuredChannelSettings(source, { z: 0, t: 0 })).toHaveLength(10_000);
+    expect(read).toContain(9_000);
+    expect(read.length).toBeLessThan(100);
+  });
 });

@@ -30,6 +30,8 @@ const PALETTE = [0x4d7dff, 0x2ee66b, 0xff5a5a, 0xffd23f, 0x38d9e8, 0xff6ad5, 0xf
 
 /** Channels shown at first in files that do not say: more than this is seldom readable. */
 const SHOWN_AT_FIRST = 4;
+/** Channels read to see how bright they are: an image of a hundred thousand channels is to open as well. */
+const MOST_MEASURED = 64;
 
 interface DeclaredChannel {
   readonly label: string | undefined;
@@ -87,7 +89,8 @@ export function defaultChannelSettings(
 
 /**
  * As `defaultChannelSettings`, but windows that the file does not state are
- * measured on the coarsest level. Two extra reads at most per visible channel.
+ * measured on the coarsest level, by one read a channel: of the visible ones
+ * first, and of no more than `MOST_MEASURED`.
  */
 export async function measuredChannelSettings(
   source: ImageSource,
@@ -95,9 +98,17 @@ export async function measuredChannelSettings(
   signal?: AbortSignal,
 ): Promise<ChannelSettings[]> {
   const level = source.levels.length - 1;
+  const unmeasured = defaultChannelSettings(source);
+  if (source.rgb || source.dtype === "uint8") return unmeasured;
+  const worthReading = new Set(
+    [...unmeasured.keys()]
+      .filter((channel) => !source.channels[channel]!.window)
+      .sort((a, b) => Number(unmeasured[b]!.visible) - Number(unmeasured[a]!.visible))
+      .slice(0, MOST_MEASURED),
+  );
   return Promise.all(
-    defaultChannelSettings(source).map(async (settings, channel) => {
-      if (source.rgb || source.channels[channel]!.window || source.dtype === "uint8") return settings;
+    unmeasured.map(async (settings, channel) => {
+      if (!worthReading.has(channel)) return settings;
       const request = { level, x: 0, y: 0, ...plane, channel, ...(signal ? { signal } : {}) };
       // An unreadable tile must not keep the image from opening: it is reported where it is drawn.
       const tile = await source.getTile(request).catch(() => null);

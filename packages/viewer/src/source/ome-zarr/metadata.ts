@@ -1,6 +1,7 @@
 import { SourceError } from "../../errors.ts";
 import type { LabelInfo } from "../image-source.ts";
 import { imageLabelOf } from "./image-label.ts";
+import { MAX_LEVELS } from "./limits.ts";
 
 /** zarr.json of an array, or a v2 `.zarray` brought into the same shape by zarrita. */
 export interface ArrayDocument {
@@ -79,14 +80,17 @@ export function parseMultiscale(attributes: unknown, url: string): Multiscale {
     return { name, type: asText(axis["type"]), unit: asText(axis["unit"]) };
   });
   const shared = scaleOf(multiscale["coordinateTransformations"], warnings);
-  const datasets = asArray(multiscale["datasets"]).map((entry): DatasetEntry => {
+  const entries = asArray(multiscale["datasets"]);
+  if (entries.length === 0) throw malformed(url, "at least one dataset", "none");
+  if (entries.length > MAX_LEVELS)
+    throw malformed(url, `${MAX_LEVELS} datasets at most`, `${entries.length}`);
+  const datasets = entries.map((entry): DatasetEntry => {
     const path = isObject(entry) ? asText(entry["path"]) : undefined;
     if (!isObject(entry) || path === undefined) throw malformed(url, "a path for every dataset", "none");
     if (path.split("/").includes("..")) throw malformed(url, "datasets inside the image", `path ${path}`);
     const own = scaleOf(entry["coordinateTransformations"], warnings);
     return { path, scale: multiply(own, shared) };
   });
-  if (datasets.length === 0) throw malformed(url, "at least one dataset", "none");
   return {
     name: asText(multiscale["name"]) ?? "",
     axes,
