@@ -16,6 +16,7 @@ export interface Guard {
   close(): void;
 }
 
+/** @param resolver for tests; names are looked up by the system otherwise */
 export function createGuard({ allow, resolver }: { allow: AllowList; resolver?: Resolver }): Guard {
   const kept = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: 30_000 };
   const agents = { http: new http.Agent(kept), https: new https.Agent(kept) };

@@ -48,6 +48,7 @@ export interface PresetChange {
   revision: number;
 }
 
+/** Throws "not-found", "revision-conflict". */
 export async function updatePreset(db: Database, id: string, change: PresetChange): Promise<PresetRow> {
   const { revision, ...rest } = change;
   const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
@@ -59,6 +60,7 @@ export async function updatePreset(db: Database, id: string, change: PresetChang
   return row ? toPresetRow(row) : refuseRevision("preset", revision, (await locatePreset(db, id)).row);
 }
 
+/** Hides it. Throws "not-found", "revision-conflict". */
 export async function deletePreset(db: Database, id: string, revision: number): Promise<PresetRow> {
   const [row] = await db
     .update(channelPreset)

@@ -68,6 +68,7 @@ export interface ViewChange {
   revision: number;
 }
 
+/** Throws "not-found", "revision-conflict". */
 export async function updateView(db: Database, id: string, change: ViewChange): Promise<ViewRow> {
   const { revision, ...rest } = change;
   const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
@@ -79,6 +80,7 @@ export async function updateView(db: Database, id: string, change: ViewChange): 
   return row ? toViewRow(row) : refuseRevision("view", revision, (await locateView(db, id)).row);
 }
 
+/** Hides it. Throws "not-found", "revision-conflict". */
 export async function deleteView(db: Database, id: string, revision: number): Promise<ViewRow> {
   const [row] = await db
     .update(savedView)

@@ -14,6 +14,10 @@ export interface TexelFormat {
 
 const NAMES = ["R", "RG", "RGBA"] as const;
 
+/**
+ * How texels of a pixel type are kept on the GPU.
+ * @param lanes channels in one texel: 1, 2 or 4
+ */
 export function texelFormat(gl: WebGL2RenderingContext, dtype: PixelType, lanes: number): TexelFormat {
   const name = NAMES[lanes === 1 ? 0 : lanes === 2 ? 1 : 2];
   const integer = { R: gl.RED_INTEGER, RG: gl.RG_INTEGER, RGBA: gl.RGBA_INTEGER }[name];

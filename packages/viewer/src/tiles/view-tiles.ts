@@ -19,6 +19,11 @@ export interface ViewNow {
   readonly area: number;
 }
 
+/**
+ * @param matrix image px to CSS px
+ * @param canvas CSS px
+ * @param pixelRatio device px per CSS px
+ */
 export function viewNow(matrix: Affine, canvas: Size, pixelRatio: number): ViewNow {
   return {
     part: visibleRect(matrix, canvas),

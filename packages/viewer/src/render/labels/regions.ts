@@ -20,6 +20,7 @@ type Pyramid = Pick<ImageSource, "width" | "height" | "levels">;
 /** Device px that a texel may take at most before the next finer level is read. */
 const COARSEST_TEXEL_PX = 1.5;
 
+/** Image px per texel of a level of labels, whose pyramid need not be the image's. */
 export function labelScale(labels: Pyramid, image: Covered, level: number): LabelScale {
   const { downsampleX, downsampleY } = labels.levels[level]!;
   return {
@@ -70,6 +71,7 @@ export function placesWithin(labels: Pyramid, image: Covered, level: number, par
   return places;
 }
 
+/** The tile of a level of labels that holds an image point; null outside of the image. */
 export function placeAt(labels: Pyramid, image: Covered, level: number, p: ImagePoint): LabelPlace | null {
   const scale = labelScale(labels, image, level);
   const { tileWidth, tileHeight, width, height } = labels.levels[level]!;

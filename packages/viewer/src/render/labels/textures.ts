@@ -8,6 +8,7 @@ export interface ColorTable {
   readonly entries: number;
 }
 
+/** Colours that a file gives, 0xRRGGBBAA by value, sorted by value for the shader's search; what exceeds the table is left out. */
 export function createColorTable(
   gl: WebGL2RenderingContext,
   colors: ReadonlyMap<number, number>,
@@ -25,6 +26,7 @@ export function createColorTable(
   return { texture, entries: sorted.length };
 }
 
+/** One unsigned integer a texel, row-major [y, x]. */
 export function createLabelTexture(
   gl: WebGL2RenderingContext,
   { texels, width, height }: LabelTile,
