@@ -4,6 +4,9 @@ import { CHROMIUM_FLAGS } from "./tests/chromium.ts";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "**/*.browser.test.{ts,tsx}"];
 
+/** Vitest gives a polled condition one second, which a busy machine does not keep. */
+const PATIENCE = { timeout: 30_000 };
+
 export default defineConfig({
   test: {
     reporters: ["default"],
@@ -32,6 +35,7 @@ export default defineConfig({
           exclude,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          expect: { poll: PATIENCE },
         },
       },
       {
@@ -39,6 +43,7 @@ export default defineConfig({
           name: "browser",
           include: ["packages/*/src/**/*.browser.test.ts", "apps/*/src/**/*.browser.test.{ts,tsx}"],
           testTimeout: 60_000,
+          expect: { poll: PATIENCE },
           browser: {
             enabled: true,
             headless: true,
@@ -64,6 +69,7 @@ export default defineConfig({
           // past any wait that is bearable; what fails twice in a row is a fault of ours.
           fileParallelism: false,
           retry: 1,
+          expect: { poll: PATIENCE },
         },
       },
     ],
