@@ -54,6 +54,8 @@ export function OtherWays({ api, address, code, onWay, onServer }: OtherWaysProp
 
   if (!asks || !look) return null;
   const { through } = look;
+  // The page read that host: at most a key is missing, which is not the likeliest reason.
+  const readable = code === "not-found" || code === "not-an-image";
 
   const open = async (through: string) => {
     setBusy(true);
@@ -76,9 +78,9 @@ export function OtherWays({ api, address, code, onWay, onServer }: OtherWaysProp
           </Button>
         </p>
       ) : null}
-      {look.allowed ? null : (
+      {look.allowed || (readable && !look.setting) ? null : (
         <p>
-          {look.reason}{" "}
+          {readable ? "If it is there and asks for a key, this server can send one." : look.reason}{" "}
           {look.setting ? (
             <>
               Whoever runs this Coscope can allow it: <code>{look.setting}</code>
