@@ -7,6 +7,9 @@ import { expectPixelsOf } from "./support/pixels.ts";
 import { type PlateHost, servePlate } from "./support/plate-host.ts";
 import { shoot } from "./support/shoot.ts";
 
+/** Pictures are drawn while everything else goes on. */
+const PATIENCE = { timeout: 30_000 };
+
 let world: World;
 let fixtures: FixtureServer;
 let screen: PlateHost;
@@ -94,7 +97,7 @@ test("a series: chosen by pictures, its neighbours are one key away", async () =
   const boxes = found().getByRole("checkbox");
   await boxes.first().waitFor();
   expect(await boxes.count()).toBe(3);
-  await expect.poll(() => found().locator("img").count()).toBe(3);
+  await expect.poll(() => found().locator("img").count(), PATIENCE).toBe(3);
   await expectAccessible(ada.page, "the chooser of a series");
   await shoot(ada.page, "series-chooser");
   // Two of them, by keyboard: the list has them both, then.
@@ -114,7 +117,7 @@ test("a series: chosen by pictures, its neighbours are one key away", async () =
   await ada.ready();
   await expectPixelsOf(ada, `${fixtures.url}/series.zarr/2`);
   await ada.key("]");
-  await expect.poll(async () => (await ada.notices()).join()).toMatch(/last one/);
+  await expect.poll(async () => (await ada.notices()).join(), PATIENCE).toMatch(/last one/);
   await shoot(ada.page, "series-open");
 });
 
@@ -123,7 +126,7 @@ test("images of one file: chosen by pictures, each keeps its place in the addres
   await paste(ada.page, world.server.url, file);
   const boxes = found().getByRole("checkbox");
   await boxes.first().waitFor();
-  await expect.poll(() => found().locator("img").count()).toBe(3);
+  await expect.poll(() => found().locator("img").count(), PATIENCE).toBe(3);
   await shoot(ada.page, "several-chooser");
   // Not the photograph of the glass.
   await found().getByRole("button", { name: "All" }).click();
@@ -181,8 +184,8 @@ test("a plate: map, well, field, and the same field for a colleague", async () =
   const map = ada.page.getByRole("grid", { name: /Plate/ });
   await map.waitFor();
   const fields = ada.page.getByRole("list", { name: /Fields of well/ }).getByRole("button");
-  await expect.poll(() => fields.count(), { timeout: 30_000 }).toBe(2);
-  await expect.poll(() => fields.locator("img").count()).toBe(2);
+  await expect.poll(() => fields.count(), PATIENCE).toBe(2);
+  await expect.poll(() => fields.locator("img").count(), PATIENCE).toBe(2);
   await expectAccessible(ada.page, "the map of a plate");
   await shoot(ada.page, "plate");
 
@@ -249,7 +252,7 @@ test("labels of the image: shown, outlined, named under the cursor", async () =>
     );
     return ada.page.evaluate(() => window.__coscope!.workspace.pointer.get()?.label ?? null);
   };
-  await expect.poll(under, { timeout: 30_000 }).toMatchObject({ name: "cells", value: expect.any(Number) });
+  await expect.poll(under, PATIENCE).toMatchObject({ name: "cells", value: expect.any(Number) });
   await ada.page
     .locator(".readout")
     .getByText(/cells \d+/)
@@ -295,10 +298,10 @@ test("the list: small pictures come from this server alone, also for who did not
   const { page } = await benAt({ viewport: { width: 1200, height: 760 } });
   fixtures.asked.length = 0;
   await page.goto(`${world.server.url}/#`);
-  await expect.poll(() => page.locator(".image-card img").count()).toBeGreaterThan(10);
+  await expect.poll(() => page.locator(".image-card img").count(), PATIENCE).toBeGreaterThan(10);
   expect(fixtures.asked).toEqual([]);
   await page.getByLabel("Search images").fill("vizarr");
-  await expect.poll(() => page.locator(".image-card").count()).toBe(1);
+  await expect.poll(() => page.locator(".image-card").count(), PATIENCE).toBe(1);
   await page.getByLabel("Search images").fill("");
   await expectAccessible(page, "the list of many images");
   await shoot(page, "list");
