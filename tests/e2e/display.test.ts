@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createWorld, type Person, PLACE, type World } from "./harness.ts";
 import { expectAccessible } from "./support/axe.ts";
 
@@ -17,6 +17,14 @@ beforeAll(async () => {
 });
 
 afterAll(() => world?.close());
+
+// A popover that a test which failed left open would be in the way of all that follow, and of its second try.
+beforeEach(async () => {
+  for (const { page } of [ada, ben]) {
+    for (let tries = 0; tries < 3 && (await page.locator("[data-popup-open]").count()) > 0; tries++)
+      await page.keyboard.press("Escape");
+  }
+});
 
 async function go(person: Person, imageId: string, view = ""): Promise<void> {
   await person.page.goto(`${world.server.url}/#image=${imageId}${view}`);
