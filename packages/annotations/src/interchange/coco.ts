@@ -11,7 +11,7 @@ import {
 import { partsOfMask } from "../shapes/contours.ts";
 import { overlay } from "../shapes/overlay.ts";
 import type { Parts } from "../shapes/parts.ts";
-import type { InterchangeError } from "./errors.ts";
+import { type InterchangeError, shown } from "./errors.ts";
 import { ownProperty, readOwn } from "./own.ts";
 import {
   ClassCounter,
@@ -181,7 +181,7 @@ export function decodeCoco(text: string, plane: Plane = { z: 0, t: 0 }): Importe
       const { id, width, height, file_name: name } = value;
       if (images.has(id)) return fail("bad-value", `${at}.id`, "an id of its own", id);
       if (!isIndex(width) || !isIndex(height) || width === 0 || height === 0)
-        return fail("bad-value", at, "a width and a height", `${String(width)} × ${String(height)}`);
+        return fail("bad-value", at, "a width and a height", `${shown(width)} × ${shown(height)}`);
       images.set(id, { fileName: typeof name === "string" ? name : "", width, height, annotations: [] });
     });
   });

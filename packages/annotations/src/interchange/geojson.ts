@@ -1,5 +1,5 @@
 import { type Geometry, outlineOf, type Plane, type Ring } from "../geometry/index.ts";
-import { InterchangeError } from "./errors.ts";
+import { InterchangeError, shown } from "./errors.ts";
 import { ownProperty, readOwn } from "./own.ts";
 import {
   ClassCounter,
@@ -264,7 +264,14 @@ function measurementsOf(
   for (const [name, number] of entries) {
     if (typeof name === "string" && isNumber(number)) good.push([name, number]);
     else if (number !== "NaN" && number !== null)
-      problems.push(new InterchangeError("bad-value", `${at}.${String(name)}`, "a number", String(number)));
+      problems.push(
+        new InterchangeError(
+          "bad-value",
+          `${at}.${typeof name === "string" ? name : "?"}`,
+          "a number",
+          shown(number),
+        ),
+      );
   }
   return good.length > 0 ? Object.fromEntries(good) : null;
 }

@@ -156,6 +156,13 @@ describe("GeoJSON", () => {
   test("what cannot be read says where and why", () => {
     for (const text of ["", "{", "7", "null", '{"type":"Topology"}', '{"type":"FeatureCollection"}'])
       expect(() => decodeGeoJson(text)).toThrow(InterchangeError);
+    // What has no text of its own must not break the message.
+    const odd = { toString: 1, valueOf: 1 };
+    const nameless = { type: "Point", coordinates: [1, 2] };
+    const measured = { type: "Feature", geometry: nameless, properties: { measurements: { odd } } };
+    expect(decodeGeoJson(JSON.stringify(measured)).problems).toHaveLength(1);
+    const coco = { images: [{ id: 1, width: odd, height: 3 }], annotations: [odd] };
+    expect(decodeCoco(JSON.stringify(coco)).problems).toHaveLength(2);
     const geometry = (g: unknown) => ({ type: "Feature", geometry: g, properties: {} });
     const { annotations: read, problems } = decodeGeoJson(
       JSON.stringify({

@@ -1,5 +1,5 @@
 import type { PixelMask } from "../shapes/mask.ts";
-import { InterchangeError } from "./errors.ts";
+import { InterchangeError, shown } from "./errors.ts";
 
 /**
  * A mask of a whole image as COCO has it: lengths of runs down the columns, one after the other, outside first.
@@ -21,42 +21,39 @@ export const MAX_RLE_PIXELS = 2 ** 32 - 1;
 export function rleOfPolygon(polygon: readonly number[], height: number, width: number): Rle {
   checkSize(height, width);
   const k = polygon.length >> 1;
-  const fine = (value: number): number => Math.trunc(5 * value + 0.5);
   const marks: number[] = [];
-  let [lastU, lastV, started] = [0, 0, false];
-  const emit = (u: number, v: number): void => {
-    if (started && u !== lastU) {
-      const c = u < lastU ? u : u - 1;
-      const column = (c - 2) / 5;
-      if (c >= 0 && c % 5 === 2 && column <= width - 1) {
-        const y = (Math.min(v, lastV) + 0.5) / 5 - 0.5;
-        marks.push(column * height + Math.ceil(Math.max(0, Math.min(height, y))));
-      }
-    }
-    [lastU, lastV, started] = [u, v, true];
+  // Only the steps between the fine columns c and c + 1 with c = 5 · column + 2 leave a mark.
+  const mark = (column: number, v: number): void => {
+    const y = Math.ceil((v + 0.5) / 5 - 0.5);
+    marks.push(column * height + Math.max(0, Math.min(height, y)));
   };
   for (let i = 0; i < k; i++) {
     const j = i + 1 === k ? 0 : i + 1;
-    let [xs, ys, xe, ye] = [
-      fine(polygon[2 * i]!),
-      fine(polygon[2 * i + 1]!),
-      fine(polygon[2 * j]!),
-      fine(polygon[2 * j + 1]!),
-    ];
+    let xs = Math.trunc(5 * polygon[2 * i]! + 0.5);
+    let ys = Math.trunc(5 * polygon[2 * i + 1]! + 0.5);
+    let xe = Math.trunc(5 * polygon[2 * j]! + 0.5);
+    let ye = Math.trunc(5 * polygon[2 * j + 1]! + 0.5);
     const [dx, dy] = [Math.abs(xe - xs), Math.abs(ye - ys)];
-    if (dx === 0 && dy === 0) {
-      emit(xs, ys);
-      continue;
-    }
-    const flip = (dx >= dy && xs > xe) || (dx < dy && ys > ye);
-    if (flip) [xs, ys, xe, ye] = [xe, ye, xs, ys];
+    if (dx === 0) continue;
     const steep = dx < dy;
+    if (steep ? ys > ye : xs > xe) [xs, ys, xe, ye] = [xe, ye, xs, ys];
     const slope = steep ? (xe - xs) / dy : (ye - ys) / dx;
-    const length = steep ? dy : dx;
-    for (let d = 0; d <= length; d++) {
-      const t = flip ? length - d : d;
-      if (steep) emit(Math.trunc(xs + slope * t + 0.5), ys + t);
-      else emit(xs + t, Math.trunc(ys + slope * t + 0.5));
+    const first = Math.max(0, Math.ceil((Math.min(xs, xe) - 2) / 5));
+    const last = Math.min(width - 1, Math.floor((Math.max(xs, xe) - 3) / 5));
+    for (let column = first; column <= last; column++) {
+      const c = 5 * column + 2;
+      if (!steep) {
+        const t = c - xs;
+        const v = Math.trunc(ys + slope * t + 0.5);
+        mark(column, Math.min(v, Math.trunc(ys + slope * (t + 1) + 0.5)));
+        continue;
+      }
+      // The step at which the rounded x goes from one to the other: by division, then by the same sum as theirs.
+      let t = Math.max(1, Math.min(dy, Math.ceil((c + 0.5 - xs) / slope)));
+      const beyond = (at: number): boolean => Math.trunc(xs + slope * at + 0.5) > c === slope > 0;
+      while (t > 1 && beyond(t - 1)) t--;
+      while (t < dy && !beyond(t)) t++;
+      mark(column, ys + t - 1);
     }
   }
   marks.push(height * width);
@@ -175,7 +172,7 @@ export function checkRle(counts: readonly unknown[], height: number, width: numb
   let sum = 0;
   for (const count of counts) {
     if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0)
-      throw new InterchangeError("bad-rle", at, "counts of 0 or more", String(count));
+      throw new InterchangeError("bad-rle", at, "counts of 0 or more", shown(count));
     sum += count;
   }
   if (sum !== height * width)

@@ -1,7 +1,8 @@
 import * as polyclip from "polyclip-ts";
 import { expect, test } from "vitest";
+import { capsule } from "./brush.ts";
 import { covers, faultOf, seeded } from "./overlay.testing.ts";
-import { cleanParts, overlay, subtractClean, uniteClean } from "./overlay.ts";
+import { cleanParts, overlay, subtractClean, unitBoxOf, uniteClean } from "./overlay.ts";
 import { type Parts, partsArea } from "./parts.ts";
 
 /* Two oracles that share nothing with us: polyclip-ts, and asking points. Both must be against us to be right. */
@@ -115,3 +116,26 @@ test("many at once are what one after the other gives", () => {
     expect(Math.abs(partsArea(rest) - partsArea(cut))).toBeLessThan(1);
   }
 });
+
+test("a stroke that looks into its own box only gives what looking everywhere gives", () => {
+  for (let seed = 0; seed < Math.max(6, RUNS / 50); seed++) {
+    const random = seeded(seed);
+    const scale = [1, 6, 30][seed % 3]!;
+    let parts = cleanParts([[randomRing(random, [64, 8, 1][seed % 3]!, 100 * scale)]]);
+    const dab = () => ({
+      x: random() * 100 * scale,
+      y: random() * 100 * scale,
+      radius: (0.3 + random() * 8) * scale,
+    });
+    for (let event = 0; event < 12 && parts.length > 0; event++) {
+      const stroke = [[capsule(dab(), dab())]];
+      const operation = random() < 0.5 ? "union" : "subtract";
+      const local = overlay(parts, stroke, operation, unitBoxOf(stroke));
+      const fault = faultOf(local);
+      if (fault) expect.fail(`${fault}: seed ${seed}, event ${event}`);
+      const everywhere = overlay(parts, stroke, operation);
+      expect(Math.abs(partsArea(local) - partsArea(everywhere))).toBeLessThan(0.1);
+      parts = local;
+    }
+  }
+}, 300_000);
