@@ -1,15 +1,15 @@
-"""Figures into the manifest, and the model card: python card.py ../weights CLICKS.json EVERYTHING.json
+"""Figures into the manifest, and the model card: python card.py ../weights CLICKS.json EVERYTHING.json DEMO.json
 
-The two files are what `npm run eval:masks -- --split split.json --json FILE` writes for the held-out images, without and
-with --everything: the figures come through the JavaScript that ships.
+The first two files are what `npm run eval:masks -- --split split.json --json FILE` writes for the held-out images, without
+and with --everything, the third what it writes for `demo-crops.ts --for evaluation`: all through the JavaScript that ships.
 """
 import json
 import os
 import sys
 
-d, clicks, everything = sys.argv[1:4]
+d, clicks, everything, demo = sys.argv[1:5]
 m = json.load(open(f"{d}/manifest.json"))
-clicks, every = json.load(open(clicks)), json.load(open(everything))["summary"]
+clicks, every, demo = json.load(open(clicks)), json.load(open(everything))["summary"], json.load(open(demo))
 stratum = {r["name"].rsplit(".", 1)[0]: r["stratum"] for r in json.load(open(f"{os.path.dirname(os.path.abspath(__file__))}/split.json")) if r["held"]}
 scores = [dict(s, stratum=stratum[i["name"]]) for i in clicks["images"] for s in i["scores"]]
 CAP, BINS = 20, ((0, 8), (8, 12), (12, 20), (20, 35), (35, 60), (60, 1e9))
@@ -33,6 +33,8 @@ h = dict(figures(scores), images=len(clicks["images"]),
          quality_error=mean(abs(s["quality"] - s["best"]) for s in scores))
 f = dict(held_out=h, everything=every, by_image_type={k: figures([s for s in scores if s["stratum"] == k]) for k in sorted({s["stratum"] for s in scores})},
          by_diameter={f"{lo}-{hi:g}".replace("-1e+09", " and more"): figures([s for s in scores if lo <= s["diameter"] < hi]) for lo, hi in BINS})
+shown = [dict(s, level=int(i["name"].split("-")[2])) for i in demo["images"] for s in i["scores"]]
+f["demo_slide"] = dict(figures(shown), images=len(demo["images"]), by_level={k: figures([s for s in shown if s["level"] == k]) for k in sorted({s["level"] for s in shown})})
 m["figures"] = f
 json.dump(m, open(f"{d}/manifest.json", "w"), indent=1)
 
@@ -58,6 +60,7 @@ e, s, t = m["encoder"]["bytes"], m["onnxruntime_one_thread"], m["trained"]
 reached = lambda v, aim: "aim reached" if v >= aim else "aim missed"
 kinds = "\n".join(row(k, v) for k, v in f["by_image_type"].items())
 sizes = "\n".join(row(k, v) for k, v in f["by_diameter"].items())
+places = "\n".join(row(f"level {k}, {0.325 * 2**k:g} µm a px", v) for k, v in f["demo_slide"]["by_level"].items())
 open(f"{d}/README.md", "w").write(f"""# {m['title']}: model card
 `{m['id']}`: click a nucleus, get its outline. An encoder ({e / 1e6:.1f} MB) for a region and a decoder ({m['decoder']['bytes'] / 1e6:.1f} MB) for
 each prompt, both ONNX, described by `manifest.json`. Trained by us from scratch, nothing pretrained: {t['steps']} steps,
@@ -65,7 +68,9 @@ each prompt, both ONNX, described by `manifest.json`. Trained by us from scratch
 Licence {m['license']}, the weights included.
 
 **Data.** BBBC038 (Data Science Bowl 2018, stage 1, Broad Institute, CC0): 544 images, of which {h['images']} in groups of their own
-were held out (`../training/split.json`); and synthetic images, 12 % of the training crops or less.
+were held out (`../training/split.json`); and synthetic images, 12 % of the training crops or less. In the last
+{t['demo_steps']} steps 18 % of the crops came from the generator of the demo slide (other seeds and places), in other colours,
+stains and textures.
 
 **Meant for** outlining nuclei and nucleus-like blobs that a person looks at and corrects: fluorescence, H&E-like stains,
 brightfield. **Not for** diagnosis or unattended counting. Untested on other kinds of image: the synthetic phase-like
@@ -102,6 +107,13 @@ By diameter at native scale, px:
 
 {head}
 {sizes}
+
+On the demo slide, DAPI alone, {f['demo_slide']['images']} crops of 256² from places and a seed that no training crop came from (its generator is in the
+training data, so this is no measure of anything else):
+
+{head}
+{places}
+{row('all', f['demo_slide'])}
 
 ## Costs
 onnxruntime, one thread of the machine it was trained on: encode of 1024² {s['encode_1024_ms']:.0f} ms; decode of a 128² window

@@ -32,18 +32,25 @@ def load(data, held=None):
             continue
         a = read(f"{data}/images/{r['name']}")
         lab = cv2.imread(f"{data}/labels/{r['name']}", cv2.IMREAD_UNCHANGED).astype(np.int32)
-        n = np.bincount(lab.ravel())
-        ids = np.flatnonzero(n)
-        ids = ids[(ids > 0)]
-        ids = ids[n[ids] >= 12]
-        if not len(ids):
-            continue
-        y, x = np.mgrid[:lab.shape[0], :lab.shape[1]]
-        flat = lab.ravel()
-        cx = np.bincount(flat, x.ravel() + 0.5) / np.maximum(n, 1)
-        cy = np.bincount(flat, y.ravel() + 0.5) / np.maximum(n, 1)
-        out.append(dict(r, image=a, label=lab, ids=ids, diam=2 * np.sqrt(n / np.pi), cx=cx, cy=cy))
+        m = measured(a, lab)
+        if m:
+            out.append(dict(r, **m))
     return out
+
+
+def measured(a, lab):
+    """An image, its labels, and where its objects of 12 px and more are; None where there are none."""
+    n = np.bincount(lab.ravel())
+    ids = np.flatnonzero(n)
+    ids = ids[(ids > 0)]
+    ids = ids[n[ids] >= 12]
+    if not len(ids):
+        return None
+    y, x = np.mgrid[:lab.shape[0], :lab.shape[1]]
+    flat = lab.ravel()
+    cx = np.bincount(flat, x.ravel() + 0.5) / np.maximum(n, 1)
+    cy = np.bincount(flat, y.ravel() + 0.5) / np.maximum(n, 1)
+    return dict(image=a, label=lab, ids=ids, diam=2 * np.sqrt(n / np.pi), cx=cx, cy=cy)
 
 
 # ---------------------------------------------------------------- synthetic images
@@ -84,6 +91,12 @@ def synthetic(rng, n=SIZE):
         lab[new] = k
         ys, xs = np.nonzero(new)
         cxs.append(xs.mean() + 0.5), cys.append(ys.mean() + 0.5)
+    return look(rng, lab), lab, np.array(cxs, np.float32), np.array(cys, np.float32)
+
+
+def look(rng, lab):
+    """Objects in one of six ways of showing them, none of which says what they are."""
+    n, k = len(lab), int(lab.max())
     fg = (lab > 0).astype(np.float32)
     inner = cv2.distanceTransform((lab > 0).astype(np.uint8), cv2.DIST_L2, 3)
     edge = (cv2.dilate(lab.astype(np.float32), np.ones((3, 3))) != cv2.erode(lab.astype(np.float32), np.ones((3, 3)))).astype(np.float32)
@@ -115,7 +128,44 @@ def synthetic(rng, n=SIZE):
         gx = cv2.Sobel(cv2.GaussianBlur(inner, (0, 0), 1.2), cv2.CV_32F, 1, 0)
         x = 0.5 + 0.15 * gx * rng.uniform(0.3, 1) + fg * rng.uniform(-0.2, 0.2) + 0.08 * tex + 0.1 * tex2
         img = np.repeat(x[..., None], 3, 2)
-    return img.astype(np.float32), lab, np.array(cxs, np.float32), np.array(cys, np.float32)
+    return img.astype(np.float32)
+
+
+# ---------------------------------------------------------------- the demo slide's generator, disguised
+def load_demo(folder):
+    """What demo-crops.ts wrote: four channels (DAPI, membrane, cytoplasm, puncta) as square roots, and their labels."""
+    out = []
+    for name in sorted(os.listdir(f"{folder}/images")):
+        a = cv2.cvtColor(cv2.imread(f"{folder}/images/{name}", cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+        lab = cv2.imread(f"{folder}/labels/{name}", cv2.IMREAD_UNCHANGED).astype(np.int32)
+        r = measured(a, lab)
+        if r:
+            out.append(dict(r, name=name, stratum="demo"))
+    return out
+
+
+def disguise(rng, x, lab):
+    """Square roots of four channels, 0..1, to RGB: one channel, a mix, a stain, or other looks of the same objects."""
+    x = np.clip(x, 0, 1) ** 2
+    top = np.percentile(x[::4, ::4].reshape(-1, 4), 99.8, axis=0)
+    x = x / np.maximum(top, 0.1) * np.exp(rng.normal(0, 0.15, 4))
+    u = rng.random()
+    if u < 0.3:
+        return np.repeat(x[..., :1], 3, 2).astype(np.float32), False
+    if u < 0.5:             # fluorescence, each channel in a colour of its own
+        colours = rng.dirichlet([0.5] * 3, 4) * rng.uniform([0.8, 0, 0, 0], [1.2, 0.7, 0.7, 0.5])[:, None] * 1.5
+        return (x @ colours).astype(np.float32), True
+    if u < 0.75:            # two stains and a trace of the others, as optical density
+        haem = np.array([0.65, 0.70, 0.29]) * np.exp(rng.normal(0, 0.25, 3)) * rng.uniform(0.8, 2)
+        eosin = np.array([0.07, 0.99, 0.11]) * np.exp(rng.normal(0, 0.4, 3)) * rng.uniform(0.1, 0.9)
+        rest = rng.uniform(0, 0.5, 3)
+        grain = 1 + rng.uniform(0, 0.4) * smooth(rng, len(lab), rng.uniform(2, 10))[..., None]
+        d = x[..., :1] * grain * haem + x[..., 2:3] * eosin + x[..., 1:2] * rest * rng.random()
+        return np.exp(-d).astype(np.float32), True
+    _, dense = np.unique(lab, return_inverse=True)
+    img = look(rng, dense.reshape(lab.shape).astype(np.int32))
+    # what lies between the nuclei stays in it
+    return img + rng.uniform(-0.25, 0.25) * x[..., 1:2].astype(np.float32) + rng.uniform(-0.25, 0.25) * x[..., 2:3].astype(np.float32), False
 
 
 # ---------------------------------------------------------------- appearance
@@ -235,8 +285,9 @@ def correction(rng, wrong_in, wrong_out, best=0.6):
 
 # ---------------------------------------------------------------- one training crop
 class Crops:
-    def __init__(self, rows, seed, prompts=6, synthetic_share=0.12, strength=1.0):
+    def __init__(self, rows, seed, prompts=6, synthetic_share=0.12, strength=1.0, demo=(), demo_share=0.0):
         self.strength = strength
+        self.demo, self.demo_share = demo, demo_share if len(demo) else 0.0
         self.rows, self.rng, self.prompts, self.share = rows, np.random.default_rng(seed), prompts, synthetic_share
         n = {}
         for r in rows:
@@ -251,11 +302,16 @@ class Crops:
             img, lab, cx, cy = synthetic(rng)
             valid = np.ones(lab.shape, np.uint8)
             return appearance(rng, img, False, self.strength), lab, np.stack([cx, cy], 1), valid
-        i = rng.choice(len(self.rows), p=self.p)
-        r = self.rows[i]
-        if i not in self.norm:
-            self.norm[i] = (normalise(r["image"]) * 255 + 0.5).astype(np.uint8)
-        img, lab = self.norm[i], r["label"]
+        demo = rng.random() < self.demo_share
+        if demo:
+            r = self.demo[rng.integers(len(self.demo))]
+            img, lab = r["image"], r["label"]
+        else:
+            i = rng.choice(len(self.rows), p=self.p)
+            r = self.rows[i]
+            if i not in self.norm:
+                self.norm[i] = (normalise(r["image"]) * 255 + 0.5).astype(np.uint8)
+            img, lab = self.norm[i], r["label"]
         o = rng.choice(r["ids"])
         t = np.exp(rng.uniform(np.log(13), np.log(64))) if rng.random() < 0.8 else np.exp(rng.uniform(np.log(7), np.log(115)))
         d = r["diam"][o] if rng.random() < 0.5 else np.median(r["diam"][r["ids"]])
@@ -289,11 +345,14 @@ class Crops:
         fill = rng.integers(3)
         f = [0, float(img[::8, ::8].mean()), 0][fill]
         x = cv2.warpAffine(img, Mi, (SIZE, SIZE), flags=cv2.INTER_LINEAR if rng.random() < 0.6 else cv2.INTER_CUBIC,
-                           borderMode=cv2.BORDER_REPLICATE if fill == 2 else cv2.BORDER_CONSTANT, borderValue=(f, f, f))
+                           borderMode=cv2.BORDER_REPLICATE if fill == 2 else cv2.BORDER_CONSTANT, borderValue=(f, f, f, f))
         l2 = cv2.warpAffine(lab2.astype(np.float32), Mi, (SIZE, SIZE), flags=cv2.INTER_NEAREST, borderValue=0).astype(np.int32)
         v = cv2.warpAffine(np.ones(lab2.shape, np.uint8), Mi, (SIZE, SIZE), flags=cv2.INTER_NEAREST, borderValue=0)
         cen = np.stack([r["cx"], r["cy"]], 1) @ A.T + M[:, 2]
-        x = appearance(rng, x.astype(np.float32) / 255, r["image"].ndim == 3, self.strength)
+        x, coloured = x.astype(np.float32) / 255, r["image"].ndim == 3
+        if demo:
+            x, coloured = disguise(rng, x, l2)
+        x = appearance(rng, x, coloured, self.strength)
         if fill == 0 and rng.random() < 0.7:
             x = x * v[..., None]
         return x, l2, cen.astype(np.float32), v
@@ -386,10 +445,10 @@ class Crops:
         return dict(image=(x * 255 + 0.5).astype(np.uint8).transpose(2, 0, 1), dense=dense, offset=off, at=at, gt=gt, points=pts)
 
 
-def batches(rows, seed, crops=6, prompts=6, strength=1.0):
+def batches(rows, seed, crops=6, prompts=6, strength=1.0, demo=(), demo_share=0.0):
     """Endless batches; every fifth has the larger window."""
     import torch
-    c = Crops(rows, seed, prompts, 0.12 * strength, strength)
+    c = Crops(rows, seed, prompts, 0.12 * strength, strength, demo, demo_share)
     while True:
         W = 192 if c.rng.random() < 0.2 else 128
         s = [c.sample(W) for _ in range(crops)]

@@ -95,7 +95,7 @@ print("onnxruntime", ort.__version__, "one thread", json.dumps(speed))
 
 if a.last:
     l = torch.load(a.last, map_location="cpu")
-    torch.save(dict(net={k: v.half() if v.is_floating_point() else v for k, v in l["net"].items()}, step=l["step"]), f"{a.out}/checkpoint.pt")
+    torch.save(dict(net={k: v.half() if v.is_floating_point() else v for k, v in l["net"].items()}, step=l["step"], seconds=l.get("seconds", 0.0), demo_steps=l.get("demo_steps", 0)), f"{a.out}/checkpoint.pt")
 
 
 def entry(f):
@@ -104,9 +104,9 @@ def entry(f):
 
 
 m = dict(
-    id="coscope-nucleus-2", family="coscope", title="Coscope nucleus", license="MIT",
-    source="trained from scratch by packages/models/training on BBBC038 (Data Science Bowl 2018, CC0) and synthetic images",
-    trained=dict(steps=int(c["step"]), minutes=round(c.get("seconds", 0) / 60, 1)),
+    id="coscope-nucleus-3", family="coscope", title="Coscope nucleus", license="MIT",
+    source="trained from scratch by packages/models/training on BBBC038 (Data Science Bowl 2018, CC0), synthetic images and the demo slide's generator",
+    trained=dict(steps=int(c["step"]), minutes=round(c.get("seconds", 0) / 60, 1), demo_steps=int(c.get("demo_steps", 0))),
     encoder=dict(**entry("encoder.onnx"), input=dict(name="image", type="float32", layout="NCHW", channels=3, multiple=32, min=128, region=1024),
                  outputs=dict(fine=dict(name="fine", channels=FINE, stride=2), coarse=dict(name="coarse", channels=COARSE, stride=4))),
     decoder=dict(**entry("decoder.onnx"),

@@ -33,6 +33,9 @@ ap.add_argument("--prompts", type=int, default=6)
 ap.add_argument("--threads", type=int, default=0, help="0: two while the machine is otherwise idle, else one")
 ap.add_argument("--init", help="weights to start from: an fp16 checkpoint, or another run's file (its optimiser comes along)")
 ap.add_argument("--eval-every", type=int, default=500)
+ap.add_argument("--warmup", type=int, default=200, help="steps")
+ap.add_argument("--demo", help="what demo-crops.ts wrote, to train on too")
+ap.add_argument("--demo-share", type=float, default=0.18, help="of the crops")
 ap.add_argument("--fp32", action="store_true", help="no bfloat16 (for processors without it)")
 a = ap.parse_args()
 os.makedirs(a.run, exist_ok=True)
@@ -41,12 +44,12 @@ torch.set_flush_denormal(True)
 
 
 class Stream(torch.utils.data.IterableDataset):
-    def __init__(self, rows, seed):
-        self.rows, self.seed = rows, seed
+    def __init__(self, rows, seed, demo):
+        self.rows, self.seed, self.demo = rows, seed, demo
 
     def __iter__(self):
         w = torch.utils.data.get_worker_info()
-        return D.batches(self.rows, self.seed + (w.id if w else 0), a.crops, a.prompts, a.strength)
+        return D.batches(self.rows, self.seed + (w.id if w else 0), a.crops, a.prompts, a.strength, self.demo, a.demo_share)
 
 
 def crop_windows(t, at, W, k):
@@ -218,20 +221,23 @@ def main():
     if not os.path.exists(last):
         ema.load_state_dict(net.state_dict())
     first, start, from_, resumed = step, time.time(), decayed, os.path.exists(last)
+    demo_steps = c.get("demo_steps", 0) if c else 0
+    born = c.get("born", 0) if resumed else step      # where this run began: its mean of the weights is as young
 
     def save(path):
-        torch.save(dict(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict(), step=step, seconds=used + time.time() - start, decayed=decayed), path + ".tmp")
+        torch.save(dict(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict(), step=step, seconds=used + time.time() - start, decayed=decayed, born=born,
+                        demo_steps=demo_steps + (step - first if a.demo else 0)), path + ".tmp")
         os.replace(path + ".tmp", path)
 
     curve = f"{a.run}/curve.csv"
     if not os.path.exists(curve):
         with open(curve, "w") as f:
             f.write("step,minutes,lr,miou1,at50,at75,at85,objects,train_iou1,train_iouN,loss_mask,loss_aux,loss_offset\n")
-    loader = iter(torch.utils.data.DataLoader(Stream(train, int(time.time())), batch_size=None, num_workers=1, prefetch_factor=3))
+    loader = iter(torch.utils.data.DataLoader(Stream(train, int(time.time()), D.load_demo(a.demo) if a.demo else []), batch_size=None, num_workers=1, prefetch_factor=3))
     avg, saved = {}, time.time()
     net.train()
     while True:
-        lr = a.lr if resumed else a.lr * min(1, (step - first + 1) / 200)
+        lr = a.lr if resumed else a.lr * min(1, (step - first + 1) / a.warmup)
         if decay:
             decayed = min(1.0, from_ + ((step + 1 - first) / a.decay if a.decay else (time.time() - start) / 60 / a.decay_minutes))
             lr *= 0.5 * (1 + math.cos(math.pi * decayed))
@@ -244,7 +250,7 @@ def main():
         if torch.isfinite(n):
             opt.step()
         step += 1
-        d = min(0.998, (1 + step) / (10 + step))
+        d = min(0.998, (1 + step - born) / (10 + step - born))
         with torch.no_grad():
             for (k, e), v in zip(ema.state_dict().items(), net.state_dict().values()):
                 e.lerp_(v, 1 - d) if e.is_floating_point() else e.copy_(v)
@@ -257,15 +263,15 @@ def main():
             s = time.time() - start
             print(f"{step} {used / 60 + s / 60:.1f} min {s / (step - first):.3f} s/step, {torch.get_num_threads()} threads, lr {lr:.2e} " + " ".join(f"{k} {v:.3f}" for k, v in avg.items()), flush=True)
         done = step >= a.steps or time.time() - start > a.minutes * 60 or decayed >= 1
+        if time.time() - saved > 180 or done:
+            save(final if decay else last)
+            saved = time.time()
         if step % a.eval_every == 0 or done:
             e = quick_eval(ema, sample)
             print("EVAL", step, " ".join(f"{v:.4f}" for v in e), flush=True)
             with open(curve, "a") as f:
                 csv.writer(f).writerow([step, round((used + time.time() - start) / 60, 2), f"{lr:.2e}", *[round(float(v), 4) for v in e],
                                         *[round(avg[k], 4) for k in ("iou1", "iouN", "mask", "aux", "off")]])
-        if time.time() - saved > 180 or done:
-            save(final if decay else last)
-            saved = time.time()
         if done:
             break
 
