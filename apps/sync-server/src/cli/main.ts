@@ -9,6 +9,7 @@ const HELP = `Usage: npm run coscope -- <command> [options]
 
   import <files or folder…> [--mosaic]   make OME-Zarr images of any that are read
   list-images [--data DIR]               the images this Coscope knows
+  watch <layer> [--json]                 prints what changes in a layer, live
   verify [--json]                        check everything that is kept; changes nothing
   backup <new folder>                    a consistent copy of everything, while people edit
   restore <backup>                       into a new data folder, or an empty PostgreSQL database
@@ -20,6 +21,7 @@ Each command explains itself with --help.`;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   import: () => import("./import.ts"),
   "list-images": () => import("./list-images.ts"),
+  watch: () => import("./watch.ts"),
   verify: () => import("./verify.ts"),
   backup: () => import("./backup.ts"),
   restore: () => import("./restore.ts"),
