@@ -20,7 +20,9 @@ export function PlaneControls() {
   const depth = source.calibration?.z;
   const seconds = source.calibration?.t;
   const { actions } = workspace;
+  const projecting = useStore(workspace.projecting);
   const projected = plane.projection === "max";
+  const share = projecting === null ? null : Math.floor(100 * projecting);
   return (
     <section className="planes" aria-label="Depth and time">
       {source.sizeZ > 1 ? (
@@ -30,6 +32,7 @@ export function PlaneControls() {
           size={source.sizeZ}
           value={plane.z}
           dimmed={projected}
+          state={projected && share !== null ? `reading ${share} %` : null}
           physical={depth === undefined ? null : `${formatNumber(plane.z * depth)} µm`}
           keys={keysOf("plane.z-up")}
           onChange={(z) => actions.setPlane({ ...plane, z, projection: null })}
@@ -54,6 +57,7 @@ export function PlaneControls() {
           size={source.sizeT}
           value={plane.t}
           dimmed={false}
+          state={null}
           physical={seconds === undefined ? null : formatSeconds(plane.t * seconds)}
           keys={keysOf("plane.t-up")}
           onChange={(t) => actions.setPlane({ ...plane, t })}
@@ -76,13 +80,16 @@ interface PlaneRowProps {
   /** From 0; shown from 1. */
   value: number;
   dimmed: boolean;
+  /** What is under way, in place of the value. */
+  state: string | null;
   physical: string | null;
   keys: readonly string[] | undefined;
   onChange: (value: number) => void;
   children: React.ReactNode;
 }
 
-function PlaneRow({ axis, name, size, value, dimmed, physical, keys, onChange, children }: PlaneRowProps) {
+function PlaneRow(props: PlaneRowProps) {
+  const { axis, name, size, value, dimmed, state, physical, keys, onChange, children } = props;
   const workspace = useWorkspace();
   const playing = useStore(workspace.playback, (playback) => playback.axis === axis);
   const sizes = useStore(workspace.source, (source) => (source?.sizeT ?? 1) > 1);
@@ -113,7 +120,7 @@ function PlaneRow({ axis, name, size, value, dimmed, physical, keys, onChange, c
         onChange={onChange}
       />
       <span className="plane-value numbers" aria-hidden>
-        {dimmed ? `max of ${size}` : `${value + 1} / ${size}`}
+        {state ?? (dimmed ? `max of ${size}` : `${value + 1} / ${size}`)}
         {physical && !dimmed ? <span className="plane-physical">{physical}</span> : null}
       </span>
       {children}

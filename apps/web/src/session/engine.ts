@@ -63,6 +63,7 @@ export interface EngineStores {
   readonly openState: WritableStore<OpenState>;
   readonly camera: WritableStore<CameraState>;
   readonly plane: WritableStore<PlaneState>;
+  readonly projecting: WritableStore<number | null>;
   readonly channels: WritableStore<readonly ChannelSettings[]>;
   readonly autoPercent: WritableStore<AutoPercent>;
   readonly pointer: WritableStore<PointerReadout | null>;

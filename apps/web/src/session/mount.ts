@@ -188,6 +188,9 @@ export function mountCanvas(
       notices.say({ id: "webgl-lost", tone: "warning", sticky: true, text });
     }),
     viewer.on("webgl-restored", () => notices.dismiss("webgl-lost")),
+    viewer.on("projection", (progress) =>
+      stores.projecting.set(progress && progress.done / Math.max(1, progress.total)),
+    ),
     stores.source.subscribe(() => void openSource()),
     stores.plane.subscribe(() => {
       if (viewer.source) void viewer.setPlane(stores.plane.get());

@@ -31,6 +31,7 @@ export function createStores(rows: Rows, user: User): EngineStores {
     openState: createStore<OpenState>({ kind: "opening" }),
     camera: createStore<CameraState>({ cx: 0, cy: 0, zoom: 1, rotation: 0 }),
     plane: createStore<PlaneState>({ z: 0, t: 0 }),
+    projecting: createStore<number | null>(null),
     channels: createStore<readonly ChannelSettings[]>([]),
     autoPercent: createStore<AutoPercent>(recall("autoPercent", isPercent) ?? DEFAULT_PERCENT),
     pointer: createStore<PointerReadout | null>(null),

@@ -30,6 +30,7 @@ export const scope = {
   style: "browser",
   camera: "presence",
   plane: "presence",
+  projecting: "session",
   channels: "presence",
   autoPercent: "browser",
   playback: "browser",

@@ -254,6 +254,8 @@ export interface Workspace {
   readonly style: Store<AnnotationStyle>;
   readonly camera: Store<CameraState>;
   readonly plane: Store<PlaneState>;
+  /** How much of a projection has been read, from 0 to 1; null once it is shown. */
+  readonly projecting: Store<number | null>;
   readonly channels: Store<readonly ChannelSettings[]>;
   readonly autoPercent: Store<AutoPercent>;
   readonly playback: Store<Playback>;
