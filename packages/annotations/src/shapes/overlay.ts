@@ -76,9 +76,15 @@ export function overlay(
   const edges = noEdges();
   addOperand(edges, { parts: subject, role: "subject" });
   addOperand(edges, { parts: clip, role: "clip" });
-  const graph = snap(edges, region);
-  const windings = windingsOf(graph);
-  if (!clean(windings)) return overlay(cleanParts(subject), cleanParts(clip), operation);
+  let graph = snap(edges, region);
+  let windings = windingsOf(graph);
+  if (!clean(windings)) {
+    const cleaned = noEdges();
+    addOperand(cleaned, { parts: cleanParts(subject), role: "subject", raw: true });
+    addOperand(cleaned, { parts: cleanParts(clip), role: "clip", raw: true });
+    graph = snap(cleaned, null);
+    windings = windingsOf(graph);
+  }
   return toPxParts(trace(graph, windings, boundary(graph, windings, INSIDE[operation]), LEAST_AREA2));
 }
 
