@@ -1,7 +1,7 @@
 """Figures into the manifest, and the model card: python card.py ../weights CLICKS.json EVERYTHING.json DEMO.json
 
 The first two files are what `npm run eval:masks -- --split split.json --json FILE` writes for the held-out images, without
-and with --everything, the third what it writes for `demo-crops.ts --for evaluation`: all through the JavaScript that ships.
+and with --everything, the third what it writes for `training-crops.ts --for evaluation`: all through the JavaScript that ships.
 """
 import json
 import os

@@ -133,7 +133,7 @@ def look(rng, lab):
 
 # ---------------------------------------------------------------- the demo slide's generator, disguised
 def load_demo(folder):
-    """What demo-crops.ts wrote: four channels (DAPI, membrane, cytoplasm, puncta) as square roots, and their labels."""
+    """What training-crops.ts wrote: four channels (DAPI, membrane, cytoplasm, puncta) as square roots, and their labels."""
     out = []
     for name in sorted(os.listdir(f"{folder}/images")):
         a = cv2.cvtColor(cv2.imread(f"{folder}/images/{name}", cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)

@@ -34,7 +34,7 @@ ap.add_argument("--threads", type=int, default=0, help="0: two while the machine
 ap.add_argument("--init", help="weights to start from: an fp16 checkpoint, or another run's file (its optimiser comes along)")
 ap.add_argument("--eval-every", type=int, default=500)
 ap.add_argument("--warmup", type=int, default=200, help="steps")
-ap.add_argument("--demo", help="what demo-crops.ts wrote, to train on too")
+ap.add_argument("--demo", help="what training-crops.ts wrote, to train on too")
 ap.add_argument("--demo-share", type=float, default=0.18, help="of the crops")
 ap.add_argument("--fp32", action="store_true", help="no bfloat16 (for processors without it)")
 a = ap.parse_args()

@@ -1,6 +1,6 @@
 /**
  * Crops of the demo slide's generator with their exact labels:
- * `node packages/models/training/demo-crops.ts OUT [--count 300] [--for training|evaluation]`.
+ * `node apps/sync-server/src/demo/training-crops.ts OUT [--count 300] [--for training|evaluation]`.
  *
  * For training: other seeds, four channels in the PNG's R, G, B and A (DAPI, membrane, cytoplasm, puncta) as square
  * roots of what lies over the window's start; `data.py` makes something unlike the demo of them. For evaluation: the
@@ -10,9 +10,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
-import { hash2, unit } from "../../../apps/sync-server/src/demo/random.ts";
-import { ChunkRenderer } from "../../../apps/sync-server/src/demo/render-chunk.ts";
-import { CHANNELS, CHUNK, DEMO_SEED, SLIDE_SIZE } from "../../../apps/sync-server/src/demo/slide-shape.ts";
+import { hash2, unit } from "./random.ts";
+import { ChunkRenderer } from "./render-chunk.ts";
+import { CHANNELS, CHUNK, DEMO_SEED, SLIDE_SIZE } from "./slide-shape.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
 const [out] = positionals;
 const training = values.for === "training";
 if (!out || !(Number(values.count) > 0) || (!training && values.for !== "evaluation")) {
-  process.stderr.write("demo-crops.ts OUT [--count N] [--for training|evaluation]\n");
+  process.stderr.write("training-crops.ts OUT [--count N] [--for training|evaluation]\n");
   process.exit(2);
 }
 
