@@ -62,3 +62,5 @@ for (const name of names) {
     await backend.remove();
   }
 }
+// Providers leave timers behind.
+process.exit(0);
