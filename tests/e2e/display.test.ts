@@ -74,10 +74,11 @@ test("channels by keys and by the eye: one off, one alone and back, all off and 
 
 test("a colour map, an inverted channel, clipping that Auto obeys; the address carries it and opens again", async () => {
   const { page } = ada;
-  await page.getByRole("button", { name: "Options" }).click();
+  const options = page.getByRole("button", { name: "Options" });
+  if ((await options.getAttribute("aria-expanded")) !== "true") await options.click();
   await page.getByRole("button", { name: "Colour of DAPI" }).click();
   await page.getByRole("button", { name: "Magma" }).click();
-  await page.getByText("Invert").click();
+  await page.getByRole("switch", { name: "Invert" }).check();
   await expectAccessible(page, "the colour of a channel, and the options");
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -92,7 +93,9 @@ test("a colour map, an inverted channel, clipping that Auto obeys; the address c
     gentle,
   );
   const shown = await page.evaluate(() => window.__coscope!.workspace.channels.get());
+  // The address follows a moment later.
   await expect.poll(() => page.url()).toContain("i,magma");
+  await expect.poll(() => page.url()).toContain(String(shown[1]!.max));
   await page.reload();
   await ada.ready();
   expect(await page.evaluate(() => window.__coscope!.workspace.channels.get())).toEqual(shown);
