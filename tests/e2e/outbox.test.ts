@@ -39,7 +39,27 @@ async function drawOffline(person: Person, count: number, row: number): Promise<
   await person.key(".");
   for (let i = 0; i < count; i++) await person.click({ x: PLACE.cx - 40 + 12 * i, y: PLACE.cy + row });
   await person.until("its work is queued", (n) => window.__coscope!.pending() === n, count);
+  // The last click is on its way to the disk for some milliseconds more.
+  await expect.poll(() => storedBy(person)).toBeGreaterThanOrEqual(count);
 }
+
+/** How many commands this browser has on disk. */
+const storedBy = ({ page }: Person) =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open("coscope");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const counting = opening.result.transaction("outbox").objectStore("outbox").count();
+          counting.onerror = () => reject(counting.error);
+          counting.onsuccess = () => {
+            opening.result.close();
+            resolve(counting.result);
+          };
+        };
+      }),
+  );
 
 const countAt = async (person: Person) => (await person.annotations()).length;
 
