@@ -62,25 +62,32 @@ describe("Outbox", () => {
     expect(keys(await store.list({ userId: "anna" }))).toEqual(["4"]);
   });
 
-  test("is in the store before add resolves, and removed after it was put", async () => {
+  test("tells the store of each change at once and in order, and waits for it", async () => {
     const log: string[] = [];
-    const slow: OutboxStore = {
-      put: async ({ key }) => {
-        await Promise.resolve();
-        log.push(`put ${key}`);
-      },
-      remove: async (removed) => {
-        log.push(`remove ${removed}`);
-      },
+    const finish: (() => void)[] = [];
+    const slow = (what: string) => {
+      log.push(what);
+      return new Promise<void>((resolve) => finish.push(resolve));
+    };
+    const store: OutboxStore = {
+      put: ({ key }) => slow(`put ${key}`),
+      remove: (removed) => slow(`remove ${removed}`),
       list: async () => [],
     };
-    const outbox = open(slow);
-    const adding = outbox.add(entry("1"));
-    expect(keys(outbox.pending())).toEqual(["1"]);
+    const outbox = open(store);
+    let added = 0;
+    // Not one after the other: a reload between two of them would lose the second.
+    const adding = ["1", "2"].map((key) => outbox.add(entry(key)).then(() => added++));
+    expect(log).toEqual(["put 1", "put 2"]);
+    expect(keys(outbox.pending())).toEqual(["1", "2"]);
     const dropping = outbox.durable("e1/image/layer", new Map([[7, 4]]));
     expect(outbox.pending()).toEqual([]);
-    await Promise.all([adding, dropping]);
-    expect(log).toEqual(["put 1", "remove 1"]);
+    expect(log).toEqual(["put 1", "put 2", "remove 1,2"]);
+    await Promise.resolve();
+    expect(added).toBe(0);
+    for (const resolve of finish) resolve();
+    await Promise.all([...adding, dropping]);
+    expect(added).toBe(2);
   });
 
   test("tells when the store fails, and goes on", async () => {

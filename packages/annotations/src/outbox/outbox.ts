@@ -3,8 +3,8 @@ import { covers, type StateVector } from "./state-vector.ts";
 import type { OutboxEntry, OutboxStore } from "./types.ts";
 
 /**
- * One tab's commands that are not yet covered by the durable state vector. Memory is ahead of the store; the store
- * is changed in order, one change after the other.
+ * One tab's commands that are not yet covered by the durable state vector. Memory is ahead of the store, which is
+ * told of every change at once: a page that is reloaded a moment after an edit must not still be waiting to write it.
  */
 export class Outbox {
   private readonly store: OutboxStore;
@@ -12,7 +12,6 @@ export class Outbox {
   private readonly tabId: string;
   private entries: readonly OutboxEntry[] = [];
   private readonly listeners = new Set<() => void>();
-  private queue: Promise<void> = Promise.resolve();
 
   constructor(store: OutboxStore, { userId, tabId }: { readonly userId: UserId; readonly tabId: string }) {
     this.store = store;
@@ -31,7 +30,7 @@ export class Outbox {
   add(entry: OutboxEntry): Promise<void> {
     if (entry.userId !== this.userId) throw new RangeError("An outbox never takes another user's commands.");
     this.change([...this.entries.filter(({ key }) => key !== entry.key), entry]);
-    return this.enqueue(() => this.store.put(entry));
+    return this.store.put(entry);
   }
 
   /** Drops the room's entries that this vector covers and returns them. Rejected ones stay. */
@@ -53,9 +52,7 @@ export class Outbox {
       return marked;
     };
     this.change(this.entries.map(mark));
-    await this.enqueue(async () => {
-      for (const entry of refused) await this.store.put(entry);
-    });
+    await Promise.all(refused.map((entry) => this.store.put(entry)));
   }
 
   /** Drops entries whatever their state, e.g. when the person has seen a refusal. */
@@ -63,7 +60,7 @@ export class Outbox {
     if (keys.length === 0) return;
     const dropped = new Set(keys);
     this.change(this.entries.filter(({ key }) => !dropped.has(key)));
-    await this.enqueue(() => this.store.remove(keys));
+    await this.store.remove(keys);
   }
 
   /** Not yet durable and not refused, oldest first. */
@@ -88,13 +85,6 @@ export class Outbox {
   private change(entries: readonly OutboxEntry[]): void {
     this.entries = entries;
     for (const listener of this.listeners) listener();
-  }
-
-  private enqueue(task: () => Promise<void>): Promise<void> {
-    const done = this.queue.then(task);
-    // A failed write is the caller's to report; later ones are still tried.
-    this.queue = done.catch(() => {});
-    return done;
   }
 }
 

@@ -21,7 +21,10 @@ export interface OutboxEntry {
   readonly rejected?: { readonly reason: string };
 }
 
-/** Where entries outlive the page. `put` replaces an entry with the same key. */
+/**
+ * Where entries outlive the page. `put` replaces an entry with the same key. Calls take effect in the order in which
+ * they were made, whether or not earlier ones have been waited for, as transactions of IndexedDB do.
+ */
 export interface OutboxStore {
   put(entry: OutboxEntry): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
