@@ -343,6 +343,9 @@ describe("an OME-Zarr image", () => {
     for (let y = 256; y < 299; y++)
       for (let x = 256; x < 349; x++)
         expect(tile.data[(y - 256) * tile.width + x - 256]).toBe(pixelValue({ x, y, z: 0, c: 1, t: 0 }, 1));
+    asked.length = 0;
+    await source.getTile({ level: 1, x: 0, y: 0, z: 0, t: 0, channel: 1 });
+    expect(asked).toEqual(["/1/c/1/0/0"]);
   });
 
   it("lets several callers wait for one chunk, and one of them leave", async () => {

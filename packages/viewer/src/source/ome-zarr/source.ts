@@ -115,7 +115,7 @@ function levelOf(
 }
 
 interface Reading {
-  readonly arrays: readonly LevelArray[];
+  readonly arrays: LevelArray[];
   readonly levels: readonly ImageLevel[];
   readonly order: AxisOrder;
   readonly url: string;
@@ -127,7 +127,11 @@ async function readTile(request: TileRequest, reading: Reading): Promise<Tile | 
   if (!array?.real) return readTileOf(array, request, reading);
   const [real, guess] = await Promise.allSettled([array.real(), readTileOf(array, request, reading)]);
   if (real.status === "rejected") throw real.reason;
-  if (real.value !== array) return readTileOf(real.value, request, reading);
+  if (real.value !== array) {
+    // From now on nobody reads by the wrong assumption.
+    reading.arrays[request.level] = real.value;
+    return readTileOf(real.value, request, reading);
+  }
   if (guess.status === "rejected") throw guess.reason;
   return guess.value;
 }
