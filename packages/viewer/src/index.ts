@@ -21,6 +21,7 @@ export type { CursorMark } from "./overlay/cursors.ts";
 export { createMinimap, type Minimap, type OtherView } from "./overlay/minimap.ts";
 export { createScaleBar, type ScaleBar, scaleBarFor } from "./overlay/scale-bar.ts";
 export type { PointerInfo } from "./pointer.ts";
+export type { ReadViewOptions, ViewPixels } from "./read-view.ts";
 export type { HandleMark, Shape } from "./render/annotations/interactive.ts";
 export type { SceneItem } from "./render/annotations/mesh.ts";
 export type { SceneStyle } from "./render/annotations/pass.ts";

@@ -3,6 +3,7 @@ import { zoomOf } from "./camera/transform.ts";
 import { ViewerError } from "./errors.ts";
 import { exactWindow, seenPart, valuesAt, visiblePixels } from "./measure.ts";
 import { scaleBarFor } from "./overlay/scale-bar.ts";
+import { readView } from "./read-view.ts";
 import type { AnnotationPass } from "./render/annotations/pass.ts";
 import type { LabelPass } from "./render/labels/pass.ts";
 import type { Renderer } from "./render/renderer.ts";
@@ -10,6 +11,7 @@ import type { ImageSource } from "./source/image-source.ts";
 import { histogramOf } from "./source/percentiles.ts";
 import type { ImageLayer } from "./tiles/image-layer.ts";
 import type { SourceStats } from "./tiles/main.ts";
+import { osdStatics } from "./tiles/osd.ts";
 import type { Viewer } from "./viewer-api.ts";
 
 export interface InstrumentsHost {
@@ -23,7 +25,7 @@ export interface InstrumentsHost {
 
 type Instruments = Pick<
   Viewer,
-  "histogram" | "autoContrast" | "pixelAt" | "scaleBar" | "stats" | "resetStats"
+  "histogram" | "autoContrast" | "pixelAt" | "readView" | "scaleBar" | "stats" | "resetStats"
 >;
 
 /** What a viewer can be asked about its pixels and its work. */
@@ -57,6 +59,21 @@ export function createInstruments(host: InstrumentsHost): Instruments {
     pixelAt(point) {
       const layer = host.layer();
       return layer ? valuesAt(raws(), layer.source, layer.slots, point) : [];
+    },
+    async readView(part, options) {
+      const layer = host.layer();
+      if (!layer) return null;
+      const { source, slots, plane } = layer;
+      const from = {
+        source,
+        slots,
+        plane,
+        settings: host.channels(),
+        devicePx: zoomOf(camera.matrix()) * osdStatics.pixelDensityRatio,
+        tiles: raws(),
+        read: layer.readTile,
+      };
+      return readView(from, part, options);
     },
     scaleBar() {
       const layer = host.layer();

@@ -4,6 +4,7 @@ import type { CameraEvent } from "./camera/controller.ts";
 import type { CursorMark } from "./overlay/cursors.ts";
 import type { ScaleBar } from "./overlay/scale-bar.ts";
 import type { PointerInfo } from "./pointer.ts";
+import type { ReadViewOptions, ViewPixels } from "./read-view.ts";
 import type { HandleMark, Shape } from "./render/annotations/interactive.ts";
 import type { AnnotationScene } from "./render/annotations/scene.ts";
 import type { LabelOverlay } from "./render/labels/colors.ts";
@@ -139,6 +140,12 @@ export interface Viewer {
   ): Promise<{ min: number; max: number }>;
   /** Raw values, one a channel, from the finest tile on screen; null where a channel is not loaded. */
   pixelAt(point: ImagePoint): (number | null)[];
+  /**
+   * The visible channels of a part of the image (image px) as they are shown, at the resolution of the zoom; what is
+   * not in memory is waited for. Null while no image is open, and outside of it.
+   * @throws SourceError "aborted"
+   */
+  readView(part: ImageRect, options?: ReadViewOptions): Promise<ViewPixels | null>;
   /** Null while no image is open. */
   scaleBar(): ScaleBar | null;
   /** Resolves when all that the view needs is on screen. */

@@ -6,12 +6,12 @@ import type { OpenSeadragon, OsdTileCache, OsdTiledImage } from "./osd.ts";
 import { PlaneReader } from "./plane-reader.ts";
 import { PlaneSwitcher } from "./plane-switcher.ts";
 import type { Progress } from "./projection-progress.ts";
-import { type PlaneIndex, planeKey, type RawTile } from "./raw-tile.ts";
+import { createRawTile, type PlaneIndex, planeKey, type RawTile } from "./raw-tile.ts";
 import { RETRY_MS, Retries } from "./retries.ts";
 import { SlotTable } from "./slots.ts";
 import { TileKeeper } from "./tile-keeper.ts";
 import { RawTileSource } from "./tile-source.ts";
-import { placeKey, type ViewNow } from "./view-tiles.ts";
+import { placeKey, type TilePlace, type ViewNow } from "./view-tiles.ts";
 
 export interface ImageLayerHost {
   readonly osd: OpenSeadragon.Viewer;
@@ -116,6 +116,22 @@ export class ImageLayer {
   get plane(): PlaneIndex {
     return this.#plane;
   }
+
+  /** Pixels of a tile of the plane that is shown, for others than the canvas. */
+  readonly readTile = async (
+    place: TilePlace,
+    channels: readonly number[],
+    signal: AbortSignal,
+  ): Promise<RawTile> => {
+    const plane = this.#plane;
+    const report = (error: unknown) => this.#host.tileError(error);
+    return createRawTile(
+      this.source,
+      place,
+      plane,
+      await this.#reader.readNow(place, plane, channels, signal, report),
+    );
+  };
 
   #shownChannels(): number[] {
     return this.#host.channels().flatMap((channel, i) => (channel.visible ? [i] : []));
