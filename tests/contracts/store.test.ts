@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createSessions } from "@coscope/sync-server/access/sessions.ts";
 import type { BlobStore } from "@coscope/sync-server/blobs/blob-store.ts";
 import { createFileBlobs } from "@coscope/sync-server/blobs/file-blobs.ts";
+import { createClass, listClasses, updateClass } from "@coscope/sync-server/store/classes.ts";
 import { appendUpdates, type DocumentId, type LogEntry } from "@coscope/sync-server/store/document-log.ts";
 import { createDocuments, type Documents } from "@coscope/sync-server/store/documents.ts";
 import { pruneGuests } from "@coscope/sync-server/store/guests.ts";
@@ -219,6 +220,27 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       await createLayer(store.db, { imageId: id, name: "second", createdBy: userId });
       await updateLayer(store.db, first!.id, { order: 1, revision: 1 });
       expect((await listLayers(store.db, id)).map((row) => row.name)).toEqual(["second", "Annotations"]);
+    });
+
+    test("a class keeps what it says of itself", async () => {
+      const attributes = [
+        { name: "Grade", type: "select" as const, options: ["low", "high"], default: "low" },
+        { name: "Ki-67", type: "number" as const, unit: "%", min: 0, max: 100 },
+      ];
+      const details = {
+        description: "Of the brain",
+        ontologyIri: "http://example.org/1",
+        synonyms: ["neurons"],
+      };
+      const fields = { projectId: DEFAULT_PROJECT, name: "Neuron", color: "#111111", ...details, attributes };
+      const row = await createClass(store.db, fields);
+      expect(row).toMatchObject(fields);
+      expect(await listClasses(store.db, DEFAULT_PROJECT)).toContainEqual(row);
+      const [changed] = await updateClass(store.db, row.id, { attributes: [], revision: 1 });
+      expect(changed).toEqual({ ...row, attributes: [], revision: 2 });
+      await expect(updateClass(store.db, row.id, { synonyms: [], revision: 1 })).rejects.toMatchObject({
+        code: "revision-conflict",
+      });
     });
 
     test("a session lives until it is ended", async () => {

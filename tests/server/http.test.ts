@@ -253,6 +253,63 @@ test("classes are changed one field at a time", async () => {
   expect((await ada.call("PATCH", `/api/classes/${row.id}`, { color: "red", revision: 2 })).status).toBe(400);
 });
 
+test("a class says what its annotations say more", async () => {
+  const attributes = [
+    { name: "Grade", type: "select", options: ["low", "high"], default: "low" },
+    { name: "Ki-67", type: "number", unit: "%", min: 0, max: 100 },
+    { name: "Touches the edge", type: "checkbox", default: false },
+    { name: "Note", type: "text" },
+  ];
+  const details = {
+    ontologyIri: "http://purl.obolibrary.org/obo/CL_0000540",
+    synonyms: ["neurons"],
+    attributes,
+  };
+  const path = "/api/projects/default/classes";
+  const plain = await ada.call("POST", path, { name: "Glia", color: "#111111" });
+  expect(plain.body).toMatchObject({ ontologyIri: "", synonyms: [], attributes: [] });
+  const { status, body: row } = await ada.call("POST", path, {
+    name: "Neuron",
+    color: "#111111",
+    ...details,
+  });
+  expect(status).toBe(201);
+  expect(row).toMatchObject(details);
+  const fewer = { attributes: attributes.slice(1), synonyms: [], revision: 1 };
+  const { body: changed } = await bob.call("PATCH", `/api/classes/${row.id}`, fewer);
+  expect(changed).toEqual({ ...row, ...fewer, revision: 2 });
+  expect((await ada.call("PATCH", `/api/classes/${row.id}`, { attributes, revision: 1 })).status).toBe(409);
+  expect(await ada.get(path)).toContainEqual(changed);
+});
+
+test.each([
+  ["an address that is none", { ontologyIri: "javascript:alert(1)" }],
+  ["the same other name twice", { synonyms: ["a", "a"] }],
+  ["a select without options", { attributes: [{ name: "a", type: "select" }] }],
+  ["a text with options", { attributes: [{ name: "a", type: "text", options: ["b"] }] }],
+  ["an option twice", { attributes: [{ name: "a", type: "select", options: ["b", "b"] }] }],
+  [
+    "a proposal that is no option",
+    { attributes: [{ name: "a", type: "select", options: ["b"], default: "c" }] },
+  ],
+  ["limits the wrong way round", { attributes: [{ name: "a", type: "number", min: 2, max: 1 }] }],
+  ["a proposal outside of the limits", { attributes: [{ name: "a", type: "number", max: 1, default: 2 }] }],
+  ["a name with a slash", { attributes: [{ name: "a/b", type: "text" }] }],
+  ["a name of Coscope's own", { attributes: [{ name: "coscope.locked", type: "checkbox" }] }],
+  [
+    "a name twice",
+    {
+      attributes: [
+        { name: "a", type: "text" },
+        { name: "a", type: "number" },
+      ],
+    },
+  ],
+])("a class with %s is refused", async (_what, details) => {
+  const body = { name: "X", color: "#111111", ...details };
+  expect((await ada.call("POST", "/api/projects/default/classes", body)).status).toBe(400);
+});
+
 test.each([
   ["no JSON", "{", 400],
   ["another type", "[]", 400],

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { classDetailChanges, classDetails } from "./class-schemas.ts";
 
 /** Shapes of requests and answers; the OpenAPI document is made from these. */
 
@@ -260,21 +261,27 @@ export const AnnotationClass = z
   .object({
     id: id("class", "c0l1a2s3s4i5d6x7"),
     projectId: id("project", "default"),
-    name: z.string().openapi({ example: "Nucleus" }),
+    name: z.string().openapi({
+      description:
+        "`Tumour: Positive` is derived from `Tumour`. `Ignore*`: left out, but of use as a negative.",
+      example: "Nucleus",
+    }),
     color,
     position: z.number().int().openapi({ description: "Order in the list, 0 first." }),
     description: z.string(),
+    ...classDetails,
     revision,
   })
   .openapi("Class");
 
-export const NewClass = z.object({ name, color, description }).openapi("NewClass");
+export const NewClass = z.object({ name, color, description, ...classDetailChanges }).openapi("NewClass");
 
 export const ClassChange = z
   .object({
     name: name.optional(),
     color: color.optional(),
     description,
+    ...classDetailChanges,
     position: z.number().int().min(0).max(MAX_INTEGER).optional().openapi({
       description:
         "New index among the classes, 0 first; one beyond the last is the last. Others move and get new revisions.",

@@ -1,4 +1,5 @@
 import { and, asc, eq, isNull, max, sql } from "drizzle-orm";
+import type { ClassAttribute } from "./class-attributes.ts";
 import { newId } from "./ids.ts";
 import { type ClassRow, moveTo, notFound, refuseRevision, toClassRow } from "./rows.ts";
 import { annotationClass } from "./schema.ts";
@@ -25,9 +26,17 @@ export async function getClass(db: Database, id: string): Promise<ClassRow> {
   return toClassRow(row);
 }
 
+/** What a class says of itself beside its name and colour; left out: as it is, or empty in a new one. */
+export interface ClassDetails {
+  description?: string | undefined;
+  ontologyIri?: string | undefined;
+  synonyms?: string[] | undefined;
+  attributes?: ClassAttribute[] | undefined;
+}
+
 export async function createClass(
   db: Database,
-  fields: { projectId: string; name: string; color: string; description?: string | undefined },
+  fields: ClassDetails & { projectId: string; name: string; color: string },
 ): Promise<ClassRow> {
   return db.transaction(async (tx) => {
     const [last] = await tx
@@ -42,6 +51,9 @@ export async function createClass(
         name: fields.name,
         color: fields.color,
         description: fields.description ?? "",
+        ontologyIri: fields.ontologyIri ?? "",
+        synonyms: fields.synonyms ?? [],
+        attributes: fields.attributes ?? [],
         position: (last?.position ?? -1) + 1,
       })
       .returning();
@@ -49,10 +61,9 @@ export async function createClass(
   });
 }
 
-export interface ClassChange {
+export interface ClassChange extends ClassDetails {
   name?: string | undefined;
   color?: string | undefined;
-  description?: string | undefined;
   /** Index among the project's classes, 0 first. */
   position?: number | undefined;
   revision: number;

@@ -1,5 +1,6 @@
 import { ServerError } from "../errors.ts";
 import { shownOrigin, sourceUrl } from "../images/origin.ts";
+import type { ClassAttribute } from "./class-attributes.ts";
 import type { PresetRow, ViewRow } from "./display-rows.ts";
 import type { annotationClass, ImageSummary, image, layer, project } from "./schema.ts";
 
@@ -64,6 +65,12 @@ export interface ClassRow {
   color: string;
   position: number;
   description: string;
+  /** A term of an ontology as an http(s) address, or empty. */
+  ontologyIri: string;
+  /** Other names, by which files and models may call it. */
+  synonyms: string[];
+  /** What annotations of this class say more, in the order of the form. */
+  attributes: ClassAttribute[];
   revision: number;
 }
 
@@ -129,6 +136,9 @@ export function toClassRow(row: typeof annotationClass.$inferSelect): ClassRow {
     color: row.color,
     position: row.position,
     description: row.description,
+    ontologyIri: row.ontologyIri,
+    synonyms: row.synonyms,
+    attributes: row.attributes,
     revision: row.revision,
   };
 }

@@ -10,6 +10,7 @@ import {
   text,
   timestamp,
 } from "drizzle-orm/pg-core";
+import type { ClassAttribute } from "./class-attributes.ts";
 import type { ConnectionDetails } from "./connections.ts";
 import type { PresetChannel, ViewState } from "./display-rows.ts";
 
@@ -146,6 +147,9 @@ export const annotationClass = pgTable(
     color: text("color").notNull(),
     position: integer("position").notNull(),
     description: text("description").notNull().default(""),
+    ontologyIri: text("ontology_iri").notNull().default(""),
+    synonyms: jsonb("synonyms").$type<string[]>().notNull().default([]),
+    attributes: jsonb("attributes").$type<ClassAttribute[]>().notNull().default([]),
     createdAt: time("created_at").notNull().defaultNow(),
     revision: integer("revision").notNull().default(1),
     deletedAt: time("deleted_at"),
