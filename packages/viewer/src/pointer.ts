@@ -1,5 +1,11 @@
 import { type ImagePoint, type ScreenPoint, screenPoint } from "@coscope/annotations/geometry";
 
+export interface TrailPoint {
+  readonly image: ImagePoint;
+  readonly screen: ScreenPoint;
+  readonly pressure: number;
+}
+
 export interface PointerInfo {
   readonly type: "down" | "move" | "up" | "cancel" | "double" | "hover" | "leave" | "context";
   readonly image: ImagePoint;
@@ -14,6 +20,8 @@ export interface PointerInfo {
   readonly pointerType: string;
   readonly pressure: number;
   readonly pointerId: number;
+  /** Of a "move": every place the pointer was since the last one, this one at the end. Costs only when asked. */
+  trail(): readonly TrailPoint[];
   /** On "down": this gesture is the tool's, and neither pans nor zooms. */
   capture(): void;
 }
@@ -98,9 +106,22 @@ export class PointerRouter {
       pointerType: pointer?.pointerType ?? "mouse",
       pressure: pointer?.pressure ?? 0,
       pointerId,
+      trail: () => this.#trail(pointer, screen),
       capture: () => {
         if (type === "down") this.#captured = pointerId;
       },
+    });
+  }
+
+  /** Pens and fast mice report more often than the screen shows. */
+  #trail(event: PointerEvent | null, screen: ScreenPoint): TrailPoint[] {
+    const between = event?.type === "pointermove" ? (event.getCoalescedEvents?.() ?? []) : [];
+    if (between.length < 2) {
+      return [{ image: this.#host.screenToImage(screen), screen, pressure: event?.pressure ?? 0 }];
+    }
+    return between.map((one) => {
+      const at = this.#screen(one);
+      return { image: this.#host.screenToImage(at), screen: at, pressure: one.pressure };
     });
   }
 

@@ -7,6 +7,7 @@ import type { PointerInfo } from "./pointer.ts";
 import type { ReadViewOptions, ViewPixels } from "./read-view.ts";
 import type { HandleMark, Shape } from "./render/annotations/interactive.ts";
 import type { AnnotationScene } from "./render/annotations/scene.ts";
+import type { StrokeMark } from "./render/annotations/stroke.ts";
 import type { LabelOverlay } from "./render/labels/colors.ts";
 import type { ChannelSettings } from "./source/channels.ts";
 import type { ImageSource } from "./source/image-source.ts";
@@ -46,6 +47,8 @@ export interface ViewerOverlay {
   setDraft(geometry: Geometry | null, color?: number): void;
   /** As `setDraft`, for gestures that change several annotations at once. */
   setDrafts(drafts: readonly Shape[]): void;
+  /** A stroke of the brush, shown joined with what it changes or cut out of it. */
+  setStroke(mark: StrokeMark | null): void;
   setMarquee(box: ImageRect | null): void;
 }
 

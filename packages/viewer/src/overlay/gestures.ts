@@ -46,6 +46,10 @@ export function createOverlay(host: OverlayHost): ViewerOverlay & { place(): voi
       interactive.set("draft", drafts);
       host.redraw();
     },
+    setStroke(mark) {
+      interactive.setStroke(mark);
+      host.redraw();
+    },
     setMarquee(box) {
       interactive.set("marquee", box ? [marqueeShape(box)] : []);
       host.redraw();

@@ -6,7 +6,8 @@ export function createContext(canvas: HTMLCanvasElement): WebGL2RenderingContext
     alpha: true,
     antialias: false,
     depth: false,
-    stencil: false,
+    // Strokes of the brush are drawn through it: see annotations/stroke.ts.
+    stencil: true,
     premultipliedAlpha: true,
     powerPreference: "high-performance",
   });

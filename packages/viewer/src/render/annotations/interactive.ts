@@ -4,6 +4,7 @@ import { type Batches, buildPieces, freeBatches, packColor } from "./buffers.ts"
 import { dashed } from "./dash.ts";
 import { meshOf } from "./mesh.ts";
 import type { Painter } from "./painter.ts";
+import { type StrokeMark, StrokeScene } from "./stroke.ts";
 
 export interface HandleMark {
   readonly id: string;
@@ -53,6 +54,7 @@ export class InteractiveScene {
   #handleBuffers: { kind: HandleMark["kind"]; buffers: Batches }[] = [];
   #handlesDirty = false;
   #handleOrigin = { x: 0, y: 0 };
+  readonly #stroke = new StrokeScene();
 
   constructor() {
     const group = (): Group => ({ shapes: [], origin: { x: 0, y: 0 }, buffers: null, dirty: false, zoom: 1 });
@@ -64,6 +66,10 @@ export class InteractiveScene {
     if (group.shapes.length === 0 && shapes.length === 0) return;
     group.shapes = shapes;
     group.dirty = true;
+  }
+
+  setStroke(mark: StrokeMark | null): void {
+    this.#stroke.set(mark);
   }
 
   setHandles(handles: readonly HandleMark[]): void {
@@ -103,6 +109,7 @@ export class InteractiveScene {
         painter.dots(buffers.points, origin, { ...POINT, ringColor: [1, 1, 1, 1], opacity: 0.95 });
       }
     }
+    this.#stroke.draw(painter, gl, matrix);
     this.#drawHandles(painter, gl);
   }
 
@@ -170,6 +177,7 @@ export class InteractiveScene {
     }
     this.#handleBuffers = [];
     this.#handlesDirty = true;
+    this.#stroke.restore();
   }
 }
 
