@@ -253,6 +253,14 @@ test("classes are changed one field at a time", async () => {
   expect((await ada.call("PATCH", `/api/classes/${row.id}`, { color: "red", revision: 2 })).status).toBe(400);
 });
 
+test("names of authors, of those there are", async () => {
+  const named = await ada.get(`/api/users?ids=${bob.user.id},nobody,${ada.user.id}`);
+  expect(named.map((user: { name: string }) => user.name).toSorted()).toEqual(
+    [ada.user.name, bob.user.name].toSorted(),
+  );
+  expect((await ada.call("GET", "/api/users?ids=a,,b")).status).toBe(400);
+});
+
 test("a class says what its annotations say more", async () => {
   const attributes = [
     { name: "Grade", type: "select", options: ["low", "high"], default: "low" },

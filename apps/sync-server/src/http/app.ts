@@ -16,6 +16,7 @@ import { projectRoutes } from "./routes/projects.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { sourceRoutes } from "./routes/source.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { userRoutes } from "./routes/users.ts";
 import { viewRoutes } from "./routes/views.ts";
 
 /** Rows are small. */
@@ -123,6 +124,7 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
 
   const looks = new Looks();
   app.route("/", sessionRoutes(services));
+  app.route("/", userRoutes(services));
   app.route("/", projectRoutes(services));
   app.route("/", lookRoutes(services, looks));
   app.route("/", imageRoutes(services, refreshFolders));

@@ -100,6 +100,8 @@ export interface Api {
   session(signal?: AbortSignal): Promise<SessionInfo | null>;
   updateSession(change: { name?: string; color?: string }): Promise<{ user: User }>;
   endSession(): Promise<void>;
+  /** Those that are known of at most 100 ids. */
+  users(ids: readonly string[], signal?: AbortSignal): Promise<User[]>;
   projects(signal?: AbortSignal): Promise<ProjectRow[]>;
   images(signal?: AbortSignal): Promise<ImageRow[]>;
   image(id: string, signal?: AbortSignal): Promise<ImageRow>;
@@ -127,7 +129,10 @@ export interface Api {
   addClass(projectId: string, row: { name: string; color: string; description?: string }): Promise<ClassRow>;
   updateClass(
     id: string,
-    change: Change<ClassRow, "name" | "color" | "position" | "description">,
+    change: Change<
+      ClassRow,
+      "name" | "color" | "position" | "description" | "ontologyIri" | "synonyms" | "attributes"
+    >,
   ): Promise<ClassRow>;
   /**
    * `reassign`: the class that takes over the annotations, or null for Unclassified. Left out, a class in
@@ -185,6 +190,7 @@ export function createApi(options: ApiOptions = {}): Api {
     addLayer: (imageId, layer) => send("POST", `/api/images/${part(imageId)}/layers`, { body: layer }),
     updateLayer: (id, change) => send("PATCH", `/api/layers/${part(id)}`, { body: change }),
     deleteLayer: (id, revision) => send("DELETE", `/api/layers/${part(id)}?revision=${revision}`),
+    users: (ids, signal) => send("GET", `/api/users?ids=${ids.map(part).join(",")}`, { signal }),
     classes: (projectId, signal) => send("GET", `/api/projects/${part(projectId)}/classes`, { signal }),
     addClass: (projectId, row) => send("POST", `/api/projects/${part(projectId)}/classes`, { body: row }),
     updateClass: (id, change) => send("PATCH", `/api/classes/${part(id)}`, { body: change }),

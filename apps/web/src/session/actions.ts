@@ -10,6 +10,7 @@ import {
 } from "@coscope/annotations";
 import { type Api, isApiError } from "../api/index.ts";
 import type { WritableStore } from "../state/store.ts";
+import type { ClassChange } from "../state/workspace.ts";
 import type { Target } from "../tools/tool.ts";
 import type { Edits } from "./edits.ts";
 import type { Layers } from "./layers.ts";
@@ -67,7 +68,7 @@ export function createRowActions({ api, rows, layers, notices }: ActionsOptions)
       ),
     addClass: (name: string, color: string) =>
       attempt(() => api.addClass(rows.image.get().projectId, { name, color }), rows.putClass),
-    updateClass: (id: string, change: { name?: string; color?: string; description?: string }) =>
+    updateClass: (id: string, change: ClassChange) =>
       attempt(() => api.updateClass(id, { ...change, revision: classRow(id).revision }), rows.putClass),
     async deleteClass(
       id: string,

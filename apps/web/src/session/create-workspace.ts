@@ -4,6 +4,7 @@ import { parseRoute } from "../state/route.ts";
 import type { ImageRow, User } from "../state/rows.ts";
 import type { Workspace } from "../state/workspace.ts";
 import { createRowActions, createSelectionActions } from "./actions.ts";
+import { createClassCounts } from "./class-counts.ts";
 import { exposeForDebugging } from "./debug-handle.ts";
 import { createDisplayActions } from "./display-actions.ts";
 import { createEdits } from "./edits.ts";
@@ -17,10 +18,12 @@ import { createLiveImage } from "./live-image.ts";
 import { mountCanvas } from "./mount.ts";
 import { createNeighbourActions } from "./neighbours.ts";
 import { createNotices } from "./notices.ts";
+import { createObjectActions } from "./object-actions.ts";
 import { createSourceOpener } from "./open-source.ts";
 import { createPeople } from "./people.ts";
 import { createPlayer } from "./playback.ts";
 import { createPresenceHub } from "./presence-hub.ts";
+import { readerOf } from "./reader.ts";
 import { createRows } from "./rows.ts";
 import { createSavedViewActions } from "./saved-views.ts";
 import { createLiveSocket, liveUrl } from "./socket.ts";
@@ -129,6 +132,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     mayChange: (targets: Parameters<Engine["mayChange"]>[0]) => engine.mayChange(targets),
   };
   const selectionActions = createSelectionActions(changes);
+  const classCounts = createClassCounts(layers);
   const engine: Engine = {
     stores,
     labels,
@@ -162,6 +166,8 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     presets: rows.presets,
     labels: labels.store,
     layers: layers.views,
+    annotations: readerOf(layers),
+    classCounts: classCounts.store,
     activeLayerId: layers.active,
     people: people.list,
     following: follow.following,
@@ -183,6 +189,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     actions: {
       ...createRowActions(changes),
       ...selectionActions,
+      ...createObjectActions({ ...changes, stores, targets: selectionActions.targets }),
       ...createViewActions(engine),
       ...createDisplayActions(engine, player),
       ...createSavedViewActions(engine, api, rows),
@@ -203,6 +210,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     follow.following.subscribe(() => {
       if (follow.following.get() !== null) player.play(null);
     }),
+    classCounts.stop,
     stores.source.subscribe(() => player.play(null)),
     layers.subscribe((_layer, { removed }) => edits.noteRemoved(removed)),
     keepSelection(stores, layers),

@@ -6,7 +6,9 @@ import type { Store, WritableStore } from "../state/store.ts";
 import type {
   AnnotationStyle,
   AutoPercent,
+  ColorBy,
   OpenState,
+  Paint,
   PlaneState,
   PointerReadout,
   ToolId,
@@ -72,6 +74,9 @@ export interface EngineStores {
   readonly selected: WritableStore<readonly AnnotationSnapshot[]>;
   readonly activeClassId: WritableStore<string | null>;
   readonly style: WritableStore<AnnotationStyle>;
+  readonly colorBy: WritableStore<ColorBy>;
+  /** Set while something other than the class gives the colour. */
+  readonly paint: WritableStore<Paint | null>;
   readonly broadcasting: WritableStore<boolean>;
   readonly hint: WritableStore<string>;
   readonly ruler: WritableStore<Measured | null>;

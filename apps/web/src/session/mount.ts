@@ -39,7 +39,7 @@ export function mountCanvas(
   engine.labels.mounted(viewer);
   engine.size = () => ({ width: element.clientWidth, height: element.clientHeight });
 
-  const scene = createSceneSync(viewer, layers, stores.classes);
+  const scene = createSceneSync(viewer, layers, stores.classes, stores.paint);
   const cursors = createRemoteCursors({
     viewer: () => viewer,
     peers: () => hub.peers.get().values(),

@@ -2,6 +2,7 @@ import type { AnnotationId, AnnotationSnapshot, LayerId, QueryChange } from "@co
 import type { Viewer } from "@coscope/viewer";
 import type { ClassRow } from "../state/rows.ts";
 import type { Store } from "../state/store.ts";
+import type { Paint } from "../state/workspace.ts";
 import type { Layers } from "./layers.ts";
 import { parseColor } from "./remote-cursors.ts";
 
@@ -19,17 +20,21 @@ export function createSceneSync(
   viewer: Viewer,
   layers: Layers,
   classes: Store<readonly ClassRow[]>,
+  paint: Store<Paint | null>,
 ): SceneSync {
   const scene = viewer.annotations;
   let colors = colorMap(classes.get());
   let suppressed: ReadonlySet<AnnotationId> = new Set();
 
   function item(layerId: LayerId, annotation: AnnotationSnapshot) {
-    const { id, geometry, classId, label } = annotation;
-    return { id, layerId, geometry, color: colorOf(classId), ...(label && { label }) };
+    const { id, geometry, label } = annotation;
+    return { id, layerId, geometry, color: colorOf(annotation), ...(label && { label }) };
   }
 
-  function colorOf(classId: string | null): number {
+  function colorOf(annotation: AnnotationSnapshot): number {
+    const painted = paint.get();
+    if (painted) return painted(annotation);
+    const { classId } = annotation;
     return (classId !== null ? colors.get(classId) : undefined) ?? UNCLASSIFIED;
   }
 
@@ -43,7 +48,8 @@ export function createSceneSync(
 
   function putAll(): void {
     for (const layer of layers.all()) {
-      scene.put([...layer.query.get().all()].map((annotation) => item(layer.id, annotation)));
+      const shown = [...layer.query.get().all()].filter(({ id }) => !suppressed.has(id));
+      scene.put(shown.map((annotation) => item(layer.id, annotation)));
     }
   }
 
@@ -54,7 +60,7 @@ export function createSceneSync(
     for (const id of new Set([...before.keys(), ...colors.keys()])) {
       if (before.get(id) !== colors.get(id)) changed.add(id);
     }
-    if (changed.size === 0) return;
+    if (changed.size === 0 || paint.get()) return;
     for (const layer of layers.all()) {
       const affected = [...layer.query.get().all()].filter(
         ({ classId }) => classId !== null && changed.has(classId),
@@ -67,6 +73,7 @@ export function createSceneSync(
   const stops = [
     layers.subscribe((layer, change) => apply(layer.id, change)),
     classes.subscribe(onClasses),
+    paint.subscribe(putAll),
     layers.views.subscribe(() => scene.setHidden(layers.hidden())),
   ];
   scene.setHidden(layers.hidden());

@@ -7,7 +7,9 @@ import { createStore } from "../state/store.ts";
 import type {
   AnnotationStyle,
   AutoPercent,
+  ColorBy,
   OpenState,
+  Paint,
   PlaneState,
   PointerReadout,
   ToolId,
@@ -40,6 +42,8 @@ export function createStores(rows: Rows, user: User): EngineStores {
     selected: createStore<readonly AnnotationSnapshot[]>([]),
     activeClassId: createStore<string | null>(recall("activeClassId", isText, projectId)),
     style: createStore<AnnotationStyle>({ ...DEFAULT_STYLE, ...recall("style", isStyle), hidden: false }),
+    colorBy: createStore<ColorBy>(recall("colorBy", isColorBy, projectId) ?? { kind: "class" }),
+    paint: createStore<Paint | null>(null),
     broadcasting: createStore(recall("broadcasting", isBoolean) ?? true),
     hint: createStore(""),
     ruler: createStore<Measured | null>(null),
@@ -53,6 +57,11 @@ function isText(value: unknown): value is string {
 
 function isBoolean(value: unknown): value is boolean {
   return typeof value === "boolean";
+}
+
+function isColorBy(value: unknown): value is ColorBy {
+  const { kind, column } = (value ?? {}) as { kind?: unknown; column?: unknown };
+  return kind === "class" || kind === "author" || (kind === "value" && typeof column === "string");
 }
 
 function isPercent(value: unknown): value is AutoPercent {

@@ -135,13 +135,31 @@ export interface PresetRow {
   readonly revision: number;
 }
 
+/** One question that every annotation of a class answers; `default` is proposed, and written only when set. */
+export interface ClassAttribute {
+  readonly name: string;
+  readonly type: "text" | "number" | "select" | "checkbox";
+  /** The choices of a `select`. */
+  readonly options?: readonly string[];
+  /** Of a `number`. */
+  readonly unit?: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly default?: string | number | boolean;
+}
+
 export interface ClassRow {
   readonly id: string;
   readonly projectId: string;
+  /** `A: B` is derived from `A`. */
   readonly name: string;
   /** `#rrggbb` */
   readonly color: string;
   readonly position: number;
   readonly description: string;
+  /** A term of an ontology as an http(s) address, or empty. */
+  readonly ontologyIri: string;
+  readonly synonyms: readonly string[];
+  readonly attributes: readonly ClassAttribute[];
   readonly revision: number;
 }

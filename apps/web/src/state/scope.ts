@@ -22,6 +22,8 @@ export const scope = {
   openState: "session",
   layers: "document",
   classes: "document",
+  classCounts: "document",
+  colorBy: "browser",
   activeLayerId: "browser",
   activeClassId: "browser",
   tool: "session",
@@ -52,7 +54,7 @@ export const scope = {
 } as const satisfies { readonly [K in StateKey]: Home };
 
 /** State that does not belong to one workspace, kept in the browser too. */
-type BrowserOnlyKey = "hiddenLayers" | "person" | "panel" | "theme";
+type BrowserOnlyKey = "objectsTable" | "hiddenLayers" | "person" | "panel" | "theme";
 
 export type RememberedKey =
   | { [K in StateKey]: (typeof scope)[K] extends "browser" ? K : never }[StateKey]

@@ -1,8 +1,8 @@
-import type { AnnotationId, AnnotationSnapshot, ClassId, LayerId } from "@coscope/annotations";
+import type { AnnotationId, AnnotationSnapshot, ClassId, LayerId, QueryChange } from "@coscope/annotations";
 import type { OutboxEntry } from "@coscope/annotations/outbox";
 import type { CameraState, ChannelSettings } from "@coscope/viewer";
 import type { ImageSource, SourceErrorCode } from "@coscope/viewer/source";
-import type { ClassRow, ImageRow, LayerRow, PresetRow, User, ViewRow } from "./rows.ts";
+import type { ClassAttribute, ClassRow, ImageRow, LayerRow, PresetRow, User, ViewRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 
 /** What the panels see of one open image. Implemented by `session/create-workspace.ts`; drawn by `panels/`. */
@@ -123,11 +123,35 @@ export interface AnnotationStyle {
   readonly opacity: number;
 }
 
+/** What an attribute of a class may hold. */
+export type AttributeValue = string | number | boolean;
+
 export interface ClassChange {
   readonly name?: string;
   readonly color?: string;
   readonly description?: string;
+  /** Index in the list, 0 first. */
+  readonly position?: number;
+  readonly ontologyIri?: string;
+  readonly synonyms?: readonly string[];
+  readonly attributes?: readonly ClassAttribute[];
 }
+
+/** All annotations of all layers, and what becomes of them. */
+export interface AnnotationReader {
+  all(): Iterable<{ readonly layerId: LayerId; readonly annotation: AnnotationSnapshot }>;
+  get(id: AnnotationId): { readonly layerId: LayerId; readonly annotation: AnnotationSnapshot } | null;
+  subscribe(callback: (layerId: LayerId, change: QueryChange) => void): () => void;
+}
+
+/** What gives annotations their colour on the canvas; "value" is an attribute or a column of the table by its id. */
+export type ColorBy =
+  | { readonly kind: "class" }
+  | { readonly kind: "author" }
+  | { readonly kind: "value"; readonly column: string };
+
+/** The colour of an annotation, 0xRRGGBB, while something other than its class gives it. */
+export type Paint = (annotation: AnnotationSnapshot) => number;
 
 export interface Histogram {
   readonly counts: Uint32Array;
@@ -154,6 +178,11 @@ export interface WorkspaceActions {
   ): Promise<{ deleted: true } | { deleted: false; count: number }>;
   reclassSelection(classId: ClassId | null): void;
   relabel(id: AnnotationId, label: string): void;
+  /** null takes the value away. One step of undo. */
+  setAttribute(ids: readonly AnnotationId[], name: string, value: AttributeValue | null): void;
+  setColorBy(colorBy: ColorBy): void;
+  /** null: back to the colours of the classes. */
+  setPaint(paint: Paint | null): void;
   removeSelection(): void;
   duplicateSelection(): void;
   selectAll(): void;
@@ -246,6 +275,11 @@ export interface Workspace {
   readonly openState: Store<OpenState>;
   readonly layers: Store<readonly LayerView[]>;
   readonly classes: Store<readonly ClassRow[]>;
+  readonly annotations: AnnotationReader;
+  /** Annotations of each class, of all layers; null is Unclassified. */
+  readonly classCounts: Store<ReadonlyMap<ClassId | null, number>>;
+  /** This person's own, remembered on this computer. */
+  readonly colorBy: Store<ColorBy>;
   readonly activeLayerId: Store<LayerId | null>;
   readonly activeClassId: Store<ClassId | null>;
   readonly tool: Store<ToolId>;

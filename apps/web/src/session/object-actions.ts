@@ -1,0 +1,26 @@
+import type { AnnotationId } from "@coscope/annotations";
+import { remember } from "../state/scope.ts";
+import type { AttributeValue, ColorBy, Paint } from "../state/workspace.ts";
+import type { Target } from "../tools/tool.ts";
+import type { EngineStores } from "./engine.ts";
+
+interface ObjectActionsOptions {
+  readonly stores: Pick<EngineStores, "colorBy" | "paint" | "image">;
+  targets(ids: Iterable<AnnotationId>): Target[];
+  mayChange(targets: readonly Target[]): boolean;
+}
+
+/** Changes that the form of attributes and the table ask for. */
+export function createObjectActions({ stores, targets, mayChange }: ObjectActionsOptions) {
+  return {
+    setAttribute(ids: readonly AnnotationId[], _name: string, _value: AttributeValue | null) {
+      const chosen = targets(ids);
+      if (chosen.length === 0 || !mayChange(chosen)) return;
+    },
+    setColorBy(colorBy: ColorBy) {
+      stores.colorBy.set(colorBy);
+      remember("colorBy", colorBy, stores.image.get().projectId);
+    },
+    setPaint: (paint: Paint | null) => stores.paint.set(() => paint),
+  };
+}
