@@ -1,76 +1,19 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { checkEmbedding, type Embedding, paddedSize, quantise } from "./embedding.ts";
-import { ModelError } from "./errors.ts";
-import type { Manifest } from "./manifest.ts";
-import { type Planes, padTo } from "./planes.ts";
+import { createEncoder, type Encoder } from "./encoder.ts";
 import { loadManifest, loadWeights, SHIPPED_WEIGHTS } from "./weights.ts";
 
+export type { Encoder } from "./encoder.ts";
 export { ModelError } from "./errors.ts";
 export type { Manifest } from "./manifest.ts";
 export { loadManifest, loadWeights, SHIPPED_WEIGHTS } from "./weights.ts";
-
-/** Regions to embeddings, on the server. One call at a time a session: run several in worker threads. */
-export interface Encoder {
-  readonly manifest: Manifest;
-  /** `region`: three planes in 0..1 (see `normalise`), at most manifest.encoder.region on a side. */
-  encode(region: Planes): Promise<Embedding>;
-  release(): Promise<void>;
-}
 
 /** Opens the encoder of a folder of weights, verified. `threads` are onnxruntime's own, 1 by default. */
 export async function openEncoder({ folder = SHIPPED_WEIGHTS, threads = 1 } = {}): Promise<Encoder> {
   const manifest = await loadManifest(folder);
   const bytes = await loadWeights(folder, manifest.encoder);
-  const session = await InferenceSession.create(bytes, {
+  return createEncoder({ InferenceSession, Tensor }, manifest, bytes, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
-  }).catch((error: unknown) => {
-    throw new ModelError(
-      "weights-refused",
-      `an ONNX graph in ${manifest.encoder.file}`,
-      String(error),
-      "Take the weights from a release.",
-      error,
-    );
   });
-  const { input, fine, coarse, region: most } = manifest.encoder;
-  return {
-    manifest,
-    async encode(region) {
-      const { width, height } = region;
-      if (
-        region.channels !== 3 ||
-        width < 1 ||
-        height < 1 ||
-        width > most ||
-        height > most ||
-        region.data.length !== 3 * width * height
-      )
-        throw new ModelError(
-          "bad-image",
-          `three planes of at most ${most}²`,
-          `${region.channels} of ${width} × ${height}`,
-          "Cut the image along the grid first.",
-        );
-      const paddedWidth = paddedSize(width, manifest.encoder);
-      const paddedHeight = paddedSize(height, manifest.encoder);
-      const { data } = padTo(region, paddedWidth, paddedHeight);
-      const out = await session.run({
-        [input]: new Tensor("float32", data, [1, 3, paddedHeight, paddedWidth]),
-      });
-      const { scale } = manifest.quantisation;
-      const embedding = {
-        width,
-        height,
-        paddedWidth,
-        paddedHeight,
-        fine: quantise(out[fine.name]?.data as Float32Array, scale),
-        coarse: quantise(out[coarse.name]?.data as Float32Array, scale),
-      };
-      checkEmbedding(embedding, manifest);
-      return embedding;
-    },
-    release: () => session.release(),
-  };
 }

@@ -8,7 +8,9 @@ export {
   type Runtime,
   type Window,
 } from "./decoder.ts";
+export { squaredDistance } from "./distance.ts";
 export { checkEmbedding, type Embedding, packEmbedding, quantise, unpackEmbedding } from "./embedding.ts";
+export { createEncoder, type Encoder } from "./encoder.ts";
 export { ModelError, type ModelErrorCode } from "./errors.ts";
 export { type Cell, cellAt, cellKey, levelSize, type Scale } from "./grid.ts";
 export { LocalImage } from "./local-image.ts";

@@ -38,8 +38,24 @@ export function rangeOf(image: Pixels, { lowPercentile, highPercentile }: Manife
         const v = data[(y * width + x) * channels + c] as number;
         if (Number.isFinite(v)) sample[n++] = v;
       }
-  if (n === 0) return { low: 0, high: 1 };
-  const sorted = sample.subarray(0, n).sort();
+  return rangeOfSorted(sample.subarray(0, n).sort(), { lowPercentile, highPercentile });
+}
+
+/** As `rangeOf`, of values that were picked already; they are sorted in place. */
+export function rangeOfValues(values: Float32Array, normalisation: Manifest["normalisation"]): Range {
+  // NaN and infinities sort to the ends.
+  const sorted = values.sort();
+  let [from, to] = [0, sorted.length];
+  while (from < to && !Number.isFinite(sorted[from])) from++;
+  while (to > from && !Number.isFinite(sorted[to - 1])) to--;
+  return rangeOfSorted(sorted.subarray(from, to), normalisation);
+}
+
+function rangeOfSorted(
+  sorted: Float32Array,
+  { lowPercentile, highPercentile }: Manifest["normalisation"],
+): Range {
+  if (sorted.length === 0) return { low: 0, high: 1 };
   const low = percentile(sorted, lowPercentile);
   const top = percentile(sorted, TOP_PERCENTILE);
   return { low, high: Math.max(percentile(sorted, highPercentile), low + FAINTEST * (top - low)) };
