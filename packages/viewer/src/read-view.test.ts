@@ -62,6 +62,7 @@ test("visible channels come as they are shown, over the edges of tiles", async (
   const { host: from } = host();
   const seen = await readView(from, { minX: 2.5, minY: 3, maxX: 6, maxY: 5 });
   expect(seen).toMatchObject({ x: 2, y: 3, scaleX: 1, scaleY: 1, width: 4, height: 2, missing: 0 });
+  expect(seen!.goesOn).toEqual({ left: true, top: true, right: true, bottom: true });
   expect(seen!.channels.map(({ channel }) => channel)).toEqual([0, 2]);
   const expected = [32, 33, 34, 35, 42, 43, 44, 45];
   expect([...seen!.channels[0]!.samples].map((v) => Math.round(v * 100))).toEqual(expected);
@@ -82,6 +83,7 @@ test("the level is that of the zoom, or coarser where it would be too many pixel
   const whole = { minX: -5, minY: -5, maxX: 50, maxY: 50 };
   const seen = await readView(host({ devicePx: 0.25 }).host, whole);
   expect(seen).toMatchObject({ x: 0, y: 0, scaleX: 2, scaleY: 2, width: 5, height: 4 });
+  expect(seen!.goesOn).toEqual({ left: false, top: false, right: false, bottom: false });
   expect(await readView(host().host, whole)).toMatchObject({ scaleX: 1, width: 10, height: 8 });
   expect(await readView(host().host, whole, { maxPixels: 50 })).toMatchObject({ scaleX: 2, width: 5 });
 });

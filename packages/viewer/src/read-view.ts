@@ -24,6 +24,13 @@ export interface ViewPixels {
    * nothing could be read.
    */
   readonly channels: readonly { readonly channel: number; readonly samples: Float32Array<ArrayBuffer> }[];
+  /** Whether the image goes on beyond that side. */
+  readonly goesOn: {
+    readonly left: boolean;
+    readonly top: boolean;
+    readonly right: boolean;
+    readonly bottom: boolean;
+  };
   /** Tiles that could not be read. */
   readonly missing: number;
 }
@@ -106,6 +113,7 @@ export async function readView(
     width: window.width,
     height: window.height,
     channels,
+    goesOn: { left: x0 > 0, top: y0 > 0, right: x1 < width, bottom: y1 < height },
     missing,
   };
 }
