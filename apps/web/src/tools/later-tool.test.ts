@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { laterTool } from "./later-tool.ts";
+import { createPointTool } from "./point/point-tool.ts";
+import { pointerFor, recordingHost } from "./testing.ts";
+import type { Tool, ToolHost } from "./tool.ts";
+
+const none = { shift: false, alt: false, ctrl: false };
+
+function waiting() {
+  const { promise, resolve, reject } = Promise.withResolvers<(host: ToolHost) => Tool>();
+  return { make: laterTool("point", () => promise), resolve, reject };
+}
+
+test("nothing happens before it is loaded; then it says what the mouse does, and is there at once", async () => {
+  const host = recordingHost();
+  const { make, resolve } = waiting();
+  const tool = make(host);
+  tool.refresh(none);
+  expect(host.hintText).toMatch(/Loading/);
+  pointerFor(host, tool.pointer).click(1, 1);
+  expect(host.log).toEqual([]);
+  resolve(createPointTool);
+  await Promise.resolve();
+  expect(host.hintText).not.toMatch(/Loading/);
+  pointerFor(host, tool.pointer).click(1, 1);
+  expect(host.log).toHaveLength(1);
+  pointerFor(host, make(host).pointer).click(2, 2);
+  expect(host.log).toHaveLength(2);
+});
+
+test("one that was put away meanwhile says nothing; one that fails says so", async () => {
+  const host = recordingHost();
+  const { make, resolve } = waiting();
+  const tool = make(host);
+  tool.refresh(none);
+  tool.cancel();
+  host.hint("another tool");
+  resolve(createPointTool);
+  await Promise.resolve();
+  expect(host.hintText).toBe("another tool");
+
+  const failing = waiting();
+  failing.make(host).refresh(none);
+  failing.reject();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(host.hintText).toMatch(/could not be loaded/);
+});
