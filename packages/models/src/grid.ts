@@ -1,7 +1,8 @@
 import type { Manifest } from "./manifest.ts";
 
 /** Level px per image px. 2 is the full resolution enlarged, for objects of few pixels. */
-export type Scale = 2 | 1 | 0.5;
+export type Scale = (typeof SCALES)[number];
+export const SCALES = [2, 1, 0.5, 0.25, 0.125, 0.0625] as const;
 
 /** A region of one level that is encoded at once, px of that level. */
 export interface Cell {
@@ -26,6 +27,26 @@ function origin(at: number, length: number, region: number): number {
   const step = region / 2;
   const last = Math.ceil((length - region) / step);
   return Math.min(last, Math.max(0, Math.round((at - region / 2) / step))) * step;
+}
+
+/** The cell of the grid that begins there, px of the level; null where none does. */
+export function cellFrom(
+  image: { width: number; height: number },
+  at: { scale: number; x: number; y: number },
+  { encoder: { region } }: Pick<Manifest, "encoder">,
+): Cell | null {
+  const scale = SCALES.find((s) => s === at.scale);
+  if (scale === undefined) return null;
+  const level = levelSize(image, scale);
+  const begins = (v: number, length: number) => v === origin(v + region / 2, length, region);
+  if (!begins(at.x, level.width) || !begins(at.y, level.height)) return null;
+  return {
+    scale,
+    x: at.x,
+    y: at.y,
+    width: Math.min(region, level.width - at.x),
+    height: Math.min(region, level.height - at.y),
+  };
 }
 
 /** The cell whose centre is nearest to a point (image px): everybody who clicks there shares its encode. */

@@ -12,7 +12,7 @@ export { squaredDistance } from "./distance.ts";
 export { checkEmbedding, type Embedding, packEmbedding, quantise, unpackEmbedding } from "./embedding.ts";
 export { createEncoder, type Encoder } from "./encoder.ts";
 export { ModelError, type ModelErrorCode } from "./errors.ts";
-export { type Cell, cellAt, cellKey, levelSize, type Scale } from "./grid.ts";
+export { type Cell, cellAt, cellFrom, cellKey, levelSize, SCALES, type Scale } from "./grid.ts";
 export { LocalImage } from "./local-image.ts";
 export { type Manifest, parseManifest } from "./manifest.ts";
 export {
@@ -32,4 +32,6 @@ export { normalise, type Range, rangeOf } from "./preprocess.ts";
 export { checkPrompts, MAX_PROMPTS, type Prompt } from "./prompts.ts";
 export { logitsOf, type Proposal, proposedMask } from "./proposal.ts";
 export { type Found, type ProposeAllOptions, proposeAll } from "./propose.ts";
+export { compose, type RegionPlane, readRegion } from "./region.ts";
 export { type ProposeOptions, Segmenter, type SegmenterOptions, type Settings } from "./segmenter.ts";
+export { type ChannelRange, type ImageStatistics, measureStatistics } from "./statistics.ts";

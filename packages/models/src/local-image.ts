@@ -2,7 +2,7 @@ import type { Embedding } from "./embedding.ts";
 import type { Cell, Scale } from "./grid.ts";
 import { crop, enlarge, halve, type Planes } from "./planes.ts";
 
-/** The three levels of an image that is in memory whole (tools, tests, small pictures), made when asked for. */
+/** The levels of an image that is in memory whole (tools, tests, small pictures), made when asked for. */
 export class LocalImage {
   readonly width: number;
   readonly height: number;
@@ -18,8 +18,7 @@ export class LocalImage {
   level(scale: Scale): Planes {
     let level = this.#levels.get(scale);
     if (!level) {
-      const full = this.#levels.get(1) as Planes;
-      level = scale === 2 ? enlarge(full) : halve(full);
+      level = scale === 2 ? enlarge(this.level(1)) : halve(this.level((scale * 2) as Scale));
       this.#levels.set(scale, level);
     }
     return level;

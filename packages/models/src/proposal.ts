@@ -2,7 +2,7 @@ import type { Decoded } from "./decoder.ts";
 import type { Cell } from "./grid.ts";
 import { honour } from "./honour.ts";
 import { type LogitMap, type Mask, maskOf } from "./mask.ts";
-import { double, halve } from "./planes.ts";
+import { double, halve, type Planes } from "./planes.ts";
 import type { Prompt } from "./prompts.ts";
 import { OUTSIDE } from "./windows.ts";
 
@@ -50,7 +50,8 @@ function atImageScale({ cell, decoded }: View, candidate: number): LogitMap {
     height: w.height,
     data: logits.subarray(candidate * size, (candidate + 1) * size),
   };
-  const q = cell.scale === 2 ? halve(p) : cell.scale === 0.5 ? double(p) : p;
+  let q: Planes = cell.scale === 2 ? halve(p) : p;
+  for (let scale: number = cell.scale; scale < 1; scale *= 2) q = double(q);
   return {
     x: (cell.x + w.x) / cell.scale,
     y: (cell.y + w.y) / cell.scale,
