@@ -1,7 +1,9 @@
+import { noteAttribute } from "../document/attributes.ts";
 import {
   type AnnotationId,
   type ClassId,
   isId,
+  type Json,
   MAX_LABEL_LENGTH,
   newAnnotationId,
   newStamp,
@@ -10,8 +12,9 @@ import {
   type UserId,
 } from "../document/index.ts";
 import { isBoundedJson } from "../document/json.ts";
-import { geometryValue, originValue } from "../document/values.ts";
+import { geometryValue, originValue, stampedValue } from "../document/values.ts";
 import { checkGeometry, type Geometry } from "../geometry/index.ts";
+import { checkAttribute } from "./attribute.ts";
 import type { Edit } from "./edit.ts";
 import { CommandError } from "./errors.ts";
 import type { AddCommand } from "./types.ts";
@@ -24,6 +27,7 @@ export interface AddOptions {
     readonly classId?: ClassId | null;
     readonly label?: string;
     readonly provenance?: Provenance;
+    readonly attributes?: Readonly<Record<string, Json>>;
   }[];
   /** ms since 1970 UTC; now where absent. */
   readonly created?: number;
@@ -56,7 +60,7 @@ export function checkAdd(command: AddCommand): void {
   if (!Number.isSafeInteger(command.created) || command.created < 0)
     throw new CommandError("bad-number", "created as whole milliseconds since 1970", command.created);
   const ids = new Set<AnnotationId>();
-  for (const { id, geometry, classId, label = "", provenance } of command.annotations) {
+  for (const { id, geometry, classId, label = "", provenance, attributes = {} } of command.annotations) {
     if (!isId(id)) throw new CommandError("bad-id", "an annotation id", id);
     if (ids.has(id)) throw new CommandError("duplicate-id", "each id once", id);
     ids.add(id);
@@ -64,6 +68,7 @@ export function checkAdd(command: AddCommand): void {
     checkLabel(label);
     if (provenance !== undefined && !isBoundedJson(provenance))
       throw new CommandError("bad-provenance", "plain data up to 16 KiB", typeof provenance);
+    for (const [name, value] of Object.entries(attributes)) checkAttribute(name, value);
     checkGeometry(geometry);
   }
 }
@@ -80,7 +85,7 @@ export function checkLabel(label: string): void {
 export function writeAdd(edit: Edit, command: AddCommand): AddCommand {
   const { maps } = edit.layer;
   const { author, created, stamp } = command;
-  for (const { id, geometry, classId, label, provenance = null } of command.annotations) {
+  for (const { id, geometry, classId, label, provenance = null, attributes = {} } of command.annotations) {
     // Origins are written once. The same stamp means that this very command has been here (replay).
     if (maps.origin.has(id)) {
       if (!edit.replay) edit.left.add(id);
@@ -89,6 +94,14 @@ export function writeAdd(edit: Edit, command: AddCommand): AddCommand {
     // One value an annotation: a layer of many is a third as large, and opens several times faster.
     const first = { geometry: geometryValue(geometry, null), classId, label: label ?? "" };
     maps.origin.set(id, originValue({ author, created, stamp, provenance, first }));
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null) continue;
+      const key = `${id}/${name}`;
+      // A bare array would be read as a value with its stamps.
+      const bare = !Array.isArray(value);
+      maps.attribute.set(key, bare ? value : stampedValue(value, { stamp, parent: stamp }));
+      noteAttribute(edit.layer, key);
+    }
     edit.touched.add(id);
     edit.inverse.push({
       id,

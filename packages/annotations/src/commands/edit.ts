@@ -1,7 +1,16 @@
 import type { ClockRange } from "../document/ancestry.ts";
 import { currentItem, descendsFrom, rangeOf } from "../document/ancestry.ts";
-import type { AnnotationId, Field, FieldValues, LayerDocument, Stamp } from "../document/index.ts";
-import { type Current, readAnnotation, type StoredAnnotation } from "../document/read.ts";
+import { attributesOf, noteAttribute } from "../document/attributes.ts";
+import type { AnnotationId, Field, FieldValues, Json, LayerDocument, Stamp } from "../document/index.ts";
+import {
+  type CoreField,
+  type Current,
+  isAttributeField,
+  placeOf,
+  readAnnotation,
+  readField,
+  type StoredAnnotation,
+} from "../document/read.ts";
 import { geometryValue, removedValue, stampedValue } from "../document/values.ts";
 import type { Geometry } from "../geometry/index.ts";
 import { removalConflict } from "./removal-conflict.ts";
@@ -48,6 +57,8 @@ export interface FieldWrite<F extends Field> {
   readonly expect?: Stamp;
   /** The new value builds on the present one, whatever that is. */
   readonly relative?: boolean;
+  /** Where there is no new value, the annotation is removed instead (an eraser has taken all of it). */
+  readonly orRemove?: boolean;
   /** Stamp that the value had before (undo). */
   readonly restores?: Stamp;
   /** For `removed`: the geometry that the remover saw; the present one where absent. */
@@ -75,9 +86,10 @@ export function writeField<F extends Field>(edit: Edit, write: FieldWrite<F>): S
   const { id, field } = write;
   const annotation = present(edit, id, field);
   if (!annotation) return null;
-  const current = annotation[field] as Present<F>;
-  const value = write.to(annotation);
-  if (value === null && field !== "class") {
+  const current = currentOf(edit.layer, annotation, field);
+  const value = current && write.to(annotation);
+  const isGone = value === null && (field === "geometry" || field === "label" || field === "removed");
+  if (!current || (isGone && !write.orRemove)) {
     edit.left.add(id);
     return null;
   }
@@ -91,8 +103,13 @@ export function writeField<F extends Field>(edit: Edit, write: FieldWrite<F>): S
     reportRemoval(edit, field, id);
     return null;
   }
+  if (isGone) {
+    const seenGeometry = annotation.geometry.stamp;
+    writeField(edit, { id, field: "removed", to: () => true, seenGeometry, relative: true });
+    return null;
+  }
   if (sameValue(field, value, current.value)) return null;
-  setValue(edit, annotation, write, value as FieldValues[F]);
+  setValue(edit, annotation, write, current.stamp, value as FieldValues[F]);
   edit.touched.add(id);
   edit.inverse.push({
     id,
@@ -100,17 +117,32 @@ export function writeField<F extends Field>(edit: Edit, write: FieldWrite<F>): S
     value: current.value,
     expect: edit.stamp,
     restores: current.stamp,
-    ...(field === "removed" && { untouched: write.untouched ?? stampsOf(annotation) }),
+    ...(field === "removed" && { untouched: write.untouched ?? stampsOf(edit.layer, annotation) }),
   } as unknown as AnyRevertItem);
   reportRemoval(edit, field, id);
   return current.stamp;
 }
 
-export const stampsOf = (a: StoredAnnotation): { geometry: Stamp; class: Stamp; label: Stamp } => ({
-  geometry: a.geometry.stamp,
-  class: a.class.stamp,
-  label: a.label.stamp,
-});
+/** null where it cannot be read. */
+function currentOf<F extends Field>(
+  layer: LayerDocument,
+  annotation: StoredAnnotation,
+  field: F,
+): Present<F> | null {
+  if (isAttributeField(field)) return readField<F>(layer, annotation.id, field);
+  return annotation[field as CoreField] as unknown as Present<F>;
+}
+
+/** What an undo or redo compares before it hides an annotation. */
+export function stampsOf(layer: LayerDocument, a: StoredAnnotation): NonNullable<RevertItem["untouched"]> {
+  const attributes = attributesOf(layer, a.id).map(({ name, stamp }) => [name, stamp] as const);
+  return {
+    geometry: a.geometry.stamp,
+    class: a.class.stamp,
+    label: a.label.stamp,
+    ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
+  };
+}
 
 function mayWrite<F extends Field>(
   edit: Edit,
@@ -136,7 +168,8 @@ function mayReplay<F extends Field>(
   const { id, field } = write;
   // Nothing was written here the first time either: null, where `undefined` means that nobody knows.
   if (current.stamp === edit.stamp || write.parent === null) return false;
-  const item = currentItem(edit.layer.maps[field], id);
+  const { map, key } = placeOf(field, id);
+  const item = currentItem(edit.layer.maps[map], key);
   if (arrived && item && descendsFrom(edit.layer.doc, rangeOf(item), arrived)) return false;
   const below = yielded.get(`${field}/${id}`);
   if (write.expect !== undefined) {
@@ -151,7 +184,7 @@ function mayReplay<F extends Field>(
   }
   // Someone else's value took the place meanwhile: it stays, and mine is offered as a copy.
   const onto = onYielded ? { ...annotation, [field]: below } : annotation;
-  yieldTo(edit, write, current, (write.to(onto) ?? value) as FieldValues[F], onYielded);
+  yieldTo(edit, write, current, write.to(onto) ?? value, onYielded);
   return false;
 }
 
@@ -159,10 +192,12 @@ function yieldTo<F extends Field>(
   edit: Edit,
   { id, field }: FieldWrite<F>,
   current: Present<F>,
-  lost: FieldValues[F],
+  lost: FieldValues[F] | null,
   onYielded: boolean,
 ): void {
   const earlier = onYielded ? dropConflict(edit, field, id) : undefined;
+  // All of it was erased: there is nothing to offer.
+  if (lost === null && field === "geometry") return;
   setYielded(edit, field, id, lost);
   if (sameValue(field, lost, current.value)) return;
   edit.conflicts.push({
@@ -216,19 +251,22 @@ function setValue<F extends Field>(
   edit: Edit,
   annotation: StoredAnnotation,
   write: FieldWrite<F>,
+  parent: Stamp,
   value: FieldValues[F],
 ): void {
   const { id, field } = write;
-  const stamps = { stamp: edit.stamp, parent: annotation[field].stamp };
-  const map = edit.layer.maps[field];
-  switch (field) {
+  const stamps = { stamp: edit.stamp, parent };
+  const { map: name, key } = placeOf(field, id);
+  const map = edit.layer.maps[name];
+  switch (name) {
     case "geometry":
-      map.set(id, geometryValue(value as Geometry, stamps));
+      map.set(key, geometryValue(value as Geometry, stamps));
       return;
     case "removed":
-      map.set(id, removedValue(value as boolean, stamps, write.seenGeometry ?? annotation.geometry.stamp));
+      map.set(key, removedValue(value as boolean, stamps, write.seenGeometry ?? annotation.geometry.stamp));
       return;
     default:
-      map.set(id, stampedValue(value as string | null, stamps));
+      map.set(key, stampedValue(value as Json, stamps));
+      if (name === "attribute") noteAttribute(edit.layer, key);
   }
 }

@@ -3,6 +3,8 @@ export type CommandErrorCode =
   | "bad-label"
   | "bad-class"
   | "bad-provenance"
+  | "bad-attribute"
+  | "bad-stroke"
   | "bad-number"
   | "duplicate-id";
 

@@ -1,6 +1,8 @@
 import * as Y from "yjs";
 import { type LayerDocument, newStamp } from "../document/index.ts";
 import { checkAdd, writeAdd } from "./add.ts";
+import { checkAttribute, writeAttribute } from "./attribute.ts";
+import { checkBrush, writeBrush } from "./brush.ts";
 import type { Edit, Replaying } from "./edit.ts";
 import { checkMove, writeMove } from "./move.ts";
 import { checkReclass, writeReclass } from "./reclass.ts";
@@ -66,6 +68,12 @@ function check(command: Command): void {
     case "move":
       checkMove(command);
       break;
+    case "brush":
+      checkBrush(command);
+      break;
+    case "attribute":
+      checkAttribute(command.name, command.value);
+      break;
     case "reclass":
       checkReclass(command);
       break;
@@ -82,6 +90,10 @@ function write(edit: Edit, command: Command): Command {
       return writeReshape(edit, command);
     case "move":
       return writeMove(edit, command);
+    case "brush":
+      return writeBrush(edit, command);
+    case "attribute":
+      return writeAttribute(edit, command);
     case "remove":
       return writeRemove(edit, command);
     case "restore":

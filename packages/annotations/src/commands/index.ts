@@ -1,4 +1,6 @@
 export { type AddOptions, makeAdd } from "./add.ts";
+export { makeSetAttribute } from "./attribute.ts";
+export { type BrushCommandOptions, makeBrush } from "./brush.ts";
 export { type ConflictKeeper, type ConflictKeeperOptions, createConflictKeeper } from "./conflict-keeper.ts";
 export * from "./errors.ts";
 export { execute } from "./execute.ts";

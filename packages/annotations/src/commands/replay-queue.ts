@@ -1,5 +1,5 @@
-import type { AnnotationId, Field, LayerDocument } from "../document/index.ts";
-import { readAnnotation } from "../document/read.ts";
+import type { AnnotationId, Field, LayerDocument, Stamp } from "../document/index.ts";
+import { readAnnotation, readField } from "../document/read.ts";
 import { GeometryError } from "../geometry/index.ts";
 import { CommandError } from "./errors.ts";
 import { replayWith } from "./replay.ts";
@@ -50,8 +50,8 @@ export function replayQueue(
 }
 
 /**
- * Writes that must not be made again, as `<stamp>/<field>/<id>`: moves that lost and that a later command of the
- * queue has repeated, and what lies beneath a later write of the queue that is there (a replay cut short may have
+ * Writes that must not be made again, as `<stamp>/<field>/<id>`: moves and strokes that lost and that a later command
+ * of the queue has repeated, and what lies beneath a later write of the queue that is there (a replay cut short may have
  * sent it under clocks that nobody noted).
  */
 function settledWrites(layer: LayerDocument, queue: readonly QueuedCommand[]): Set<string> {
@@ -61,13 +61,18 @@ function settledWrites(layer: LayerDocument, queue: readonly QueuedCommand[]): S
     for (const [field, id] of writesOf(command)) {
       const at = `${field}/${id}`;
       if (there.has(at)) settled.add(`${command.stamp}/${at}`);
-      else if (readAnnotation(layer, id)?.[field].stamp === command.stamp) there.add(at);
-      if (command.type === "move") for (const lost of command.again ?? []) settled.add(`${lost}/${at}`);
+      else if (stampAt(layer, id, field) === command.stamp) there.add(at);
+      if (command.type === "move" || command.type === "brush")
+        for (const lost of command.again ?? []) settled.add(`${lost}/${at}`);
     }
   }
   return settled;
 }
 
+const stampAt = (layer: LayerDocument, id: AnnotationId, field: Field): Stamp | undefined =>
+  readAnnotation(layer, id) ? readField(layer, id, field)?.stamp : undefined;
+
+/** One a parent of the command. */
 function writesOf(command: Command): (readonly [Field, AnnotationId])[] {
   switch (command.type) {
     case "add":
@@ -78,6 +83,13 @@ function writesOf(command: Command): (readonly [Field, AnnotationId])[] {
       return [["geometry", command.id]];
     case "relabel":
       return [["label", command.id]];
+    case "brush":
+      return [
+        ["geometry", command.id],
+        ["removed", command.id],
+      ];
+    case "attribute":
+      return command.ids.map((id) => [`attribute/${command.name}`, id] as const);
     default:
       return command.ids.map((id) => [FIELD_OF[command.type], id] as const);
   }

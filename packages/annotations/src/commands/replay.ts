@@ -1,12 +1,13 @@
 import * as Y from "yjs";
 import type { ClockRange } from "../document/ancestry.ts";
-import type { AnnotationId, LayerDocument } from "../document/index.ts";
+import type { AnnotationId, LayerDocument, Stamp } from "../document/index.ts";
 import { readField } from "../document/read.ts";
-import { translateGeometry } from "../geometry/index.ts";
+import { type Geometry, translateGeometry } from "../geometry/index.ts";
+import { brushOnceMore, strokeOn } from "./brush.ts";
 import type { Replaying } from "./edit.ts";
 import { execute, run } from "./execute.ts";
 import { makeMove } from "./move.ts";
-import type { Command, Conflict, MoveCommand, Outcome } from "./types.ts";
+import type { BrushCommand, Command, Conflict, MoveCommand, Outcome } from "./types.ts";
 
 /** What is known about a command's first execution. */
 export interface ReplayOptions {
@@ -47,9 +48,9 @@ export function replayWith(
   const arrived = wrote && Y.getState(layer.doc.store, wrote.clientId) >= wrote.to ? wrote : null;
   const lost = new Set<AnnotationId>();
   const outcome = run(layer, command, origin, { arrived, yielded, lost }, conflicts);
-  return command.type === "move" && lost.size > 0
-    ? moveAgain(layer, command, [...lost], origin, conflicts)
-    : outcome;
+  if (lost.size === 0) return outcome;
+  if (command.type === "move") return moveAgain(layer, command, [...lost], origin, conflicts);
+  return command.type === "brush" ? brushAgain(layer, command, origin, conflicts) : outcome;
 }
 
 /** A move that has arrived and lost, applied to the newest shapes: once, and under a stamp of its own. */
@@ -61,20 +62,37 @@ function moveAgain(
   conflicts: Conflict[],
 ): Outcome {
   const outcome = execute(layer, { ...makeMove(ids, dx, dy), again: [stamp] }, origin);
-  for (const id of outcome.left) {
-    const present = readField(layer, id, "geometry");
-    if (!present) continue;
-    const winner = { winner: present.value, winnerStamp: present.stamp };
-    const lost = translateGeometry(present.value, dx, dy);
-    conflicts.push({
-      id,
-      field: "geometry",
-      kind: "overwritten",
-      lost,
-      lostStamp: stamp,
-      ...winner,
-      depth: 1,
-    });
-  }
+  for (const id of outcome.left) offer(layer, id, stamp, (now) => translateGeometry(now, dx, dy), conflicts);
   return outcome;
+}
+
+/** The same for a stroke. */
+function brushAgain(
+  layer: LayerDocument,
+  command: BrushCommand,
+  origin: unknown,
+  conflicts: Conflict[],
+): Outcome {
+  const outcome = execute(layer, brushOnceMore(command, [command.stamp]), origin);
+  const stroke = (now: Geometry) => {
+    const result = strokeOn(now, command);
+    return result === "impossible" ? null : result;
+  };
+  for (const id of outcome.left) offer(layer, id, command.stamp, stroke, conflicts);
+  return outcome;
+}
+
+/** What could not be applied anew, told as a conflict. */
+function offer(
+  layer: LayerDocument,
+  id: AnnotationId,
+  lostStamp: Stamp,
+  apply: (now: Geometry) => Geometry | null,
+  conflicts: Conflict[],
+): void {
+  const now = readField(layer, id, "geometry");
+  const lost = now && apply(now.value);
+  if (!now || !lost) return;
+  const winner = { winner: now.value, winnerStamp: now.stamp };
+  conflicts.push({ id, field: "geometry", kind: "overwritten", lost, lostStamp, ...winner, depth: 1 });
 }

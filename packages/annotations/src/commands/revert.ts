@@ -22,10 +22,15 @@ export function writeRevert(edit: Edit, command: RevertCommand): RevertCommand {
 /** Undoing an add, or redoing a removal, must not hide what a colleague has changed since. */
 function isUntouched(edit: Edit, { id, untouched }: AnyRevertItem): boolean {
   const annotation = present(edit, id, "removed");
-  if (!annotation) return false;
-  const now = stampsOf(annotation);
+  if (!annotation || !untouched) return false;
+  const now = stampsOf(edit.layer, annotation);
+  const before = untouched.attributes ?? {};
+  const created = annotation.origin.stamp;
   const same =
-    now.geometry === untouched?.geometry && now.class === untouched.class && now.label === untouched.label;
+    now.geometry === untouched.geometry &&
+    now.class === untouched.class &&
+    now.label === untouched.label &&
+    Object.entries(now.attributes ?? {}).every(([name, stamp]) => stamp === (before[name] ?? created));
   if (!same) edit.left.add(id);
   return same;
 }

@@ -1,13 +1,17 @@
 import type {
   AnnotationId,
+  AttributeField,
   ClassId,
+  CoreField,
   Field,
   FieldValues,
+  Json,
   Provenance,
   Stamp,
   UserId,
 } from "../document/index.ts";
 import type { Geometry } from "../geometry/index.ts";
+import type { Dab } from "../shapes/brush.ts";
 
 /*
  * Commands are plain data: they can be structured-cloned, stored and replayed. Ids and stamps are chosen when a
@@ -20,6 +24,8 @@ export interface NewAnnotation {
   readonly classId: ClassId | null;
   readonly label?: string;
   readonly provenance?: Provenance;
+  /** By name; reserved ones too. */
+  readonly attributes?: Readonly<Record<string, Json>>;
 }
 
 /** `created` in ms since 1970 UTC. */
@@ -53,6 +59,36 @@ export interface MoveCommand {
   readonly dx: number;
   readonly dy: number;
   readonly again?: readonly Stamp[];
+  readonly parents?: Parents;
+}
+
+/**
+ * A stroke of a brush or eraser on an area, `dabs` in image px. Relative: when it lost, the stroke is made anew on
+ * the newest shape; `times` says how often that was, `again` names the stamps that this one stands for. An eraser
+ * that leaves nothing removes the annotation. `parents`: stamps replaced in `geometry` and in `removed`.
+ */
+export interface BrushCommand {
+  readonly type: "brush";
+  readonly stamp: Stamp;
+  readonly id: AnnotationId;
+  readonly mode: "add" | "erase";
+  readonly dabs: readonly Dab[];
+  /** Shapes that the brush does not enter ("overwrite empty only"). */
+  readonly avoid?: readonly Geometry[];
+  readonly again?: readonly Stamp[];
+  readonly times?: number;
+  readonly parents?: Parents;
+  /** Of a removal: the geometry that was erased, one element. */
+  readonly seen?: Parents;
+}
+
+/** One attribute of annotations; null takes it away. */
+export interface AttributeCommand {
+  readonly type: "attribute";
+  readonly stamp: Stamp;
+  readonly ids: readonly AnnotationId[];
+  readonly name: string;
+  readonly value: Json;
   readonly parents?: Parents;
 }
 
@@ -99,10 +135,13 @@ export interface RevertItem<F extends Field = Field> {
   readonly value: FieldValues[F];
   readonly expect: Stamp;
   readonly restores: Stamp;
-  readonly untouched?: Readonly<Record<Exclude<Field, "removed">, Stamp>>;
+  readonly untouched?: Readonly<Record<"geometry" | "class" | "label", Stamp>> & {
+    /** By name; one that is not named had the creation's stamp, or was not there. */
+    readonly attributes?: Readonly<Record<string, Stamp>>;
+  };
 }
 
-export type AnyRevertItem = { [F in Field]: RevertItem<F> }[Field];
+export type AnyRevertItem = { [F in CoreField]: RevertItem<F> }[CoreField] | RevertItem<AttributeField>;
 
 /** The inverse of every command, its own included. */
 export interface RevertCommand {
@@ -117,10 +156,12 @@ export type Command =
   | AddCommand
   | ReshapeCommand
   | MoveCommand
+  | BrushCommand
   | RemoveCommand
   | RestoreCommand
   | ReclassCommand
   | RelabelCommand
+  | AttributeCommand
   | RevertCommand;
 
 /** What executing a command did. */

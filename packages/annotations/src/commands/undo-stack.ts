@@ -1,11 +1,16 @@
 import type { AnnotationId, Field, LayerId, Stamp } from "../document/index.ts";
+import { isAttributeField } from "../document/read.ts";
 import { makeRevert } from "./revert.ts";
 import type { AnyRevertItem, Command, Outcome } from "./types.ts";
 
-interface Step {
+/** What one command did, as its inverse. */
+interface Part {
   readonly layerId: LayerId;
   readonly items: readonly AnyRevertItem[];
 }
+
+/** The commands of one action, in the order in which they were executed. */
+type Step = readonly Part[];
 
 /** How an undo or redo went, in annotations: `left` were changed by a colleague since. */
 export interface UndoResult {
@@ -24,8 +29,11 @@ export class UndoStack {
   private readonly limit: number;
   private undoSteps: Step[] = [];
   private redoSteps: Step[] = [];
+  private open: Part[] | null = null;
   /** An undo writes the old value under a new stamp: `<layer>/<field>/<id>/<old stamp>` → the new one. */
   private readonly aliases = new Map<string, Stamp>();
+  /** Names of the attributes that an undo wrote, by `<layer>/<id>`. */
+  private readonly attributes = new Map<string, Set<string>>();
   private readonly listeners = new Set<() => void>();
 
   /** @param run executes the command on that layer, outbox and all, without pushing it here */
@@ -45,10 +53,43 @@ export class UndoStack {
   /** After a command was executed. Ends what could be redone. */
   push(layerId: LayerId, outcome: Outcome): void {
     if (!outcome.inverse) return;
-    this.undoSteps.push({ layerId, items: outcome.inverse.items });
-    if (this.undoSteps.length > this.limit) this.undoSteps.shift();
-    this.redoSteps = [];
-    this.notify();
+    const part: Part = { layerId, items: outcome.inverse.items };
+    if (this.open && this.open.length > 0) this.open.push(part);
+    else {
+      const step = this.open ?? [];
+      step.push(part);
+      this.add(step);
+    }
+  }
+
+  /** What is pushed while `action` runs is one step. Groups within a group belong to it. */
+  group<T>(action: () => T): T {
+    if (this.open) return action();
+    this.open = [];
+    try {
+      return action();
+    } finally {
+      this.open = null;
+    }
+  }
+
+  /**
+   * Begins a step for an action that goes on after this turn, such as an import in slices: what is run by `add` is
+   * one step, whatever else is pushed in between. What comes after it was undone is another step.
+   */
+  growing(): { add(layerId: LayerId, outcome: Outcome): void } {
+    let step: Part[] = [];
+    return {
+      add: (layerId, { inverse }) => {
+        if (!inverse) return;
+        const part: Part = { layerId, items: inverse.items };
+        if (this.undoSteps.includes(step)) step.push(part);
+        else {
+          step = [part];
+          this.add(step);
+        }
+      },
+    };
   }
 
   /** null where there is nothing to undo. */
@@ -62,25 +103,27 @@ export class UndoStack {
   }
 
   /**
-   * A lost move was applied anew (`outcome`): the step of the newest lost one now undoes that; the earlier ones are
-   * part of it. Nothing happens where they are no longer in the stack.
+   * A lost move or stroke was applied anew (`outcome`): the step of the newest lost one now undoes that; the earlier
+   * ones are part of it. Nothing happens where they are no longer in the stack.
    */
   amend(layerId: LayerId, lost: readonly Stamp[], outcome: Outcome): void {
-    const replacements = new Map(outcome.inverse?.items.map((item) => [`${item.field}/${item.id}`, item]));
-    for (let i = this.undoSteps.length - 1; i >= 0; i--) {
-      const step = this.undoSteps[i]!;
-      if (step.layerId !== layerId) continue;
-      const items = step.items.flatMap((item) => {
-        const key = `${item.field}/${item.id}`;
-        if (!outcome.touched.includes(item.id) || item.field !== "geometry") return [item];
-        if (!lost.includes(this.resolve(layerId, item.field, item.id, item.expect))) return [item];
-        const replacement = replacements.get(key);
-        replacements.delete(key);
-        return replacement ? [replacement] : [];
-      });
-      this.undoSteps[i] = { layerId, items };
+    const replacements = new Map<AnnotationId, AnyRevertItem[]>();
+    for (const item of outcome.inverse?.items ?? [])
+      replacements.set(item.id, [...(replacements.get(item.id) ?? []), item]);
+    const amended = (item: AnyRevertItem): AnyRevertItem[] => {
+      if (!outcome.touched.includes(item.id) || item.field !== "geometry") return [item];
+      if (!lost.includes(this.resolve(layerId, item.field, item.id, item.expect))) return [item];
+      const instead = replacements.get(item.id) ?? [];
+      replacements.delete(item.id);
+      return instead;
+    };
+    for (const step of this.undoSteps.toReversed() as Part[][]) {
+      for (let i = step.length - 1; i >= 0; i--) {
+        const part = step[i]!;
+        if (part.layerId === layerId) step[i] = { layerId, items: part.items.flatMap(amended) };
+      }
     }
-    this.undoSteps = this.undoSteps.filter((step) => step.items.length > 0);
+    this.undoSteps = this.undoSteps.filter((step) => step.some(({ items }) => items.length > 0));
     this.notify();
   }
 
@@ -90,41 +133,70 @@ export class UndoStack {
     return () => this.listeners.delete(callback);
   }
 
+  private add(step: Step): void {
+    this.undoSteps.push(step);
+    if (this.undoSteps.length > this.limit) this.undoSteps.shift();
+    this.redoSteps = [];
+    this.notify();
+  }
+
   private step(from: Step[], to: Step[]): UndoResult | null {
     const step = from.pop();
     if (!step) return null;
-    const command = makeRevert(step.items.map((item) => this.resolved(step.layerId, item)));
-    const outcome = this.run(step.layerId, command);
-    for (const { id, field, restores } of outcome.inverse ? this.written(step, outcome) : []) {
-      this.aliases.set(
-        aliasKey(step.layerId, field, id, this.resolve(step.layerId, field, id, restores)),
-        command.stamp,
-      );
+    const inverse: Part[] = [];
+    const done = new Set<string>();
+    const left = new Set<string>();
+    const errors: unknown[] = [];
+    // The last command first: later ones of a group may stand on earlier ones.
+    for (const part of step.toReversed()) {
+      try {
+        const outcome = this.revert(part);
+        for (const id of outcome.touched) done.add(`${part.layerId}/${id}`);
+        for (const id of outcome.left) left.add(`${part.layerId}/${id}`);
+        if (outcome.inverse) inverse.push({ layerId: part.layerId, items: outcome.inverse.items });
+      } catch (error) {
+        // One layer is gone: that is no reason to leave what was done in another.
+        errors.push(error);
+      }
     }
-    if (outcome.inverse) to.push({ layerId: step.layerId, items: outcome.inverse.items });
+    if (inverse.length > 0) to.push(inverse);
     this.notify();
-    return { done: outcome.touched.length, left: outcome.left.length };
+    if (errors.length > 0) throw errors[0];
+    return { done: [...done].filter((id) => !left.has(id)).length, left: left.size };
   }
 
-  /** The items of a step that were carried out. */
-  private written(step: Step, outcome: Outcome): AnyRevertItem[] {
-    const done = new Set(outcome.inverse?.items.map((item) => `${item.field}/${item.id}`));
-    return step.items.filter((item) => done.has(`${item.field}/${item.id}`));
+  private revert({ layerId, items }: Part): Outcome {
+    const command = makeRevert(items.map((item) => this.resolved(layerId, item)));
+    const outcome = this.run(layerId, command);
+    const written = new Set(outcome.inverse?.items.map((item) => `${item.field}/${item.id}`));
+    for (const { id, field, restores } of items) {
+      if (!written.has(`${field}/${id}`)) continue;
+      const before = this.resolve(layerId, field, id, restores);
+      this.aliases.set(aliasKey(layerId, field, id, before), command.stamp);
+      if (isAttributeField(field)) this.noteAttribute(`${layerId}/${id}`, field.slice("attribute/".length));
+    }
+    return outcome;
   }
 
   private resolved(layerId: LayerId, item: AnyRevertItem): AnyRevertItem {
     const at = (field: Field, stamp: Stamp) => this.resolve(layerId, field, item.id, stamp);
+    const resolved = { ...item, expect: at(item.field, item.expect) };
     const { untouched } = item;
+    if (!untouched) return resolved;
+    const attributes: Record<string, Stamp> = {};
+    // Those that were not there when it was added have come and gone since, by undo.
+    for (const name of this.attributes.get(`${layerId}/${item.id}`) ?? [])
+      attributes[name] = at(`attribute/${name}`, item.restores);
+    for (const [name, stamp] of Object.entries(untouched.attributes ?? {}))
+      attributes[name] = at(`attribute/${name}`, stamp);
     return {
-      ...item,
-      expect: at(item.field, item.expect),
-      ...(untouched && {
-        untouched: {
-          geometry: at("geometry", untouched.geometry),
-          class: at("class", untouched.class),
-          label: at("label", untouched.label),
-        },
-      }),
+      ...resolved,
+      untouched: {
+        geometry: at("geometry", untouched.geometry),
+        class: at("class", untouched.class),
+        label: at("label", untouched.label),
+        attributes,
+      },
     };
   }
 
@@ -135,6 +207,12 @@ export class UndoStack {
       if (next === undefined) return resolved;
       resolved = next;
     }
+  }
+
+  private noteAttribute(at: string, name: string): void {
+    const names = this.attributes.get(at);
+    if (names) names.add(name);
+    else this.attributes.set(at, new Set([name]));
   }
 
   private notify(): void {

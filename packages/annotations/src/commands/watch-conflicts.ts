@@ -9,12 +9,14 @@ import {
   unseenBy,
 } from "../document/ancestry.ts";
 import type { AnnotationId, Field, FieldValues, LayerDocument, Stamp } from "../document/index.ts";
-import { type Current, readField } from "../document/read.ts";
+import { type Current, fieldAt, placeOf, readField } from "../document/read.ts";
+import { stampFromBytes } from "../document/stamps.ts";
+import { decodeGeometryStamps, GeometryDecodeError } from "../geometry/index.ts";
 import { removalConflict } from "./removal-conflict.ts";
 import { sameValue } from "./same-value.ts";
 import type { Conflict } from "./types.ts";
 
-const FIELDS: readonly Field[] = ["geometry", "class", "label", "removed"];
+const MAPS = ["geometry", "class", "label", "attribute", "removed"] as const;
 
 /** A value that is no longer the key's value. */
 interface Displaced extends Current<FieldValues[Field]> {
@@ -23,8 +25,8 @@ interface Displaced extends Current<FieldValues[Field]> {
 
 /** A value that was displaced unseen, whoever wrote it. */
 export interface Displacement extends Conflict {
-  /** Yjs clients that wrote it and what it was built upon, as far as that was lost too. */
-  readonly clients: ReadonlySet<number>;
+  /** Yjs clients that wrote it and what it was built upon, as far as that was lost too: how many values each. */
+  readonly clients: ReadonlyMap<number, number>;
 }
 
 /**
@@ -43,10 +45,14 @@ export function watchConflicts(
   });
 }
 
-/** All that a remote transaction displaced unseen, at once. */
+/**
+ * All that a remote transaction displaced unseen, at once.
+ * @param onShape hears before that of each shape that came, and which one it replaced
+ */
 export function watchDisplacements(
   layer: LayerDocument,
   callback: (displacements: readonly Displacement[]) => void,
+  onShape: (id: AnnotationId, stamp: Stamp, parent: Stamp) => void = () => {},
 ): () => void {
   const { doc, maps } = layer;
   // Values whose deletion arrived before what replaces them, by `<field>/<id>`.
@@ -57,7 +63,8 @@ export function watchDisplacements(
   function overwritten(transaction: Y.Transaction, field: Field, id: AnnotationId): Displacement | null {
     const key = `${field}/${id}`;
     const lost = displacedBy(layer, transaction, field, id) ?? orphans.get(key);
-    const winner = currentItem(maps[field], id);
+    const place = placeOf(field, id);
+    const winner = currentItem(maps[place.map], place.key);
     if (!lost || !winner) return null;
     if (winner.deleted) {
       orphans.set(key, lost);
@@ -69,7 +76,9 @@ export function watchDisplacements(
     if (descendsFrom(doc, rangeOf(winner), lost.range)) return null;
     const unseen = unseenBy(doc, rangeOf(winner), lost.range);
     const depth = unseen.reduce((count, { from, to }) => count + to - from, 0);
-    const clients = new Set(unseen.map(({ clientId }) => clientId));
+    const clients = new Map<number, number>();
+    for (const { clientId, from, to } of unseen)
+      clients.set(clientId, (clients.get(clientId) ?? 0) + to - from);
     const common = { id, field, kind: "overwritten", depth, clients } as const;
     return { ...common, lost: lost.value, lostStamp: lost.stamp, winner: now.value, winnerStamp: now.stamp };
   }
@@ -80,15 +89,22 @@ export function watchDisplacements(
     const key = `${id}/${conflict.lostStamp}/${conflict.winnerStamp}`;
     if (told.has(key)) return null;
     told.add(key);
-    return { ...conflict, clients: new Set() };
+    return { ...conflict, clients: new Map() };
+  }
+
+  function tellShape(id: AnnotationId): void {
+    const stamps = stampsOfGeometry(maps.geometry.get(id));
+    if (stamps) onShape(id, stamps.stamp, stamps.parent);
   }
 
   function onTransaction(transaction: Y.Transaction): void {
     if (transaction.local) return;
     const found: Displacement[] = [];
-    for (const field of FIELDS) {
-      for (const id of transaction.changed.get(maps[field] as never) ?? []) {
-        if (id === null) continue;
+    for (const map of MAPS) {
+      for (const key of transaction.changed.get(maps[map] as never) ?? []) {
+        if (key === null) continue;
+        const { field, id } = fieldAt(map, key);
+        if (map === "geometry") tellShape(id);
         const lost = overwritten(transaction, field, id);
         if (lost) found.push(lost);
         const unseen = field === "removed" ? removedUnseen(id) : null;
@@ -102,6 +118,18 @@ export function watchDisplacements(
   return () => doc.off("afterTransaction", onTransaction);
 }
 
+/** null in a first value, and in what cannot be read. */
+function stampsOfGeometry(raw: unknown): { stamp: Stamp; parent: Stamp } | null {
+  if (!(raw instanceof Uint8Array)) return null;
+  try {
+    const stamps = decodeGeometryStamps(raw);
+    return stamps && { stamp: stampFromBytes(stamps.stamp), parent: stampFromBytes(stamps.parent) };
+  } catch (error) {
+    if (error instanceof GeometryDecodeError) return null;
+    throw error;
+  }
+}
+
 /** What a key held before this transaction, if that was displaced and can be read. */
 function displacedBy(
   layer: LayerDocument,
@@ -109,7 +137,8 @@ function displacedBy(
   field: Field,
   id: AnnotationId,
 ): Displaced | null {
-  const item = displacedItem(transaction, layer.maps[field], id);
+  const { map, key } = placeOf(field, id);
+  const item = displacedItem(transaction, layer.maps[map], key);
   const held = item && readField(layer, id, field, heldValue(item));
   return item && held && { ...held, range: rangeOf(item) };
 }

@@ -1,5 +1,5 @@
 import { DocumentError } from "./errors.ts";
-import { isId } from "./ids.ts";
+import { isAttributeName, isId } from "./ids.ts";
 import type { RootMap } from "./layer-document.ts";
 import {
   parseAttribute,
@@ -24,15 +24,12 @@ const PARSERS: Readonly<Record<RootMap, (raw: unknown) => unknown>> = {
   removed: parseRemoved,
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: keeping them out is the point
-const ATTRIBUTE_NAME = /^[^/\u0000-\u001f]{1,64}$/;
-
 /** Throws DocumentError where the key may not stand in that map. */
 export function checkKey(map: RootMap, key: string): void {
   const slash = key.indexOf("/");
   const good =
     map === "attribute"
-      ? slash > 0 && isId(key.slice(0, slash)) && ATTRIBUTE_NAME.test(key.slice(slash + 1))
+      ? slash > 0 && isId(key.slice(0, slash)) && isAttributeName(key.slice(slash + 1))
       : isId(key);
   if (good) return;
   const expected = map === "attribute" ? "<annotation id>/<name>" : "an annotation id";

@@ -12,6 +12,13 @@ const ID_LENGTH = 16;
 export const isId = (value: unknown): value is string =>
   typeof value === "string" && ID.test(value) && value !== "__proto__";
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: keeping them out is the point
+const ATTRIBUTE_NAME = /^[^/\u0000-\u001f]{1,64}$/;
+
+/** 1 to 64 characters, no `/`, no control characters. */
+export const isAttributeName = (value: unknown): value is string =>
+  typeof value === "string" && ATTRIBUTE_NAME.test(value);
+
 /**
  * 16 letters and digits, 95 random bits. Uses only crypto.getRandomValues: crypto.randomUUID is missing on plain
  * http pages.

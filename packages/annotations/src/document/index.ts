@@ -1,3 +1,4 @@
+export { LOCKED, ORDER, RESERVED_PREFIX } from "./attributes.ts";
 export { checkDocument, type DocumentSummary } from "./check-document.ts";
 export {
   type CheckUpdateOptions,
@@ -10,7 +11,7 @@ export * from "./errors.ts";
 export * from "./ids.ts";
 export type { Json } from "./json.ts";
 export * from "./layer-document.ts";
-export type { Current, Field, FieldValues } from "./read.ts";
+export type { AttributeField, CoreField, Current, Field, FieldValues } from "./read.ts";
 export * from "./room-name.ts";
 export { isStamp, newStamp, type Stamp } from "./stamps.ts";
 export { MAX_LABEL_LENGTH, type Origin, type Provenance } from "./values.ts";

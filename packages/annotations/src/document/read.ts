@@ -1,11 +1,13 @@
 import type { Geometry } from "../geometry/index.ts";
 import { currentItem } from "./ancestry.ts";
 import type { AnnotationId, ClassId } from "./ids.ts";
-import type { LayerDocument } from "./layer-document.ts";
+import type { Json } from "./json.ts";
+import type { LayerDocument, RootMap } from "./layer-document.ts";
 import type { Stamp } from "./stamps.ts";
 import {
   type FirstValues,
   type Origin,
+  parseAttribute,
   parseClass,
   parseFirstGeometry,
   parseGeometry,
@@ -16,15 +18,40 @@ import {
   ValueError,
 } from "./values.ts";
 
-/** Fields of an annotation that are replaced as one value, each with its own stamp. */
-export type Field = "geometry" | "class" | "label" | "removed";
+/** The fields that every annotation has. */
+export type CoreField = "geometry" | "class" | "label" | "removed";
 
-/** What each field holds. */
+/** `attribute/<name>` */
+export type AttributeField = `attribute/${string}`;
+
+/** Fields of an annotation that are replaced as one value, each with its own stamp. */
+export type Field = CoreField | AttributeField;
+
+/** What each field holds. null in an attribute: there is none. */
 export interface FieldValues {
   geometry: Geometry;
   class: ClassId | null;
   label: string;
   removed: boolean;
+  [attribute: AttributeField]: Json;
+}
+
+export const isAttributeField = (field: Field): field is AttributeField => field.startsWith("attribute/");
+
+/** Where a field is stored. */
+export function placeOf(field: Field, id: AnnotationId): { readonly map: RootMap; readonly key: string } {
+  if (!isAttributeField(field)) return { map: field as CoreField, key: id };
+  return { map: "attribute", key: `${id}/${field.slice("attribute/".length)}` };
+}
+
+/** What is stored in a map under a key of the protocol. */
+export function fieldAt(
+  map: Exclude<RootMap, "origin">,
+  key: string,
+): { readonly field: Field; readonly id: AnnotationId } {
+  if (map !== "attribute") return { field: map, id: key };
+  const slash = key.indexOf("/");
+  return { field: `attribute/${key.slice(slash + 1)}`, id: key.slice(0, slash) };
 }
 
 /** A field's present value and the stamp of the command that wrote it. */
@@ -44,7 +71,7 @@ export interface StoredAnnotation {
 }
 
 /** Which values of an annotation could not be read. */
-export type Unreadable = (map: "origin" | Field, key: AnnotationId) => void;
+export type Unreadable = (map: "origin" | CoreField, key: AnnotationId) => void;
 
 /**
  * Reads an annotation defensively. null where there is none, or its origin or geometry cannot be read; a class,
@@ -55,7 +82,7 @@ export function readAnnotation(
   id: AnnotationId,
   unreadable: Unreadable = () => {},
 ): StoredAnnotation | null {
-  const attempt = <T>(map: "origin" | Field, parse: () => T): T | undefined => {
+  const attempt = <T>(map: "origin" | CoreField, parse: () => T): T | undefined => {
     try {
       return parse();
     } catch (error) {
@@ -64,7 +91,7 @@ export function readAnnotation(
       return undefined;
     }
   };
-  const read = <T>(map: "origin" | Field, parse: (raw: unknown) => T): T | undefined => {
+  const read = <T>(map: "origin" | CoreField, parse: (raw: unknown) => T): T | undefined => {
     const raw = maps[map].get(id);
     if (raw !== undefined) return attempt(map, () => parse(raw));
     // Keys are never deleted: what replaces this value has not arrived yet.
@@ -97,7 +124,7 @@ export function readAnnotation(
   };
 }
 
-const PARSERS: { readonly [F in Field]: (raw: unknown) => Stored<FieldValues[F]> } = {
+const PARSERS: { readonly [F in CoreField]: (raw: unknown) => Stored<FieldValues[F]> } = {
   geometry: parseGeometry,
   class: parseClass,
   label: parseLabel,
@@ -105,7 +132,7 @@ const PARSERS: { readonly [F in Field]: (raw: unknown) => Stored<FieldValues[F]>
 };
 
 /** What a field holds before it is first changed. */
-const FIRST: { readonly [F in Field]: (first: FirstValues) => FieldValues[F] } = {
+const FIRST: { readonly [F in CoreField]: (first: FirstValues) => FieldValues[F] } = {
   geometry: parseFirstGeometry,
   class: ({ classId }) => classId,
   label: ({ label }) => label,
@@ -114,20 +141,25 @@ const FIRST: { readonly [F in Field]: (first: FirstValues) => FieldValues[F] } =
 
 /**
  * One value, whatever the state of the annotation's others: `raw` or, where absent, what the document holds. null
- * where it cannot be read, or there is none.
+ * where it cannot be read, or there is none. An attribute that is not there is null, with the creation's stamp.
  */
 export function readField<F extends Field>(
   { maps }: LayerDocument,
   id: AnnotationId,
   field: F,
-  raw: unknown = maps[field].get(id),
+  raw?: unknown,
 ): Current<FieldValues[F]> | null {
+  const { map, key } = placeOf(field, id);
+  const stored = raw === undefined ? maps[map].get(key) : raw;
+  const isAttribute = isAttributeField(field);
   try {
-    if (raw === undefined && !currentItem(maps[field], id)) {
+    if (stored === undefined && !currentItem(maps[map], key)) {
       const { first, stamp } = parseOrigin(maps.origin.get(id));
-      return first && { value: FIRST[field](first), stamp };
+      if (isAttribute) return { value: null as FieldValues[F], stamp };
+      return first && { value: FIRST[field as CoreField](first) as FieldValues[F], stamp };
     }
-    const { value, stamps } = PARSERS[field](raw);
+    const parse = isAttribute ? parseAttribute : PARSERS[field as CoreField];
+    const { value, stamps } = parse(stored) as Stored<FieldValues[F]>;
     return { value, stamp: stamps?.stamp ?? parseOrigin(maps.origin.get(id)).stamp };
   } catch (error) {
     if (error instanceof ValueError) return null;

@@ -6,11 +6,12 @@ export const isHit = ({ geometry }: AnnotationSnapshot, point: ImagePoint, toler
   containsPoint(geometry, point) || distanceToOutline(geometry, point) <= tolerancePx;
 
 /**
- * Topmost first: points, then lines, then areas from small to large, so that what lies within something else can
+ * Topmost first: what was brought forward; then points, then lines, then areas from small to large, so that what lies within something else can
  * be picked; of two alike the newer, then by id, so that every page agrees.
  */
 export function compareTopmost(a: AnnotationSnapshot, b: AnnotationSnapshot): number {
   return (
+    b.order - a.order ||
     rank(a) - rank(b) ||
     areaOf(a.geometry) - areaOf(b.geometry) ||
     b.created - a.created ||

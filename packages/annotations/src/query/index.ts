@@ -1,3 +1,3 @@
 export { compareTopmost } from "./hit-test.ts";
 export { createQuery, type LayerQuery, type QueryChange } from "./layer-query.ts";
-export type { AnnotationSnapshot } from "./snapshot.ts";
+export type { AnnotationSnapshot, Attributes } from "./snapshot.ts";

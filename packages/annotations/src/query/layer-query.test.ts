@@ -61,7 +61,7 @@ describe("createQuery", () => {
     Y.applyUpdate(layer.doc, Y.encodeStateAsUpdate(from.doc), "network");
     expect(changes).toHaveLength(1);
     expect(changes[0]).toMatchObject({ added: [{ id: "a" }, { id: "b" }], local: false });
-    layer.maps.attribute.set("a/score", 1);
+    layer.maps.attribute.set("a/coscope.of-a-later-version", 1);
     expect(changes).toHaveLength(1);
     query.destroy();
     execute(layer, makeRemove(["a"]), null);

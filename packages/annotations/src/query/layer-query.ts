@@ -1,6 +1,7 @@
 import type * as Y from "yjs";
+import { attributesOf } from "../document/attributes.ts";
 import type { AnnotationId, LayerDocument, RootMap } from "../document/index.ts";
-import { readAnnotation } from "../document/read.ts";
+import { fieldAt, readAnnotation } from "../document/read.ts";
 import { type ImagePoint, type ImageRect, onPlane, type Plane } from "../geometry/index.ts";
 import { compareTopmost, isHit } from "./hit-test.ts";
 import { type AnnotationSnapshot, sameSnapshot, snapshotMaker } from "./snapshot.ts";
@@ -31,7 +32,7 @@ export interface LayerQuery {
 }
 
 /** The maps of which an annotation's snapshot is made. */
-const READ: readonly RootMap[] = ["geometry", "class", "label", "origin", "removed"];
+const READ: readonly RootMap[] = ["geometry", "class", "label", "origin", "removed", "attribute"];
 /** From this share of all on, building the index anew is cheaper than changing it. */
 const REBUILD_SHARE = 0.3;
 const REBUILD_LEAST = 500;
@@ -49,7 +50,7 @@ export function createQuery(layer: LayerDocument): LayerQuery {
     const stored = readAnnotation(layer, id, () => bad++);
     if (bad > 0) unreadable.set(id, bad);
     else unreadable.delete(id);
-    return stored && !stored.removed.value ? snapshot(stored) : undefined;
+    return stored && !stored.removed.value ? snapshot(stored, attributesOf(layer, id)) : undefined;
   }
 
   function onTransaction(transaction: Y.Transaction): void {
@@ -136,7 +137,8 @@ export function createQuery(layer: LayerDocument): LayerQuery {
 function changedIds(layer: LayerDocument, transaction: Y.Transaction): Set<AnnotationId> {
   const ids = new Set<AnnotationId>();
   for (const name of READ) {
-    for (const id of transaction.changed.get(layer.maps[name] as never) ?? []) if (id !== null) ids.add(id);
+    for (const key of transaction.changed.get(layer.maps[name] as never) ?? [])
+      if (key !== null) ids.add(name === "attribute" ? fieldAt(name, key).id : key);
   }
   return ids;
 }

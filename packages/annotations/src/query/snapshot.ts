@@ -1,4 +1,6 @@
-import type { AnnotationId, ClassId, Provenance, Stamp } from "../document/index.ts";
+import { LOCKED, ORDER, RESERVED_PREFIX } from "../document/attributes.ts";
+import { canonicalBytes } from "../document/canonical.ts";
+import type { AnnotationId, ClassId, Json, Provenance, Stamp } from "../document/index.ts";
 import type { StoredAnnotation } from "../document/read.ts";
 import { boundsOf, type Geometry, type ImageRect, sameGeometry } from "../geometry/index.ts";
 
@@ -18,10 +20,25 @@ export interface AnnotationSnapshot {
     readonly removed: Stamp;
   };
   readonly provenance?: Provenance;
+  /** People's own, by name: without the reserved ones. */
+  readonly attributes: Attributes;
+  /** Somebody asks not to change it. Tools heed that; commands do not. */
+  readonly locked: boolean;
+  /** Above those of lower order, whatever their size; 0 where nobody said. */
+  readonly order: number;
 }
 
+export type Attributes = Readonly<Record<string, Json>>;
+
+const NONE: Attributes = Object.freeze({});
+
+export type StoredAttributes = readonly { readonly name: string; readonly value: Json }[];
+
 /** Makes snapshots; annotations added by one command and never changed share one stamps object. */
-export function snapshotMaker(): (stored: StoredAnnotation) => AnnotationSnapshot {
+export function snapshotMaker(): (
+  stored: StoredAnnotation,
+  attributes: StoredAttributes,
+) => AnnotationSnapshot {
   let last: AnnotationSnapshot["stamps"] | null = null;
   const stampsOf = (stored: StoredAnnotation): AnnotationSnapshot["stamps"] => {
     const { geometry, class: classValue, label, removed } = stored;
@@ -40,7 +57,7 @@ export function snapshotMaker(): (stored: StoredAnnotation) => AnnotationSnapsho
       };
     return last;
   };
-  return (stored) => ({
+  return (stored, attributes) => ({
     id: stored.id,
     geometry: stored.geometry.value,
     bounds: boundsOf(stored.geometry.value),
@@ -50,8 +67,25 @@ export function snapshotMaker(): (stored: StoredAnnotation) => AnnotationSnapsho
     created: stored.origin.created,
     stamps: stampsOf(stored),
     ...(stored.origin.provenance && { provenance: stored.origin.provenance }),
+    ...meaningOf(attributes),
   });
 }
+
+function meaningOf(stored: StoredAttributes): Pick<AnnotationSnapshot, "attributes" | "locked" | "order"> {
+  if (stored.length === 0) return { attributes: NONE, locked: false, order: 0 };
+  const attributes: Record<string, Json> = {};
+  let locked = false;
+  let order = 0;
+  for (const { name, value } of stored) {
+    if (name === LOCKED) locked = value === true;
+    else if (name === ORDER) order = typeof value === "number" ? value : 0;
+    else if (value !== null && !name.startsWith(RESERVED_PREFIX)) attributes[name] = value;
+  }
+  return { attributes, locked, order };
+}
+
+const sameAttributes = (a: Attributes, b: Attributes): boolean =>
+  a === b || String(canonicalBytes(a)) === String(canonicalBytes(b));
 
 /** Whether nothing has changed: a concurrent value that lost also makes a transaction. */
 export function sameSnapshot(a: AnnotationSnapshot, b: AnnotationSnapshot): boolean {
@@ -63,6 +97,9 @@ export function sameSnapshot(a: AnnotationSnapshot, b: AnnotationSnapshot): bool
     left.removed === right.removed &&
     a.classId === b.classId &&
     a.label === b.label &&
+    a.locked === b.locked &&
+    a.order === b.order &&
+    sameAttributes(a.attributes, b.attributes) &&
     sameGeometry(a.geometry, b.geometry)
   );
 }
