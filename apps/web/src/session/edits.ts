@@ -3,12 +3,15 @@ import {
   type Command,
   type Conflict,
   type Geometry,
+  type Json,
   type LayerId,
   makeAdd,
   makeReclass,
   makeRelabel,
+  makeSetAttribute,
   newAnnotationId,
   type Outcome,
+  RESERVED_PREFIX,
   type Stamp,
   UndoStack,
 } from "@coscope/annotations";
@@ -32,10 +35,14 @@ export interface Edits {
   readonly undoState: Store<{ readonly canUndo: boolean; readonly canRedo: boolean }>;
   /** Executes and can be undone. null, and the person is told, when it cannot be done. */
   run(layerId: LayerId, command: Command): Outcome | null;
+  /** What is run inside is one step of undo. */
+  group<T>(action: () => T): T;
+  /** For what goes on over several turns, such as an import: all that is run by it is one step of undo. */
+  growing(): { run(layerId: LayerId, command: Command): Outcome | null };
   undo(): void;
   redo(): void;
   onConflict(conflict: Conflict, layer: LiveLayer): void;
-  /** A move that lost was applied anew to what is there now. */
+  /** A move or stroke that lost was applied anew to what is there now. */
   onReapplied(layer: LiveLayer, lost: readonly Stamp[], outcome: Outcome): void;
   /** Someone else's outline came, or it was removed, while this one was being drawn: ours is offered as a copy. */
   offerCopy(layer: LiveLayer, changed: AnnotationSnapshot, lost: Geometry): void;
@@ -66,12 +73,19 @@ export function createEdits(options: EditsOptions): Edits {
     }
   }
 
-  function run(layerId: LayerId, command: Command): Outcome | null {
+  const run = (layerId: LayerId, command: Command) =>
+    runInto(undoStack.push.bind(undoStack), layerId, command);
+
+  function runInto(
+    keep: (layerId: LayerId, outcome: Outcome) => void,
+    layerId: LayerId,
+    command: Command,
+  ): Outcome | null {
     const layer = options.live(layerId);
     if (!layer) return null;
     try {
       const outcome = layer.run(command);
-      undoStack.push(layerId, outcome);
+      keep(layerId, outcome);
       return outcome;
     } catch (error) {
       // CommandError and GeometryError: a shape that cannot be, such as one without an area.
@@ -148,6 +162,19 @@ export function createEdits(options: EditsOptions): Edits {
       notices.dismiss(noticeId);
       run(layer.id, command);
     };
+    if (field.startsWith("attribute/")) {
+      const name = field.slice("attribute/".length);
+      // Lock and order are nobody's work: whoever misses them sets them again.
+      if (name.startsWith(RESERVED_PREFIX)) return;
+      notices.say({
+        id: noticeId,
+        tone: "info",
+        sticky: true,
+        text: `${who} set “${name}” of ${nameOf(layer, id)} at the same moment; theirs is shown.`,
+        next: { label: "Use mine", run: again(makeSetAttribute([id], name, lost as Json)) },
+      });
+      return;
+    }
     if (field === "class") {
       const classId = lost as string | null;
       const name = options.classOf(classId)?.name ?? "Unclassified";
@@ -173,6 +200,11 @@ export function createEdits(options: EditsOptions): Edits {
   return {
     undoState,
     run,
+    group: (action) => undoStack.group(action),
+    growing() {
+      const step = undoStack.growing();
+      return { run: (layerId, command) => runInto(step.add, layerId, command) };
+    },
     undo: () => travel("undo"),
     redo: () => travel("redo"),
     onConflict(conflict, layer) {
