@@ -108,7 +108,7 @@ test("digits choose classes, Alt with digits channels, H peeks, zoom and home mo
 
   await press("+");
   await ada.until("zoomed in", () => window.__coscope!.workspace.camera.get().zoom > 1.35);
-  await press("0");
+  await press("Home");
   await ada.until("the whole image", () => window.__coscope!.workspace.camera.get().zoom < 0.02);
 });
 

@@ -1,6 +1,8 @@
 import type { Workspace } from "../state/workspace.ts";
 import { type Chord, chordOf } from "./chord.ts";
-import { type KeyBinding, keyTable } from "./table.ts";
+import { watchLastTool } from "./last-tool.ts";
+import { currentKeys, keysOfPerson } from "./own-keys.ts";
+import type { KeyBinding } from "./table.ts";
 
 /** Where the focus is, as far as keys care. */
 export type Focus = "canvas" | "panel" | "typing" | "dialog";
@@ -10,6 +12,8 @@ const CONTROL_KEYS = new Set(["Enter", "Space", "Tab", "Home", "End", "PageUp", 
 
 /** Listens to the keyboard for one workspace; returns what stops it. */
 export function installKeys(workspace: Workspace, canvas: HTMLElement): () => void {
+  keysOfPerson(workspace.user.get().id);
+  const stopWatching = watchLastTool(workspace.tool);
   const held = new Map<string, { binding: KeyBinding; sinceMs: number }>();
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -39,6 +43,7 @@ export function installKeys(workspace: Workspace, canvas: HTMLElement): () => vo
   addEventListener("keydown", onKeyDown);
   addEventListener("keyup", onKeyUp);
   return () => {
+    stopWatching();
     removeEventListener("keydown", onKeyDown);
     removeEventListener("keyup", onKeyUp);
   };
@@ -48,7 +53,7 @@ export function installKeys(workspace: Workspace, canvas: HTMLElement): () => vo
 export function bindingFor(
   chord: Chord,
   focus: Focus,
-  table: readonly KeyBinding[] = keyTable,
+  table: readonly KeyBinding[] = currentKeys.get(),
 ): KeyBinding | null {
   if (focus === "typing" || focus === "dialog") return null;
   return (

@@ -1,6 +1,8 @@
 import type { Workspace } from "../state/workspace.ts";
 import type { Chord } from "./chord.ts";
 import { helpOpen } from "./help.ts";
+import { lastTool } from "./last-tool.ts";
+import { canvasMenuAt, paletteOpen } from "./palette-open.ts";
 import { viewsOpen } from "./views-open.ts";
 
 /**
@@ -87,9 +89,12 @@ function allChannels(workspace: Workspace): void {
 /** With a selection the digit gives it the class; the class is the active one afterwards either way. */
 function pickClass(workspace: Workspace, index: number): void {
   const row = workspace.classes.get()[index];
-  if (!row) return;
-  workspace.actions.setActiveClass(row.id);
-  if (workspace.selection.get().size > 0) workspace.actions.reclassSelection(row.id);
+  if (row) giveClass(workspace, row.id);
+}
+
+function giveClass(workspace: Workspace, id: string | null): void {
+  workspace.actions.setActiveClass(id);
+  if (workspace.selection.get().size > 0) workspace.actions.reclassSelection(id);
 }
 
 function toggleHidden(workspace: Workspace): void {
@@ -112,6 +117,9 @@ export const keyTable: readonly KeyBinding[] = [
   binding("tool.rectangle", ["R"], "Rectangle", "Tools", (w) => w.actions.setTool("rectangle")),
   binding("tool.polygon", ["P"], "Polygon", "Tools", (w) => w.actions.setTool("polygon")),
   binding("tool.ruler", ["U"], "Ruler", "Tools", (w) => w.actions.setTool("ruler")),
+  binding("tool.repeat", ["N"], "Draw again with the last tool", "Tools", (w) =>
+    w.actions.setTool(lastTool()),
+  ),
   // The viewer itself pans while the key is held; this line keeps the page from scrolling and shows the key.
   binding("view.hand", ["Space"], "Move the image (hold and drag)", "Tools", () => {}, canvasRepeat),
 
@@ -120,6 +128,7 @@ export const keyTable: readonly KeyBinding[] = [
       pickClass(w, digit - 1),
     ),
   ),
+  binding("unclassified", ["0"], "Unclassified", "Classes and channels", (w) => giveClass(w, null)),
   ...DIGITS.map((digit) =>
     binding(`channel.${digit}`, [`Alt+${digit}`], `Channel ${digit} on or off`, "Classes and channels", (w) =>
       toggleChannel(w, digit - 1),
@@ -147,7 +156,7 @@ export const keyTable: readonly KeyBinding[] = [
   ),
   binding("channels.all", ["Alt+0"], "All channels on or off", "Classes and channels", allChannels),
 
-  binding("view.home", ["0", "Home"], "Whole image", "View", (w) => w.actions.home()),
+  binding("view.home", ["Home"], "Whole image", "View", (w) => w.actions.home()),
   binding("view.zoom-in", ["+", "="], "Zoom in", "View", (w) => w.actions.zoomBy(ZOOM_STEP), {
     repeat: true,
   }),
@@ -166,7 +175,7 @@ export const keyTable: readonly KeyBinding[] = [
   ),
   binding(
     "plane.z-up",
-    ["PageUp"],
+    ["PageUp", "F"],
     "Next z plane",
     "Depth and time",
     (w) => stepPlane(w, "z", 1),
@@ -174,7 +183,7 @@ export const keyTable: readonly KeyBinding[] = [
   ),
   binding(
     "plane.z-down",
-    ["PageDown"],
+    ["PageDown", "D"],
     "Previous z plane",
     "Depth and time",
     (w) => stepPlane(w, "z", -1),
@@ -218,7 +227,7 @@ export const keyTable: readonly KeyBinding[] = [
       if (heldMs > PEEK_MS) toggleHidden(w);
     },
   }),
-  binding("view.fill", ["F"], "Fill outlines", "View", (w) =>
+  binding("view.fill", ["Shift+F"], "Fill outlines", "View", (w) =>
     w.actions.setStyle({ fill: !w.style.get().fill }),
   ),
 
@@ -250,6 +259,17 @@ export const keyTable: readonly KeyBinding[] = [
     { scope: "canvas" },
   ),
 
+  binding("help.palette", ["Mod+K"], "Find a command", "Help", () => paletteOpen.set(true)),
+  binding(
+    "canvas.menu",
+    ["Shift+F10", "ContextMenu"],
+    "What can be done here",
+    "Help",
+    () => canvasMenuAt.set("selection"),
+    {
+      scope: "canvas",
+    },
+  ),
   binding("help.keys", ["?"], "This table", "Help", () => helpOpen.set(true)),
 ];
 
@@ -258,7 +278,7 @@ export function keyConflicts(table: readonly KeyBinding[]): string[] {
   const conflicts: string[] = [];
   table.forEach((one, index) => {
     for (const other of table.slice(index + 1)) {
-      const meet = one.scope === other.scope || overlaps(one.scope, other.scope);
+      const meet = meets(one.scope, other.scope);
       for (const key of meet ? one.keys.filter((k) => other.keys.includes(k)) : []) {
         conflicts.push(`${key}: ${one.id} and ${other.id}`);
       }
@@ -267,7 +287,9 @@ export function keyConflicts(table: readonly KeyBinding[]): string[] {
   return conflicts;
 }
 
-function overlaps(a: KeyScope, b: KeyScope): boolean {
+/** Whether one press can be heard in both. */
+export function meets(a: KeyScope, b: KeyScope): boolean {
+  if (a === b) return true;
   // Dialogs keep their keys to themselves; panels and the canvas never have focus together.
   if (a === "dialog" || b === "dialog") return false;
   return a === "global" || b === "global";

@@ -36,7 +36,7 @@ export function helpGroups(table: readonly KeyBinding[]): { group: KeyGroup; row
     } else if (!seen.has(family.prefix)) {
       seen.add(family.prefix);
       const members = table.filter(({ id }) => id.startsWith(family.prefix));
-      const shown = members.map(({ keys }) => showChord(keys[0]!));
+      const shown = members.flatMap(({ keys: [first] }) => (first === undefined ? [] : [showChord(first)]));
       rows.push({ id: family.prefix, label: family.label, keys: family.keys(shown) });
     }
   }
@@ -44,7 +44,8 @@ export function helpGroups(table: readonly KeyBinding[]): { group: KeyGroup; row
 }
 
 function range(shown: readonly string[]): string[] {
-  return [`${shown[0]!} – ${shown.at(-1)!.slice(-1)}`];
+  const [first, ...rest] = shown;
+  return first === undefined ? [] : rest.length === 0 ? [first] : [`${first} – ${rest.at(-1)!.slice(-1)}`];
 }
 
 function unique(keys: readonly string[]): string[] {

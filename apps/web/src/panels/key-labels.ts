@@ -1,9 +1,9 @@
 import { showChord } from "../keys/chord.ts";
-import { keyTable } from "../keys/table.ts";
+import { currentKeys } from "../keys/own-keys.ts";
 
-/** The first key of a binding, for tips and menus; undefined when the table has none. */
+/** The first key of a binding, for tips and menus; undefined when the person has none for it. */
 export function keysOf(id: string): readonly string[] | undefined {
-  const chord = keyTable.find((binding) => binding.id === id)?.keys[0];
+  const chord = currentKeys.get().find((binding) => binding.id === id)?.keys[0];
   return chord === undefined ? undefined : [showChord(chord)];
 }
 

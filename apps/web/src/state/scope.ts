@@ -54,7 +54,16 @@ export const scope = {
 } as const satisfies { readonly [K in StateKey]: Home };
 
 /** State that does not belong to one workspace, kept in the browser too. */
-type BrowserOnlyKey = "objectsTable" | "hiddenLayers" | "person" | "panel" | "theme";
+type BrowserOnlyKey =
+  | "objectsTable"
+  | "hiddenLayers"
+  | "person"
+  | "panel"
+  | "theme"
+  | "keys"
+  | "recentCommands"
+  | "firstMinute"
+  | "wandTolerance";
 
 export type RememberedKey =
   | { [K in StateKey]: (typeof scope)[K] extends "browser" ? K : never }[StateKey]
