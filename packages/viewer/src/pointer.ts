@@ -34,6 +34,8 @@ export interface PointerHost {
   emit(info: PointerInfo): void;
   zoomBy(factor: number, at: ScreenPoint): void;
   panBy(dx: number, dy: number): void;
+  /** The wheel with Shift held: the page's, for the size of what is in hand. */
+  shiftWheel(px: number): void;
 }
 
 const DOUBLE_MS = 350;
@@ -241,6 +243,11 @@ export class PointerRouter {
     event.stopPropagation();
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? PX_PER_LINE : 1;
     const px = event.deltaY * unit;
+    if (event.shiftKey && !event.ctrlKey) {
+      // Most systems turn it into a sideways wheel.
+      this.#host.shiftWheel((event.deltaY || event.deltaX) * unit);
+      return;
+    }
     const perDoubling = event.ctrlKey ? PINCH_PX_PER_DOUBLING : WHEEL_PX_PER_DOUBLING;
     this.#host.zoomBy(2 ** Math.max(-1, Math.min(1, -px / perDoubling)), this.#screen(event));
   };

@@ -26,6 +26,8 @@ export interface ViewerEvents {
   "webgl-lost": undefined;
   "webgl-restored": undefined;
   pointer: PointerInfo;
+  /** The wheel was turned with Shift held; positive towards the person. */
+  "shift-wheel": { readonly px: number };
   /** All that the view needs is on screen, after it was not. */
   ready: undefined;
 }

@@ -85,6 +85,7 @@ export function createViewer(element: HTMLElement, options: ViewerOptions = {}):
     emit: (info) => events.emit("pointer", info),
     zoomBy: (factor, at) => camera.zoomBy(factor, at),
     panBy: (dx, dy) => camera.panBy(dx, dy, true),
+    shiftWheel: (px) => events.emit("shift-wheel", { px }),
   });
 
   osd.addHandler("update-viewport", () => {

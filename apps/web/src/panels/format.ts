@@ -44,6 +44,19 @@ export function formatMeasured(
   return calibration ? formatMicrometres(length) : `${formatNumber(length)} px`;
 }
 
+/** The length of a line of several pieces. */
+export function formatPath(
+  points: readonly { readonly x: number; readonly y: number }[],
+  calibration: Calibration | null,
+): string {
+  const { x = 1, y = 1 } = calibration ?? {};
+  let length = 0;
+  for (let i = 1; i < points.length; i++) {
+    length += Math.hypot((points[i]!.x - points[i - 1]!.x) * x, (points[i]!.y - points[i - 1]!.y) * y);
+  }
+  return calibration ? formatMicrometres(length) : `${formatNumber(length)} px`;
+}
+
 function formatMicrometres(um: number): string {
   const size = Math.abs(um);
   if (size >= 1000) return `${formatNumber(um / 1000)} mm`;

@@ -1,14 +1,14 @@
 import { screenPoint } from "@coscope/annotations";
 import type { PointerInfo, Viewer } from "@coscope/viewer";
 import type { CanvasControl, ToolId } from "../state/workspace.ts";
+import { laterTool } from "../tools/later-tool.ts";
 import { createPanTool } from "../tools/pan/pan-tool.ts";
 import { createPointTool } from "../tools/point/point-tool.ts";
-import { createPolygonTool } from "../tools/polygon/polygon-tool.ts";
-import { createRectangleTool } from "../tools/rectangle/rectangle-tool.ts";
 import { createRulerTool } from "../tools/ruler/ruler-tool.ts";
 import { createSelectTool } from "../tools/select/select-tool.ts";
 import type { Modifiers, Tool, ToolHost, ToolPointer, XY } from "../tools/tool.ts";
 import { createCrosshair } from "./crosshair.ts";
+import { loadDrawing } from "./load-drawing.ts";
 
 const PAN_STEP_CSS = 80;
 const CROSSHAIR_STEP_CSS = 10;
@@ -20,14 +20,40 @@ const MAKERS: { readonly [Id in ToolId]: (host: ToolHost) => Tool } = {
   select: createSelectTool,
   pan: createPanTool,
   point: createPointTool,
-  rectangle: createRectangleTool,
-  polygon: createPolygonTool,
+  line: drawing("line", ({ createLineTool }) => createLineTool),
+  rectangle: drawing("rectangle", ({ createRectangleTool }) => createRectangleTool),
+  ellipse: drawing("ellipse", ({ createEllipseTool }) => createEllipseTool),
+  polygon: drawing("polygon", ({ createPolygonTool }) => createPolygonTool),
+  freehand: drawing("freehand", ({ createFreehandTool }) => createFreehandTool),
+  brush: drawing(
+    "brush",
+    ({ createBrushTool }) =>
+      (host) =>
+        createBrushTool(host, "brush"),
+  ),
+  eraser: drawing(
+    "eraser",
+    ({ createBrushTool }) =>
+      (host) =>
+        createBrushTool(host, "eraser"),
+  ),
   ruler: createRulerTool,
 };
+
+function drawing(
+  id: ToolId,
+  pick: (tools: Awaited<ReturnType<typeof loadDrawing>>) => (host: ToolHost) => Tool,
+): (host: ToolHost) => Tool {
+  return laterTool(id, async () => pick(await loadDrawing()));
+}
 
 /** Tools that are dragged from one place to another: two presses with the keyboard, and what the first one says. */
 const TWO_ENDS: { readonly [Id in ToolId]?: string } = {
   rectangle: "First corner placed. Move to the opposite corner and press Enter.",
+  ellipse: "First corner placed. Move to the opposite corner and press Enter.",
+  freehand: "Outline started. Move around what is meant and press Enter to close it.",
+  brush: "Brush down. Move to paint and press Enter to lift it.",
+  eraser: "Eraser down. Move to erase and press Enter to lift it.",
   ruler: "Start placed. Move to the end and press Enter.",
 };
 
@@ -44,6 +70,11 @@ export interface CanvasControlOptions {
   /** The person's own pan, CSS px: positive shows what lies further right and down. */
   pan(dx: number, dy: number, how: "gliding" | "at once"): void;
   announce(text: string): void;
+}
+
+/** Drawn place by place: a second press at the same place ends them. */
+function isPath(id: ToolId): boolean {
+  return id === "polygon" || id === "line";
 }
 
 /** The tool in hand, fed by the mouse, by touch and by the keyboard. One per mounted canvas. */
@@ -89,7 +120,7 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
       return;
     }
     const again = lastPress !== null && lastPress.x === at.x && lastPress.y === at.y;
-    if (tool.id === "polygon" && again && tool.key("Enter", held)) {
+    if (isPath(tool.id) && again && tool.key("Enter", held)) {
       options.onGesture();
       lastPress = null;
       return;
@@ -97,7 +128,7 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
     lastPress = at;
     fromKeyboard("down");
     fromKeyboard("up");
-    if (tool.id === "polygon" && tool.busy()) options.announce("Corner placed");
+    if (isPath(tool.id) && tool.busy()) options.announce(tool.id === "line" ? "Place set" : "Corner placed");
   }
 
   function moveCrosshair(dx: number, dy: number, step: number): void {
@@ -150,7 +181,17 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
       if (info.type === "down" || (info.type === "hover" && !pressing)) hideCrosshair();
       const { type, image, screen, shift, alt, ctrl, meta } = info;
       held = { shift, alt, ctrl: ctrl || meta };
-      send({ ...held, type, image, screen, capture: () => info.capture() });
+      const isPen = info.pointerType === "pen";
+      send({
+        ...held,
+        type,
+        image,
+        screen,
+        ...(isPen && { pressure: info.pressure }),
+        // A mouse's pressure says nothing.
+        trail: () => (isPen ? info.trail() : info.trail().map(({ image, screen }) => ({ image, screen }))),
+        capture: () => info.capture(),
+      });
     },
     refresh: () => tool.refresh(held),
     busy: () => tool.busy(),

@@ -44,6 +44,8 @@ export interface Engine {
   onIdleChange(callback: () => void): () => void;
   /** False, and the person is told why. Replaced by the mounted canvas's own. */
   mayChange(targets: readonly Target[]): boolean;
+  /** False, and the person is told why, when nothing can be added to the active layer. */
+  mayDraw(): boolean;
   /** Set while a canvas is mounted. */
   viewer: Viewer | null;
   tools: CanvasTools | null;
@@ -74,6 +76,8 @@ export interface EngineStores {
   readonly selected: WritableStore<readonly AnnotationSnapshot[]>;
   readonly activeClassId: WritableStore<string | null>;
   readonly style: WritableStore<AnnotationStyle>;
+  readonly brushSize: WritableStore<number>;
+  readonly emptyOnly: WritableStore<boolean>;
   readonly colorBy: WritableStore<ColorBy>;
   /** Set while something other than the class gives the colour. */
   readonly paint: WritableStore<Paint | null>;

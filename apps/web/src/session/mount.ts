@@ -8,7 +8,9 @@ import {
   type PointerInfo,
   type Viewer,
 } from "@coscope/viewer";
+import { hasSize } from "../state/brush.ts";
 import type { WorkspaceActions } from "../state/workspace.ts";
+import { createBrushCursor } from "./brush-cursor.ts";
 import { createCanvasTools } from "./canvas-control.ts";
 import type { Engine } from "./engine.ts";
 import { WENT_NOTICE } from "./go-along.ts";
@@ -48,6 +50,7 @@ export function mountCanvas(
     classOf: engine.classOf,
     isLayerHidden: layers.isHidden,
   });
+  const brushCursor = createBrushCursor(element);
   const host = createToolHost({
     viewer,
     element,
@@ -60,6 +63,9 @@ export function mountCanvas(
     selection: stores.selection,
     hint: stores.hint,
     ruler: stores.ruler,
+    brushSize: stores.brushSize,
+    emptyOnly: stores.emptyOnly,
+    brushCursor,
     userId: () => stores.user.get().id,
     activeClassId: stores.activeClassId.get,
     colorOf: (classId) => parseColor(engine.classOf(classId)?.color ?? stores.user.get().color),
@@ -102,6 +108,7 @@ export function mountCanvas(
   );
   engine.tools = tools;
   engine.mayChange = host.mayChange;
+  engine.mayDraw = host.mayDraw;
 
   function publishView(): void {
     if (stores.openState.get().kind !== "ready") return;
@@ -214,6 +221,11 @@ export function mountCanvas(
     stores.selected.subscribe(() => tools.refresh()),
     stores.style.subscribe(styled),
     stores.activeClassId.subscribe(() => tools.refresh()),
+    stores.brushSize.subscribe(() => tools.refresh()),
+    viewer.on("shift-wheel", ({ px }) => {
+      if (hasSize(stores.tool.get()))
+        actions.setBrushSize(stores.brushSize.get() * 2 ** (-px / WHEEL_PX_PER_DOUBLING));
+    }),
     hub.peers.subscribe(() => {
       showOtherViews();
       cursors.refresh();
@@ -244,6 +256,7 @@ export function mountCanvas(
     for (const stop of stops) stop();
     tools.destroy();
     cursors.destroy();
+    brushCursor.destroy();
     pointer.destroy();
     scene.destroy();
     minimap?.destroy();
@@ -261,5 +274,7 @@ function otherViews(peers: Iterable<PeerState>): OtherView[] {
   return views;
 }
 
+/** Wheel px that make the brush twice as large or small. */
+const WHEEL_PX_PER_DOUBLING = 600;
 /** One step of Shift+arrow on the screen, CSS px. */
 const NUDGE_CSS = 2;

@@ -2,21 +2,25 @@ import {
   type ClassId,
   type Geometry,
   imagePoint,
-  makeAdd,
+  LOCKED,
   makeMove,
-  makeReshape,
-  newAnnotationId,
+  makeSetAttribute,
 } from "@coscope/annotations";
 import type { PresencePatch } from "@coscope/annotations/presence";
 import type { Viewer } from "@coscope/viewer";
-import type { WritableStore } from "../state/store.ts";
+import { formatPath } from "../panels/format.ts";
+import type { Store, WritableStore } from "../state/store.ts";
 import type { PlaneState } from "../state/workspace.ts";
-import type { ImageBox, Measured, Preview, Target, ToolHost } from "../tools/tool.ts";
+import type { ImageBox, Measured, Preview, StrokePreview, Target, ToolHost } from "../tools/tool.ts";
+import { createApply, idsByLayer } from "./apply-change.ts";
+import type { BrushCursor } from "./brush-cursor.ts";
 import type { Edits } from "./edits.ts";
 import type { Layers } from "./layers.ts";
 import type { Notices } from "./notices.ts";
 import type { People } from "./people.ts";
 import type { SceneSync } from "./scene-sync.ts";
+
+export { idsByLayer };
 
 export interface ToolHostOptions {
   readonly viewer: Viewer;
@@ -30,6 +34,9 @@ export interface ToolHostOptions {
   readonly selection: WritableStore<ReadonlySet<string>>;
   readonly hint: WritableStore<string>;
   readonly ruler: WritableStore<Measured | null>;
+  readonly brushSize: Store<number>;
+  readonly emptyOnly: Store<boolean>;
+  readonly brushCursor: BrushCursor;
   userId(): string;
   activeClassId(): ClassId | null;
   colorOf(classId: ClassId | null): number;
@@ -66,6 +73,28 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     return !refuse("layer-locked", `The layer “${row.name}” is locked. Unlock it in Layers to change it.`);
   }
 
+  /** Locked one by one: advice, which whoever may change them may also take away. */
+  function areKept(targets: readonly Target[]): boolean {
+    const kept = targets.filter(({ annotation: { id } }) => layers.find(id)?.annotation.locked);
+    if (kept.length === 0) return false;
+    const text =
+      kept.length > 1
+        ? `${kept.length} of these are locked.`
+        : targets.length > 1
+          ? "One of these is locked."
+          : "This annotation is locked.";
+    return !refuse("annotation-locked", text, {
+      label: "Unlock",
+      run() {
+        notices.dismiss("annotation-locked");
+        edits.group(() => {
+          for (const [layerId, ids] of idsByLayer(kept))
+            edits.run(layerId, makeSetAttribute(ids, LOCKED, null));
+        });
+      },
+    });
+  }
+
   function isBusy(targets: readonly Target[]): boolean {
     for (const { annotation } of targets) {
       const editor = people.editorOf(annotation.id);
@@ -82,10 +111,13 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     return false;
   }
 
+  const apply = createApply(options);
+
   const host: ToolHost = {
     zoom: () => viewer.camera().zoom,
     plane: options.plane,
     toScreen: ({ x, y }) => viewer.imageToScreen(imagePoint(x, y)),
+    visible: () => viewer.visibleRect(),
     hits(at, toleranceCss) {
       const tolerancePx = toleranceCss / viewer.camera().zoom;
       const found = shownLayers().flatMap((layer) =>
@@ -104,6 +136,14 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
           .get()
           .within(box, options.plane())
           .filter(({ bounds }) => contains(box, bounds))
+          .map((annotation) => ({ layerId: layer.id, annotation })),
+      );
+    },
+    within(box) {
+      return shownLayers().flatMap((layer) =>
+        layer.query
+          .get()
+          .within(box, options.plane())
           .map((annotation) => ({ layerId: layer.id, annotation })),
       );
     },
@@ -140,36 +180,32 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       if (targets.some(({ layerId }) => layers.live(layerId)?.mayWrite.get() === false)) {
         return refuse("look-only", "You may look at this layer, but not change it.");
       }
-      return !isBusy(targets);
+      return !areKept(targets) && !isBusy(targets);
     },
     activeLayerId: () => layers.active.get(),
     activeClassId: options.activeClassId,
-    add(geometry) {
-      const layerId = layers.active.get();
-      if (layerId === null) return;
-      const annotation = { id: newAnnotationId(), geometry, classId: options.activeClassId() };
-      if (edits.run(layerId, makeAdd({ author: options.userId(), annotations: [annotation] }))) {
-        options.announce(`${NAMES[geometry.kind]} added`);
-      }
-    },
-    reshape({ layerId, annotation }, geometry) {
-      const layer = layers.live(layerId);
-      if (!layer) return;
-      const now = layer.get(annotation.id);
-      // The outline that was dragged is no longer the newest: a colleague's must not vanish under it.
-      if (now?.stamps.geometry !== annotation.stamps.geometry) {
-        edits.offerCopy(layer, annotation, geometry);
-        return;
-      }
-      edits.run(layerId, makeReshape(annotation.id, geometry));
-    },
+    add: (geometry) => void apply({ add: [{ geometry }] }),
+    apply,
+    reshape: (target, geometry) => void apply({ reshape: [{ target, geometry }] }),
     move(targets, dx, dy) {
-      for (const [layerId, ids] of idsByLayer(targets)) edits.run(layerId, makeMove(ids, dx, dy));
+      edits.group(() => {
+        for (const [layerId, ids] of idsByLayer(targets)) edits.run(layerId, makeMove(ids, dx, dy));
+      });
     },
     preview: (items) => showPreview(items),
+    stroke: (stroke) => showStroke(stroke),
+    brushCircle: options.brushCursor.show,
+    brushSize: options.brushSize.get,
+    emptyOnly: options.emptyOnly.get,
+    nextFrame(callback) {
+      const request = requestAnimationFrame(callback);
+      return () => cancelAnimationFrame(request);
+    },
+    lengthText: (points) => formatPath(points, viewer.source?.calibration ?? null),
     marquee: (box) => viewer.overlay.setMarquee(box),
     handles: (handles) => viewer.overlay.setHandles([...handles]),
     measure: options.ruler.set,
+    say: (text) => void refuse("cannot", text),
     cursor(css) {
       if (options.element.style.cursor !== css) options.element.style.cursor = css;
     },
@@ -188,25 +224,38 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     });
   }
 
-  return host;
-}
+  let strokeBases: readonly { readonly geometry: Geometry; readonly color: number }[] = [];
 
-const NAMES: Record<Geometry["kind"], string> = {
-  point: "Point",
-  polyline: "Line",
-  rectangle: "Rectangle",
-  ellipse: "Ellipse",
-  polygon: "Polygon",
-};
-
-export function idsByLayer(targets: readonly Target[]): Map<string, string[]> {
-  const grouped = new Map<string, string[]>();
-  for (const { layerId, annotation } of targets) {
-    const ids = grouped.get(layerId);
-    if (ids) ids.push(annotation.id);
-    else grouped.set(layerId, [annotation.id]);
+  function showStroke(stroke: StrokePreview | null): void {
+    const targets = stroke?.targets ?? [];
+    options.scene.suppress(new Set(targets.map(({ annotation }) => annotation.id)));
+    const bases = targets.map(({ layerId, annotation }) => {
+      // What a colleague makes of it meanwhile is seen under the stroke.
+      const now = layers.live(layerId)?.get(annotation.id) ?? annotation;
+      return { geometry: now.geometry, color: options.colorOf(now.classId) };
+    });
+    const same =
+      bases.length === strokeBases.length &&
+      bases.every(({ geometry }, i) => geometry === strokeBases[i]!.geometry);
+    if (!same) strokeBases = bases;
+    viewer.overlay.setStroke(
+      stroke && {
+        bases: strokeBases,
+        swept: stroke.swept,
+        mode: stroke.mode,
+        color: strokeBases[0]?.color ?? options.colorOf(stroke.classId),
+      },
+    );
+    const first = targets[0];
+    options.tell({
+      ghost: stroke?.ghost
+        ? { layerId: stroke.layerId, classId: stroke.classId, geometry: stroke.ghost }
+        : null,
+      editing: first ? { layerId: first.layerId, id: first.annotation.id } : null,
+    });
   }
-  return grouped;
+
+  return host;
 }
 
 function contains(outer: ImageBox, inner: ImageBox): boolean {

@@ -1,6 +1,7 @@
 import type { AnnotationId } from "@coscope/annotations";
 import type { Outbox } from "@coscope/annotations/outbox";
 import { type Api, errorSentence } from "../api/index.ts";
+import { BRUSH_CSS } from "../state/brush.ts";
 import { remember } from "../state/scope.ts";
 import type { WorkspaceActions } from "../state/workspace.ts";
 import { copyText } from "./clipboard.ts";
@@ -51,6 +52,15 @@ export function createViewActions(engine: Engine) {
     setStyle(change) {
       stores.style.set((style) => ({ ...style, ...change }));
       remember("style", stores.style.get());
+    },
+    setBrushSize(diameterCss) {
+      const size = Math.max(BRUSH_CSS.least, Math.min(BRUSH_CSS.most, diameterCss));
+      stores.brushSize.set(size);
+      remember("brushSize", size);
+    },
+    setEmptyOnly(on) {
+      stores.emptyOnly.set(on);
+      remember("emptyOnly", on);
     },
     home: () => ownMove(() => engine.viewer?.home()),
     zoomBy: (factor) => ownMove(() => engine.viewer?.zoomBy(factor)),

@@ -1,6 +1,7 @@
 import type { AnnotationId, AnnotationSnapshot } from "@coscope/annotations";
 import type { CameraState, ChannelSettings } from "@coscope/viewer";
 import type { ImageSource } from "@coscope/viewer/source";
+import { BRUSH_CSS } from "../state/brush.ts";
 import type { User } from "../state/rows.ts";
 import { recall } from "../state/scope.ts";
 import { createStore } from "../state/store.ts";
@@ -44,6 +45,8 @@ export function createStores(rows: Rows, user: User): EngineStores {
     style: createStore<AnnotationStyle>({ ...DEFAULT_STYLE, ...recall("style", isStyle), hidden: false }),
     colorBy: createStore<ColorBy>(recall("colorBy", isColorBy, projectId) ?? { kind: "class" }),
     paint: createStore<Paint | null>(null),
+    brushSize: createStore(recall("brushSize", isBrushSize) ?? BRUSH_CSS.first),
+    emptyOnly: createStore(recall("emptyOnly", isBoolean) ?? false),
     broadcasting: createStore(recall("broadcasting", isBoolean) ?? true),
     hint: createStore(""),
     ruler: createStore<Measured | null>(null),
@@ -62,6 +65,10 @@ function isBoolean(value: unknown): value is boolean {
 function isColorBy(value: unknown): value is ColorBy {
   const { kind, column } = (value ?? {}) as { kind?: unknown; column?: unknown };
   return kind === "class" || kind === "author" || (kind === "value" && typeof column === "string");
+}
+
+function isBrushSize(value: unknown): value is number {
+  return typeof value === "number" && value >= BRUSH_CSS.least && value <= BRUSH_CSS.most;
 }
 
 function isPercent(value: unknown): value is AutoPercent {

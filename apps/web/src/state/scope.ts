@@ -30,6 +30,8 @@ export const scope = {
   selection: "session",
   selected: "document",
   style: "browser",
+  brushSize: "browser",
+  emptyOnly: "browser",
   camera: "presence",
   plane: "presence",
   projecting: "session",

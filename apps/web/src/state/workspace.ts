@@ -3,11 +3,24 @@ import type { OutboxEntry } from "@coscope/annotations/outbox";
 import type { CameraState, ChannelSettings } from "@coscope/viewer";
 import type { ImageSource, SourceErrorCode } from "@coscope/viewer/source";
 import type { ClassAttribute, ClassRow, ImageRow, LayerRow, PresetRow, User, ViewRow } from "./rows.ts";
+import type { SelectionActions } from "./selection-actions.ts";
 import type { Store } from "./store.ts";
 
 /** What the panels see of one open image. Implemented by `session/create-workspace.ts`; drawn by `panels/`. */
 
-export type ToolId = "select" | "pan" | "point" | "rectangle" | "polygon" | "ruler";
+export type ToolId =
+  | "select"
+  | "pan"
+  | "point"
+  | "line"
+  | "rectangle"
+  | "ellipse"
+  | "polygon"
+  | "freehand"
+  | "brush"
+  | "eraser"
+  | "split"
+  | "ruler";
 
 /** How safe the person's own work is. `rejected` outranks the others and stays until it is dismissed. */
 export type SavedState =
@@ -113,6 +126,8 @@ export interface RulerLine {
   readonly from: { readonly x: number; readonly y: number };
   readonly to: { readonly x: number; readonly y: number };
   readonly done: boolean;
+  /** A line that is drawn elsewhere: only its length is written. */
+  readonly path?: readonly { readonly x: number; readonly y: number }[];
 }
 
 /** How annotations look for this person, on this computer. */
@@ -159,7 +174,7 @@ export interface Histogram {
   readonly max: number;
 }
 
-export interface WorkspaceActions {
+export interface WorkspaceActions extends SelectionActions {
   setTool(tool: ToolId): void;
   setActiveLayer(id: LayerId): void;
   setActiveClass(id: ClassId | null): void;
@@ -191,6 +206,10 @@ export interface WorkspaceActions {
   undo(): void;
   redo(): void;
   setStyle(style: Partial<AnnotationStyle>): void;
+  /** Diameter of the brush, CSS px. */
+  setBrushSize(diameterCss: number): void;
+  /** New area leaves alone what other areas of its layer cover. */
+  setEmptyOnly(on: boolean): void;
   setChannels(settings: readonly ChannelSettings[]): void;
   autoContrast(channel: number): Promise<void>;
   setAutoPercent(percent: AutoPercent): void;
@@ -286,6 +305,10 @@ export interface Workspace {
   readonly selection: Store<ReadonlySet<AnnotationId>>;
   readonly selected: Store<readonly AnnotationSnapshot[]>;
   readonly style: Store<AnnotationStyle>;
+  /** Diameter of the brush, CSS px. */
+  readonly brushSize: Store<number>;
+  /** "Overwrite empty only". */
+  readonly emptyOnly: Store<boolean>;
   readonly camera: Store<CameraState>;
   readonly plane: Store<PlaneState>;
   /** How much of a projection has been read, from 0 to 1; null once it is shown. */

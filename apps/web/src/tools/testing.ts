@@ -6,7 +6,18 @@ import {
   type Geometry,
   imagePoint,
 } from "@coscope/annotations/geometry";
-import type { Handle, ImageBox, Measured, Preview, Target, ToolHost, ToolPointer, XY } from "./tool.ts";
+import type {
+  BrushCircle,
+  Handle,
+  ImageBox,
+  Measured,
+  Preview,
+  StrokePreview,
+  Target,
+  ToolHost,
+  ToolPointer,
+  XY,
+} from "./tool.ts";
 
 /** For tests: a host that keeps annotations in a list and records what tools ask for. */
 export interface RecordingHost extends ToolHost {
@@ -16,6 +27,9 @@ export interface RecordingHost extends ToolHost {
   shownHandles: readonly Handle[];
   box: ImageBox | null;
   measured: Measured | null;
+  shownStroke: StrokePreview | null;
+  circle: BrushCircle | null;
+  brush: { size: number; emptyOnly: boolean };
   hintText: string;
   view: { zoom: number; x: number; y: number };
   put(id: string, geometry: Geometry, classId?: ClassId | null): void;
@@ -28,6 +42,9 @@ export function recordingHost(): RecordingHost {
     annotations,
     log: [],
     measured: null,
+    shownStroke: null,
+    circle: null,
+    brush: { size: 20, emptyOnly: false },
     previews: [],
     shownHandles: [],
     box: null,
@@ -42,6 +59,10 @@ export function recordingHost(): RecordingHost {
       x: (x - host.view.x) * host.view.zoom,
       y: (y - host.view.y) * host.view.zoom,
     }),
+    visible: () => {
+      const { x, y, zoom } = host.view;
+      return { minX: x, minY: y, maxX: x + 1000 / zoom, maxY: y + 1000 / zoom };
+    },
     hits: (at, toleranceCss) =>
       [...annotations.values()].reverse().filter(({ annotation: { geometry } }) => {
         const point = imagePoint(at.x, at.y);
@@ -59,6 +80,15 @@ export function recordingHost(): RecordingHost {
           bounds.maxY <= box.maxY
         );
       }),
+    within: (box) =>
+      [...annotations.values()].filter(({ annotation: { bounds } }) => {
+        return (
+          bounds.minX <= box.maxX &&
+          bounds.maxX >= box.minX &&
+          bounds.minY <= box.maxY &&
+          bounds.maxY >= box.minY
+        );
+      }),
     target: (id) => annotations.get(id) ?? null,
     selection: () => selection,
     select(ids) {
@@ -70,10 +100,28 @@ export function recordingHost(): RecordingHost {
     activeClassId: () => "class",
     add: (geometry) => void host.log.push(["add", geometry]),
     reshape: (target, geometry) => void host.log.push(["reshape", target.annotation.id, geometry]),
+    apply(change) {
+      host.log.push(["apply", change]);
+      return (change.add ?? []).map((_, index) => `new${index}`);
+    },
     move: (targets, dx, dy) => void host.log.push(["move", targets.map((t) => t.annotation.id), dx, dy]),
     preview(items) {
       host.previews = items;
     },
+    stroke(stroke) {
+      host.shownStroke = stroke;
+    },
+    brushCircle(circle) {
+      host.circle = circle;
+    },
+    brushSize: () => host.brush.size,
+    emptyOnly: () => host.brush.emptyOnly,
+    nextFrame(callback) {
+      callback();
+      return () => {};
+    },
+    lengthText: (points) =>
+      `${Math.round(points.slice(1).reduce((sum, p, i) => sum + Math.hypot(p.x - points[i]!.x, p.y - points[i]!.y), 0))} px`,
     marquee(box) {
       host.box = box;
     },
@@ -83,6 +131,7 @@ export function recordingHost(): RecordingHost {
     handles(handles) {
       host.shownHandles = handles;
     },
+    say: (text) => void host.log.push(["say", text]),
     cursor: () => {},
     hint(text) {
       host.hintText = text;

@@ -1,4 +1,5 @@
-import type { AnnotationSnapshot, ClassId, Geometry, LayerId } from "@coscope/annotations";
+import type { AnnotationSnapshot, ClassId, Geometry, LayerId, Provenance } from "@coscope/annotations";
+import type { Dab } from "@coscope/annotations/shapes";
 import type { ToolId } from "../state/workspace.ts";
 
 /** A point as tools see it: plain numbers, in image px or in CSS px of the canvas as the name says. */
@@ -29,8 +30,18 @@ export interface ToolPointer extends Modifiers {
   readonly type: "down" | "move" | "up" | "cancel" | "double" | "hover" | "leave";
   readonly image: XY;
   readonly screen: XY;
+  /** Of a pen: how hard it presses, 0 to 1. */
+  readonly pressure?: number;
+  /** Of a "move": every place since the last event, this one at the end. Without it, this one. */
+  trail?(): readonly TrailPoint[];
   /** Claims the gesture: the picture will not pan under it. */
   capture(): void;
+}
+
+export interface TrailPoint {
+  readonly image: XY;
+  readonly screen: XY;
+  readonly pressure?: number;
 }
 
 /** An annotation a tool may act on. Ids and values only: what is behind them may change at any moment. */
@@ -55,11 +66,55 @@ export interface Preview {
   readonly id?: string;
 }
 
+/** A stroke of brush or eraser: shown joined with what it changes, or cut out of it. */
+export interface StrokePreview {
+  readonly targets: readonly Target[];
+  readonly swept: Geometry | null;
+  /** What colleagues see of it: few vertices. */
+  readonly ghost: Geometry | null;
+  readonly mode: "add" | "erase";
+  readonly layerId: LayerId;
+  readonly classId: ClassId | null;
+}
+
+/** The brush's rim around the pointer, CSS px of the canvas. */
+export interface BrushCircle {
+  readonly at: XY;
+  readonly radius: number;
+  readonly erases: boolean;
+}
+
 /** A length being measured, image px; `done` when it is not dragged any more. */
 export interface Measured {
   readonly from: XY;
   readonly to: XY;
   readonly done: boolean;
+  /** All of a line of several pieces. It is drawn elsewhere: only its length is to be written at `to`. */
+  readonly path?: readonly XY[];
+}
+
+/** What one gesture changes: one step of undo. */
+export interface Change {
+  /** In the active layer and class unless it says so. */
+  readonly add?: readonly {
+    readonly geometry: Geometry;
+    readonly classId?: ClassId | null;
+    readonly label?: string;
+    readonly layerId?: LayerId;
+    readonly provenance?: Provenance;
+    readonly attributes?: AnnotationSnapshot["attributes"];
+  }[];
+  /** null, or a shape without an area: it is removed. */
+  readonly reshape?: readonly { readonly target: Target; readonly geometry: Geometry | null }[];
+  /** Strokes are relative: a colleague's at the same moment counts too. */
+  readonly brush?: readonly {
+    readonly target: Target;
+    readonly dabs: readonly Dab[];
+    readonly mode: "add" | "erase";
+    /** Shapes within reach that the brush does not enter. */
+    readonly avoid?: readonly Geometry[];
+  }[];
+  readonly remove?: readonly Target[];
 }
 
 /** Everything a tool can see and do. Implemented by `session/tool-host.ts`. */
@@ -68,10 +123,14 @@ export interface ToolHost {
   zoom(): number;
   plane(): { readonly z: number; readonly t: number };
   toScreen(point: XY): XY;
+  /** The axis-aligned part of the image that covers the canvas. */
+  visible(): ImageBox;
   /** Topmost first. `toleranceCss`: how far beside an outline still counts, CSS px. */
   hits(image: XY, toleranceCss: number): readonly Target[];
   /** Annotations lying completely inside. */
   inside(box: ImageBox): readonly Target[];
+  /** Annotations whose bounds meet the box, on this plane, in layers that are shown. */
+  within(box: ImageBox): readonly Target[];
   target(id: string): Target | null;
   selection(): ReadonlySet<string>;
   select(ids: readonly string[]): void;
@@ -83,12 +142,26 @@ export interface ToolHost {
   activeClassId(): ClassId | null;
   add(geometry: Geometry): void;
   reshape(target: Target, geometry: Geometry): void;
+  /** Never writes an invalid or empty shape. Returns the ids of what was added. */
+  apply(change: Change): readonly string[];
   move(targets: readonly Target[], dx: number, dy: number): void;
   preview(items: readonly Preview[]): void;
+  stroke(stroke: StrokePreview | null): void;
+  brushCircle(circle: BrushCircle | null): void;
+  /** Diameter of the brush, CSS px. */
+  brushSize(): number;
+  /** "Overwrite empty only": new area does not cover what other areas of its layer cover. */
+  emptyOnly(): boolean;
+  /** Calls back before the next picture; the returned function takes it back. */
+  nextFrame(callback: () => void): () => void;
   marquee(box: ImageBox | null): void;
   handles(handles: readonly Handle[]): void;
-  /** Draws the ruler, for this person alone. */
+  /** Draws the ruler, or writes a line's length, for this person alone. */
   measure(line: Measured | null): void;
+  /** The length of a line in words, µm where the image has them. */
+  lengthText(points: readonly XY[]): string;
+  /** Tells the person why something was not done. */
+  say(text: string): void;
   cursor(css: string): void;
   hint(text: string): void;
 }

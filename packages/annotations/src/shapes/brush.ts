@@ -1,4 +1,11 @@
-import { boundsOf, type Geometry, type Plane, type PolygonGeometry, type Ring } from "../geometry/index.ts";
+import {
+  boundsOf,
+  type Geometry,
+  type ImageRect,
+  type Plane,
+  type PolygonGeometry,
+  type Ring,
+} from "../geometry/index.ts";
 import { ShapeError } from "./errors.ts";
 import { cleanParts, overlay, subtractClean, unitBoxOf, uniteClean } from "./overlay.ts";
 import { type Parts, partsOf, polygonOf, toPx, toUnit } from "./parts.ts";
@@ -87,6 +94,10 @@ export interface BrushOptions {
   readonly avoid?: readonly Geometry[];
 }
 
+export interface LiveBrushOptions extends Omit<BrushOptions, "avoid"> {
+  readonly avoid?: readonly Geometry[] | ((bounds: ImageRect) => readonly Geometry[]);
+}
+
 /**
  * One stroke of brush or eraser, live: each `extend` costs about as much as there is under the new bit of stroke,
  * plus one pass over the vertices. Keep `dabs` for the command: `brushed` applies them to a newer shape.
@@ -94,17 +105,19 @@ export interface BrushOptions {
 export class BrushStroke {
   readonly #mode: "add" | "erase";
   readonly #plane: Plane;
-  readonly #avoid: { readonly bounds: ReturnType<typeof boundsOf>; readonly parts: Parts }[];
+  readonly #avoid: (bounds: ImageRect) => readonly Geometry[];
+  /** Neighbours met so far, clean. */
+  readonly #met = new Map<Geometry, Parts>();
   readonly #dabs: Dab[] = [];
   #parts: Parts;
 
-  constructor(base: Geometry | null, options: BrushOptions) {
+  /** @param options.avoid may be asked along the way, with the bounds of each new bit of stroke */
+  constructor(base: Geometry | null, options: LiveBrushOptions) {
     this.#mode = options.mode;
     this.#plane = base?.plane ?? options.plane;
     this.#parts = base ? cleanParts(partsOf(base)) : [];
-    this.#avoid = (options.avoid ?? [])
-      .filter((g) => g.kind !== "point" && g.kind !== "polyline")
-      .map((g) => ({ bounds: boundsOf(g), parts: cleanParts(partsOf(g)) }));
+    const { avoid = [] } = options;
+    this.#avoid = typeof avoid === "function" ? avoid : () => avoid;
   }
 
   get dabs(): readonly Dab[] {
@@ -116,20 +129,32 @@ export class BrushStroke {
     return polygonOf(this.#parts, this.#plane);
   }
 
+  #neighboursIn(box: ImageRect): Parts[] {
+    const near: Parts[] = [];
+    for (const g of this.#avoid(box)) {
+      if (g.kind === "point" || g.kind === "polyline") continue;
+      const bounds = boundsOf(g);
+      if (bounds.minX >= box.maxX || bounds.maxX <= box.minX) continue;
+      if (bounds.minY >= box.maxY || bounds.maxY <= box.minY) continue;
+      const parts = this.#met.get(g) ?? cleanParts(partsOf(g));
+      this.#met.set(g, parts);
+      near.push(parts);
+    }
+    return near;
+  }
+
   /** Goes on to this place, in a straight line from the last one. */
   extend(dab: Dab): PolygonGeometry | null {
     let covered: Parts = [[capsule(this.#dabs.at(-1) ?? dab, dab)]];
     const box = unitBoxOf(covered);
     if (this.#mode === "add") {
-      const [x0, y0, x1, y1] = [toPx(box.x0), toPx(box.y0), toPx(box.x1), toPx(box.y1)];
-      const near = this.#avoid.filter(
-        ({ bounds }) => bounds.minX < x1 && bounds.maxX > x0 && bounds.minY < y1 && bounds.maxY > y0,
-      );
-      if (near.length > 0)
-        covered = subtractClean(
-          covered,
-          near.map(({ parts }) => parts),
-        );
+      const near = this.#neighboursIn({
+        minX: toPx(box.x0),
+        minY: toPx(box.y0),
+        maxX: toPx(box.x1),
+        maxY: toPx(box.y1),
+      });
+      if (near.length > 0) covered = subtractClean(covered, near);
     }
     const next = overlay(this.#parts, covered, this.#mode === "add" ? "union" : "subtract", box);
     polygonOf(next, this.#plane);
