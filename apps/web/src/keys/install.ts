@@ -2,6 +2,7 @@ import type { Workspace } from "../state/workspace.ts";
 import { type Chord, chordOf } from "./chord.ts";
 import { watchLastTool } from "./last-tool.ts";
 import { currentKeys, keysOfPerson } from "./own-keys.ts";
+import { installPaste } from "./paste.ts";
 import type { KeyBinding } from "./table.ts";
 
 /** Where the focus is, as far as keys care. */
@@ -21,6 +22,7 @@ export function installKeys(workspace: Workspace, canvas: HTMLElement): () => vo
     tellModifiers(event);
     const binding = bindingFor(chordOf(event), focusOf(document.activeElement, canvas));
     if (!binding) return;
+    if (binding.native) return;
     event.preventDefault();
     if (event.repeat && !binding.repeat) return;
     if (binding.release) held.set(event.code, { binding, sinceMs: event.timeStamp });
@@ -40,10 +42,12 @@ export function installKeys(workspace: Workspace, canvas: HTMLElement): () => vo
     workspace.canvas.modifiers({ shift: shiftKey, alt: altKey, ctrl: ctrlKey || metaKey });
   }
 
+  const stopPasting = installPaste(workspace, () => focusOf(document.activeElement, canvas) === "canvas");
   addEventListener("keydown", onKeyDown);
   addEventListener("keyup", onKeyUp);
   return () => {
     stopWatching();
+    stopPasting();
     removeEventListener("keydown", onKeyDown);
     removeEventListener("keyup", onKeyUp);
   };

@@ -1,3 +1,5 @@
+import { type CommandGroup, commandsList } from "../session/commands-list.ts";
+import { BRUSH_STEP, hasSize } from "../state/brush.ts";
 import type { Workspace } from "../state/workspace.ts";
 import type { Chord } from "./chord.ts";
 import { helpOpen } from "./help.ts";
@@ -18,6 +20,7 @@ export type KeyGroup =
   | "View"
   | "Depth and time"
   | "Edit"
+  | CommandGroup
   | "Draw with the keyboard"
   | "Help";
 
@@ -29,6 +32,8 @@ export interface KeyBinding {
   readonly group: KeyGroup;
   /** Repeats while the key is held down. */
   readonly repeat?: boolean;
+  /** The browser answers this key with an event of its own, which does the work: see `paste.ts`. */
+  readonly native?: boolean;
   run(workspace: Workspace): void;
   /** The key came up; `heldMs` says after how long. */
   release?(workspace: Workspace, heldMs: number): void;
@@ -97,6 +102,11 @@ function giveClass(workspace: Workspace, id: string | null): void {
   if (workspace.selection.get().size > 0) workspace.actions.reclassSelection(id);
 }
 
+function resizeOr(workspace: Workspace, factor: number, neighbour: 1 | -1): void {
+  if (hasSize(workspace.tool.get())) workspace.actions.setBrushSize(workspace.brushSize.get() * factor);
+  else void workspace.actions.openNeighbour(neighbour);
+}
+
 function toggleHidden(workspace: Workspace): void {
   workspace.actions.setStyle({ hidden: !workspace.style.get().hidden });
 }
@@ -114,8 +124,14 @@ const ARROWS = [
 export const keyTable: readonly KeyBinding[] = [
   binding("tool.select", ["V", "M"], "Select and move", "Tools", (w) => w.actions.setTool("select")),
   binding("tool.point", ["."], "Point", "Tools", (w) => w.actions.setTool("point")),
+  binding("tool.line", ["L"], "Line (measures)", "Tools", (w) => w.actions.setTool("line")),
   binding("tool.rectangle", ["R"], "Rectangle", "Tools", (w) => w.actions.setTool("rectangle")),
+  binding("tool.ellipse", ["O"], "Ellipse", "Tools", (w) => w.actions.setTool("ellipse")),
   binding("tool.polygon", ["P"], "Polygon", "Tools", (w) => w.actions.setTool("polygon")),
+  binding("tool.freehand", ["Shift+P"], "Freehand outline", "Tools", (w) => w.actions.setTool("freehand")),
+  binding("tool.brush", ["B"], "Brush", "Tools", (w) => w.actions.setTool("brush")),
+  binding("tool.eraser", ["E"], "Eraser", "Tools", (w) => w.actions.setTool("eraser")),
+  binding("tool.split", ["K"], "Split areas", "Tools", (w) => w.actions.setTool("split")),
   binding("tool.ruler", ["U"], "Ruler", "Tools", (w) => w.actions.setTool("ruler")),
   binding("tool.repeat", ["N"], "Draw again with the last tool", "Tools", (w) =>
     w.actions.setTool(lastTool()),
@@ -138,16 +154,18 @@ export const keyTable: readonly KeyBinding[] = [
   binding(
     "collection.previous",
     ["["],
-    "Previous field or image of the series",
+    "Smaller brush; without one: previous field or image of the series",
     "View",
-    (w) => void w.actions.openNeighbour(-1),
+    (w) => resizeOr(w, 1 / BRUSH_STEP, -1),
+    { repeat: true },
   ),
   binding(
     "collection.next",
     ["]"],
-    "Next field or image of the series",
+    "Larger brush; without one: next field or image of the series",
     "View",
-    (w) => void w.actions.openNeighbour(1),
+    (w) => resizeOr(w, BRUSH_STEP, 1),
+    { repeat: true },
   ),
   ...DIGITS.map((digit) =>
     binding(`solo.${digit}`, [`Alt+Shift+${digit}`], `Channel ${digit} alone`, "Classes and channels", (w) =>
@@ -210,11 +228,11 @@ export const keyTable: readonly KeyBinding[] = [
   binding("view.turn-left", ["Q"], "Turn left by 15°", "View", (w) => w.actions.rotateBy(-TURN), {
     repeat: true,
   }),
-  binding("view.turn-right", ["E"], "Turn right by 15°", "View", (w) => w.actions.rotateBy(TURN), {
+  binding("view.turn-right", ["Shift+Q"], "Turn right by 15°", "View", (w) => w.actions.rotateBy(TURN), {
     repeat: true,
   }),
-  binding("view.turn-left-90", ["Shift+Q"], "Turn left by 90°", "View", (w) => w.actions.rotateBy(-90)),
-  binding("view.turn-right-90", ["Shift+E"], "Turn right by 90°", "View", (w) => w.actions.rotateBy(90)),
+  binding("view.turn-left-90", ["Alt+Q"], "Turn left by 90°", "View", (w) => w.actions.rotateBy(-90)),
+  binding("view.turn-right-90", ["Alt+Shift+Q"], "Turn right by 90°", "View", (w) => w.actions.rotateBy(90)),
   binding("view.mirror", ["Shift+M"], "Mirror", "View", (w) =>
     w.actions.setFlip(!(w.camera.get().flip ?? false)),
   ),
@@ -248,6 +266,23 @@ export const keyTable: readonly KeyBinding[] = [
       (w) => w.canvas.nudge(dx, dy),
       canvasRepeat,
     ),
+  ),
+
+  ...commandsList.flatMap(({ id, keys, label, group, repeat, native, enabled, run }): KeyBinding[] =>
+    keys
+      ? [
+          {
+            id,
+            keys,
+            scope: "canvas",
+            label,
+            group,
+            run: (w) => enabled(w) && run(w),
+            ...(repeat && { repeat }),
+            ...(native && { native }),
+          },
+        ]
+      : [],
   ),
 
   binding(

@@ -1,22 +1,21 @@
 import {
   type AnnotationId,
-  type AnnotationSnapshot,
-  makeAdd,
   makeReclass,
   makeRelabel,
   makeRemove,
-  newAnnotationId,
   translateGeometry,
 } from "@coscope/annotations";
 import { type Api, isApiError } from "../api/index.ts";
 import type { WritableStore } from "../state/store.ts";
 import type { ClassChange } from "../state/workspace.ts";
 import type { Target } from "../tools/tool.ts";
+import { additionFrom, changeAnnotations } from "./change-annotations.ts";
 import type { Edits } from "./edits.ts";
 import type { Layers } from "./layers.ts";
 import type { Notices } from "./notices.ts";
 import { createRowChanges, rowOf } from "./row-changes.ts";
 import type { Rows } from "./rows.ts";
+import { counted } from "./selection-context.ts";
 import { idsByLayer } from "./tool-host.ts";
 
 /** How far a duplicate lies beside its original, CSS px. */
@@ -108,22 +107,11 @@ export function createSelectionActions(options: ActionsOptions) {
 
   function duplicate(): void {
     const offset = DUPLICATE_OFFSET_CSS / options.zoom();
-    const copies: AnnotationId[] = [];
-    const byLayer = Map.groupBy(changeable(), ({ layerId }) => layerId);
-    for (const [layerId, originals] of byLayer) {
-      const annotations = originals.map(({ annotation: { geometry, classId, label } }) => {
-        const id = newAnnotationId();
-        copies.push(id);
-        return {
-          id,
-          geometry: translateGeometry(geometry, offset, offset),
-          classId,
-          ...(label && { label }),
-        };
-      });
-      edits.run(layerId, makeAdd({ author: options.userId(), annotations }));
-    }
-    if (copies.length === 0) return;
+    const add = changeable().map((target) =>
+      additionFrom(target, translateGeometry(target.annotation.geometry, offset, offset)),
+    );
+    if (add.length === 0) return;
+    const copies = changeAnnotations(edits, options.userId(), { add });
     selection.set(new Set(copies));
     announce(counted(copies.length, "duplicated"));
   }
@@ -131,7 +119,10 @@ export function createSelectionActions(options: ActionsOptions) {
   return {
     targets,
     reclassSelection(classId: string | null) {
-      for (const [layerId, ids] of idsByLayer(changeable())) edits.run(layerId, makeReclass(ids, classId));
+      const chosen = changeable();
+      edits.group(() => {
+        for (const [layerId, ids] of idsByLayer(chosen)) edits.run(layerId, makeReclass(ids, classId));
+      });
     },
     relabel(id: AnnotationId, label: string) {
       const [target] = targets([id]);
@@ -139,21 +130,11 @@ export function createSelectionActions(options: ActionsOptions) {
     },
     removeSelection() {
       const removed = changeable();
-      for (const [layerId, ids] of idsByLayer(removed)) edits.run(layerId, makeRemove(ids));
+      edits.group(() => {
+        for (const [layerId, ids] of idsByLayer(removed)) edits.run(layerId, makeRemove(ids));
+      });
       if (removed.length > 0) announce(counted(removed.length, "removed"));
     },
     duplicateSelection: duplicate,
-    selectAll() {
-      const id = layers.active.get();
-      const layer = id === null || layers.isHidden(id) ? undefined : layers.live(id);
-      if (!layer) return;
-      const all = [...layer.query.get().all()].map((annotation: AnnotationSnapshot) => annotation.id);
-      selection.set(new Set(all));
-      announce(counted(all.length, "selected"));
-    },
   };
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${count === 1 ? "annotation" : "annotations"} ${what}`;
 }

@@ -37,6 +37,7 @@ const MAKERS: { readonly [Id in ToolId]: (host: ToolHost) => Tool } = {
       (host) =>
         createBrushTool(host, "eraser"),
   ),
+  split: laterTool("split", async () => (await import("../tools/split/split-tool.ts")).createSplitTool),
   ruler: createRulerTool,
 };
 
@@ -54,6 +55,7 @@ const TWO_ENDS: { readonly [Id in ToolId]?: string } = {
   freehand: "Outline started. Move around what is meant and press Enter to close it.",
   brush: "Brush down. Move to paint and press Enter to lift it.",
   eraser: "Eraser down. Move to erase and press Enter to lift it.",
+  split: "Line started. Move across what to cut and press Enter.",
   ruler: "Start placed. Move to the end and press Enter.",
 };
 

@@ -7,6 +7,7 @@ import { createRowActions, createSelectionActions } from "./actions.ts";
 import { createClassCounts } from "./class-counts.ts";
 import { exposeForDebugging } from "./debug-handle.ts";
 import { createDisplayActions } from "./display-actions.ts";
+import { createEditingActions } from "./editing-actions.ts";
 import { createEdits } from "./edits.ts";
 import type { Engine } from "./engine.ts";
 import { createFollow, type EndReason } from "./follow.ts";
@@ -154,6 +155,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       };
     },
     mayChange: () => true,
+    mayDraw: () => true,
     viewer: null,
     tools: null,
     size: () => ({ width: 1, height: 1 }),
@@ -189,6 +191,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     actions: {
       ...createRowActions(changes),
       ...selectionActions,
+      ...createEditingActions({ ...changes, engine }),
       ...createObjectActions({ ...changes, stores, targets: selectionActions.targets }),
       ...createViewActions(engine),
       ...createDisplayActions(engine, player),

@@ -1,0 +1,68 @@
+import {
+  type AnnotationId,
+  type AnnotationSnapshot,
+  checkGeometry,
+  type Geometry,
+  type LayerId,
+  LOCKED,
+  makeAdd,
+  makeRemove,
+  makeReshape,
+  newAnnotationId,
+} from "@coscope/annotations";
+import type { Target } from "../tools/tool.ts";
+import { idsByLayer } from "./apply-change.ts";
+import type { Edits } from "./edits.ts";
+
+/** An annotation to be made, with all that it shares with the one it comes from. */
+export interface Addition {
+  readonly layerId: LayerId;
+  readonly geometry: Geometry;
+  readonly classId: string | null;
+  readonly label?: string;
+  readonly attributes?: AnnotationSnapshot["attributes"];
+}
+
+export interface Changes {
+  readonly add?: readonly Addition[];
+  readonly reshape?: readonly { readonly target: Target; readonly geometry: Geometry }[];
+  readonly remove?: readonly Target[];
+}
+
+/** A copy of an annotation with another geometry. */
+export function additionFrom({ layerId, annotation }: Target, geometry: Geometry): Addition {
+  const { classId, label, attributes } = annotation;
+  return { layerId, geometry, classId, label, attributes };
+}
+
+/**
+ * Carries out all of it as one step of undo, or nothing: every geometry is looked at before anything is written.
+ * Returns the ids of what was added. Throws GeometryError.
+ */
+export function changeAnnotations(edits: Edits, author: string, changes: Changes): AnnotationId[] {
+  const { add = [], reshape = [], remove = [] } = changes;
+  for (const { geometry } of [...add, ...reshape]) checkGeometry(geometry);
+  const added: AnnotationId[] = [];
+  edits.group(() => {
+    for (const { target, geometry } of reshape)
+      edits.run(target.layerId, makeReshape(target.annotation.id, geometry));
+    for (const [layerId, ids] of idsByLayer(remove)) edits.run(layerId, makeRemove(ids));
+    for (const [layerId, additions] of Map.groupBy(add, (one) => one.layerId)) {
+      const annotations = additions.map(({ geometry, classId, label, attributes }) => ({
+        id: newAnnotationId(),
+        geometry,
+        classId,
+        ...(label && { label }),
+        ...(attributes && { attributes: copiedAttributes(attributes) }),
+      }));
+      if (edits.run(layerId, makeAdd({ author, annotations })))
+        added.push(...annotations.map(({ id }) => id));
+    }
+  });
+  return added;
+}
+
+/** A copy can be moved at once: it is not locked because its original is. */
+function copiedAttributes({ [LOCKED]: _, ...rest }: AnnotationSnapshot["attributes"]) {
+  return rest;
+}

@@ -1,0 +1,169 @@
+import { type AnnotationId, boundsOf, newStamp, translateGeometry } from "@coscope/annotations";
+import type { SelectionActions } from "../state/selection-actions.ts";
+import type { Target } from "../tools/tool.ts";
+import type { Addition } from "./change-annotations.ts";
+import { type Clip, type ClipItem, keepClip, recallClip } from "./clip.ts";
+import { copyText } from "./clipboard.ts";
+import {
+  change,
+  changeableTargets,
+  counted,
+  refuse,
+  type SelectionContext,
+  selectionTargets,
+} from "./selection-context.ts";
+
+/** How far from its original a copy in the same place lies, CSS px. */
+const OFFSET_CSS = 14;
+/** Member of our GeoJSON that names the clip. Other programs skip it. */
+const MARK = "coscopeClip";
+
+/** Copy, cut and paste: within an image, between layers, images and tabs, and from other programs' GeoJSON. */
+export function createClipboardActions(
+  context: SelectionContext,
+): Pick<SelectionActions, "copySelection" | "cutSelection" | "pasteAnnotations"> {
+  const { engine, rows, layers, selection, announce } = context;
+
+  async function copy(targets: readonly Target[], done: string): Promise<void> {
+    if (targets.length === 0) return;
+    const clip: Clip = { id: newStamp(), items: targets.map(itemOf) };
+    keepClip(clip);
+    announce(counted(targets.length, done));
+    const { encodeGeoJson } = await import("@coscope/annotations/interchange");
+    const annotations = targets.map(({ annotation }) => annotation);
+    const file = encodeGeoJson(annotations, { classes: rows.classes.get() });
+    await copyText(JSON.stringify({ ...file, [MARK]: clip.id }));
+  }
+
+  function itemOf({ annotation }: Target): ClipItem {
+    const { id, geometry, classId, label, attributes } = annotation;
+    const className = engine.classOf(classId)?.name ?? null;
+    return { from: id, geometry, classId, className, label, attributes };
+  }
+
+  async function paste(text?: string) {
+    if (!engine.mayDraw()) return;
+    const items = await itemsOf(text ?? (await systemText()));
+    if (items === null || items.length === 0)
+      return refuse(context, "There are no annotations to paste. Copy some first, or GeoJSON as text.");
+    const layerId = layers.active.get();
+    if (layerId === null) return;
+    const unknown = new Set<string>();
+    const add = place(items, layerId).map(({ item, geometry }): Addition => {
+      const classId = classFor(item);
+      if (classId === null && item.className !== null) unknown.add(item.className);
+      return { layerId, geometry, classId, label: item.label, attributes: item.attributes };
+    });
+    const ids = change(context, { add });
+    if (!ids) return;
+    selection.set(new Set(ids));
+    announce(counted(ids.length, "pasted"));
+    if (unknown.size === 0) return;
+    const names = [...unknown].slice(0, 3).join(", ") + (unknown.size > 3 ? " and others" : "");
+    context.notices.say({
+      id: "pasted-classes",
+      tone: "info",
+      text: `This project has no class ${names}: pasted as Unclassified.`,
+    });
+  }
+
+  /** The clip that the text names, what the text itself holds, or what was copied last. */
+  async function itemsOf(text: string): Promise<readonly ClipItem[] | null> {
+    const clip = recallClip();
+    if (clip && text.includes(`"${MARK}":"${clip.id}"`)) return clip.items;
+    const start = text.trimStart().charAt(0);
+    if (start !== "{" && start !== "[") return clip?.items ?? null;
+    const { decodeGeoJson } = await import("@coscope/annotations/interchange");
+    try {
+      return decodeGeoJson(text).annotations.map(({ geometry, className, label }) => ({
+        from: "",
+        geometry,
+        classId: null,
+        className,
+        label,
+        attributes: {},
+      }));
+    } catch {
+      return clip?.items ?? null;
+    }
+  }
+
+  /** The same class, one of the same name, or none. */
+  function classFor({ classId, className }: ClipItem): string | null {
+    const classes = rows.classes.get();
+    if (classId !== null && classes.some(({ id }) => id === classId)) return classId;
+    const wanted = className?.toLowerCase();
+    return classes.find(({ name }) => name.toLowerCase() === wanted)?.id ?? null;
+  }
+
+  /** On this plane (several planes: from this one on), where they were, or in view where the image has no such place. */
+  function place(items: readonly ClipItem[], layerId: string) {
+    const shift = shiftFor(items, layerId);
+    const here = engine.stores.plane.get();
+    const source = engine.stores.source.get();
+    const first = (axis: "z" | "t") =>
+      Math.min(...items.map(({ geometry: { plane } }) => (plane[axis] === "all" ? Infinity : plane[axis])));
+    const [z, t] = [first("z"), first("t")];
+    const moved = (was: number | "all", from: number, to: number, size: number) =>
+      was === "all" ? was : Math.min(size - 1, was - from + to);
+    return items.map((item) => {
+      const { plane } = item.geometry;
+      const onPlane = {
+        z: moved(plane.z, z, here.z, source?.sizeZ ?? 1),
+        t: moved(plane.t, t, here.t, source?.sizeT ?? 1),
+      };
+      return { item, geometry: translateGeometry({ ...item.geometry, plane: onPlane }, shift.x, shift.y) };
+    });
+  }
+
+  function shiftFor(items: readonly ClipItem[], layerId: string): { x: number; y: number } {
+    const box = items
+      .map(({ geometry }) => boundsOf(geometry))
+      .reduce((a, b) => ({
+        minX: Math.min(a.minX, b.minX),
+        minY: Math.min(a.minY, b.minY),
+        maxX: Math.max(a.maxX, b.maxX),
+        maxY: Math.max(a.maxY, b.maxY),
+      }));
+    const source = engine.stores.source.get();
+    const inside =
+      !source || (box.minX >= 0 && box.minY >= 0 && box.maxX <= source.width && box.maxY <= source.height);
+    if (!inside) {
+      const { cx, cy } = engine.stores.camera.get();
+      return { x: cx - (box.minX + box.maxX) / 2, y: cy - (box.minY + box.maxY) / 2 };
+    }
+    // Exactly over its original a copy could not be seen.
+    const covers = items.some(({ from }) => lies(from, layerId));
+    const offset = covers ? OFFSET_CSS / context.zoom() : 0;
+    return { x: offset, y: offset };
+  }
+
+  function lies(id: AnnotationId, layerId: string): boolean {
+    const found = layers.live(layerId)?.get(id);
+    const here = engine.stores.plane.get();
+    if (!found) return false;
+    const { z, t } = found.geometry.plane;
+    return (z === "all" || z === here.z) && (t === "all" || t === here.t);
+  }
+
+  return {
+    copySelection: () => copy(selectionTargets(context), "copied"),
+    async cutSelection() {
+      const targets = changeableTargets(context);
+      if (targets.length === 0) return;
+      const copied = copy(targets, "cut");
+      change(context, { remove: targets });
+      await copied;
+    },
+    pasteAnnotations: paste,
+  };
+}
+
+/** What the system's clipboard holds, where the page may ask. */
+async function systemText(): Promise<string> {
+  try {
+    return (await navigator.clipboard?.readText()) ?? "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,153 @@
+import { type AnnotationSnapshot, boundsOf, type Geometry, onPlane } from "@coscope/annotations";
+import { rotation, scaling, transformGeometry } from "@coscope/annotations/transform";
+import type { PlaneAxis, SelectionActions } from "../state/selection-actions.ts";
+import type { ImageBox, Target } from "../tools/tool.ts";
+import { additionFrom } from "./change-annotations.ts";
+import {
+  change,
+  changeableTargets,
+  counted,
+  mayWriteTo,
+  refuse,
+  type SelectionContext,
+  selectionTargets,
+} from "./selection-context.ts";
+
+/** More at once would keep the page busy for long. */
+const MOST_TRANSFORMED = 5_000;
+
+type Actions = Pick<
+  SelectionActions,
+  | "selectEverywhere"
+  | "selectClass"
+  | "selectSameClass"
+  | "invertSelection"
+  | "copyToPlane"
+  | "spanPlanes"
+  | "rotateSelection"
+  | "scaleSelection"
+>;
+
+/** What to select, and where the selection goes. */
+export function createSelectingActions(context: SelectionContext): Actions & { selectAll(): void } {
+  const { engine, layers, selection, announce } = context;
+  const { stores } = engine;
+
+  function choose(annotations: Iterable<AnnotationSnapshot>): void {
+    const ids = new Set([...annotations].map(({ id }) => id));
+    selection.set(ids);
+    announce(counted(ids.size, "selected"));
+  }
+
+  /** Of the active layer, unless it is hidden. */
+  function active(onThisPlane: boolean): AnnotationSnapshot[] {
+    const id = layers.active.get();
+    const layer = id === null || layers.isHidden(id) ? undefined : layers.live(id);
+    return layer ? all(layer.query.get().all(), onThisPlane) : [];
+  }
+
+  function all(annotations: Iterable<AnnotationSnapshot>, onThisPlane: boolean): AnnotationSnapshot[] {
+    const plane = stores.plane.get();
+    return [...annotations].filter(({ geometry }) => !onThisPlane || onPlane(geometry, plane));
+  }
+
+  function ofClasses(classes: ReadonlySet<string | null>): void {
+    const shown = [...layers.all()].filter(({ id }) => !layers.isHidden(id));
+    const found = shown.flatMap((layer) => all(layer.query.get().all(), true));
+    choose(found.filter(({ classId }) => classes.has(classId)));
+  }
+
+  function transform(make: (g: Geometry, middle: { x: number; y: number }) => Geometry): void {
+    const targets = changeableTargets(context);
+    if (targets.length === 0) return;
+    if (targets.length > MOST_TRANSFORMED) {
+      refuse(context, `At most ${MOST_TRANSFORMED} annotations can be turned or resized at once.`);
+      return;
+    }
+    const middle = middleOf(targets);
+    change(context, {
+      reshape: targets.map((target) => ({ target, geometry: make(target.annotation.geometry, middle) })),
+    });
+  }
+
+  function copyToPlane(by: 1 | -1, axis: PlaneAxis = defaultAxis()) {
+    const size = sizeOf(axis);
+    const add = selectionTargets(context).flatMap((target) => {
+      const { geometry } = target.annotation;
+      const at = geometry.plane[axis];
+      if (at === "all" || at + by < 0 || at + by >= size) return [];
+      return additionFrom(target, { ...geometry, plane: { ...geometry.plane, [axis]: at + by } });
+    });
+    const [first] = add;
+    if (!first) return refuse(context, by > 0 ? "There is no plane after this one." : NO_PLANE_BEFORE);
+    // Copies are new: that their originals are locked does not matter.
+    if (
+      !mayWriteTo(
+        context,
+        add.map(({ layerId }) => layerId),
+      )
+    )
+      return;
+    const copies = change(context, { add });
+    if (!copies) return;
+    engine.follow.stop();
+    stores.plane.set((now) => {
+      const next = { ...now, [axis]: first.geometry.plane[axis] as number };
+      return axis === "z" ? { ...next, projection: null } : next;
+    });
+    selection.set(new Set(copies));
+    announce(counted(copies.length, "copied"));
+  }
+
+  const sizeOf = (axis: PlaneAxis) =>
+    (axis === "z" ? stores.source.get()?.sizeZ : stores.source.get()?.sizeT) ?? 1;
+  const defaultAxis = (): PlaneAxis => (sizeOf("z") > 1 ? "z" : "t");
+
+  return {
+    selectAll: () => choose(active(true)),
+    selectEverywhere: () => choose(active(false)),
+    selectClass: (classId) => ofClasses(new Set([classId])),
+    selectSameClass: () => ofClasses(new Set(stores.selected.get().map(({ classId }) => classId))),
+    invertSelection() {
+      const before = selection.get();
+      choose(active(true).filter(({ id }) => !before.has(id)));
+    },
+    copyToPlane,
+    spanPlanes(axis, everywhere) {
+      const here = stores.plane.get()[axis];
+      const reshape = changeableTargets(context).flatMap((target) => {
+        const { geometry } = target.annotation;
+        if ((geometry.plane[axis] === "all") === everywhere) return [];
+        const plane = { ...geometry.plane, [axis]: everywhere ? ("all" as const) : here };
+        return { target, geometry: { ...geometry, plane } };
+      });
+      if (reshape.length > 0) change(context, { reshape });
+    },
+    async rotateSelection(degrees) {
+      const radians = (degrees * Math.PI) / 180;
+      transform((g, { x, y }) => transformGeometry(g, rotation(radians, x, y)));
+    },
+    async scaleSelection(factor) {
+      transform((g, { x, y }) => transformGeometry(g, scaling(factor, factor, x, y)));
+    },
+  };
+}
+
+const NO_PLANE_BEFORE = "There is no plane before this one.";
+
+function middleOf(targets: readonly Target[]): { x: number; y: number } {
+  const { minX, minY, maxX, maxY } = boxAround(
+    targets.map(({ annotation }) => boundsOf(annotation.geometry)),
+  );
+  return { x: (minX + maxX) / 2, y: (minY + maxY) / 2 };
+}
+
+/** Of at least one. */
+function boxAround(boxes: readonly ImageBox[]): ImageBox {
+  return boxes.reduce((a, b) => ({
+    minX: Math.min(a.minX, b.minX),
+    minY: Math.min(a.minY, b.minY),
+    maxX: Math.max(a.maxX, b.maxX),
+    maxY: Math.max(a.maxY, b.maxY),
+  }));
+}
