@@ -99,6 +99,47 @@ describe("a pointer", () => {
     expect(seen).toEqual([]);
   });
 
+  it("opens a menu with the right button, and neither draws nor pans", async () => {
+    stage.viewer.on("pointer", (info) => info.type === "down" && info.capture());
+    send("pointerdown", 160, 120, { button: 2, buttons: 2 });
+    for (let x = 160; x >= 100; x -= 10) send("pointermove", x, 120, { buttons: 2 });
+    surface().dispatchEvent(
+      new PointerEvent("contextmenu", {
+        bubbles: true,
+        cancelable: true,
+        clientX: 100,
+        clientY: 120,
+        button: 2,
+      }),
+    );
+    send("pointerup", 100, 120, { button: 2 });
+    await settled();
+    expect(stage.viewer.camera().cx).toBeCloseTo(500);
+    expect(types()).toEqual(["context"]);
+    seen = [];
+    send("pointerdown", 160, 120);
+    surface().dispatchEvent(new PointerEvent("contextmenu", { bubbles: true, cancelable: true, button: 2 }));
+    expect(types()).toEqual(["down"]);
+  });
+
+  it("is a pen's although a hand rests on the screen, before it and after", async () => {
+    stage.viewer.on("pointer", (info) => info.type === "down" && info.capture());
+    const hand = { pointerId: 7, pointerType: "touch", isPrimary: false };
+    const pen = { pointerId: 8, pointerType: "pen" };
+    send("pointerdown", 40, 40, hand);
+    send("pointerdown", 100, 100, pen);
+    send("pointerdown", 30, 60, { ...hand, pointerId: 9 });
+    send("pointermove", 50, 80, hand);
+    send("pointermove", 120, 110, { ...pen, pressure: 0.7 });
+    send("pointerup", 50, 80, hand);
+    send("pointerup", 120, 110, pen);
+    expect(types()).toEqual(["down", "cancel", "down", "move", "up"]);
+    expect(seen.slice(2).every(({ pointerType }) => pointerType === "pen")).toBe(true);
+    expect(seen[3]).toMatchObject({ pressure: expect.closeTo(0.7, 2) });
+    await settled();
+    expect(stage.viewer.camera()).toMatchObject({ cx: expect.closeTo(500, 3), zoom: 1 });
+  });
+
   it("pans with Space held, and does not once it is released", async () => {
     stage.viewer.on("pointer", (info) => info.type === "down" && info.capture());
     window.dispatchEvent(new KeyboardEvent("keydown", { code: "Space", bubbles: true }));

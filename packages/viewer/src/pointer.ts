@@ -1,4 +1,5 @@
 import { type ImagePoint, type ScreenPoint, screenPoint } from "@coscope/annotations/geometry";
+import { Palms } from "./palms.ts";
 
 export interface TrailPoint {
   readonly image: ImagePoint;
@@ -45,6 +46,15 @@ const WHEEL_PX_PER_DOUBLING = 300;
 /** Trackpads report a pinch as a wheel with Ctrl, in smaller steps. */
 const PINCH_PX_PER_DOUBLING = 90;
 const PX_PER_LINE = 40;
+const MAC = typeof navigator !== "undefined" && /Mac/.test(navigator.platform);
+
+/** `PointerEvent.buttons` while the right one alone is held. */
+const RIGHT_BUTTON = 2;
+
+/** The right button, or what a Mac takes for it: it opens a menu and neither draws nor pans. */
+function isMenuPress({ button, ctrlKey, pointerType }: PointerEvent): boolean {
+  return button === 2 || (button === 0 && ctrlKey && pointerType === "mouse" && MAC);
+}
 
 /**
  * Decides who gets a pointer: a tool that captured it, or the picture, which
@@ -59,6 +69,7 @@ export class PointerRouter {
   readonly #touches = new Map<number, { x: number; y: number }>();
   /** Fingers of a pinch, until each is lifted: what they do then is no tool's. */
   readonly #pinching = new Set<number>();
+  readonly #palms = new Palms();
   #pinch: { distance: number; x: number; y: number } | null = null;
   #lastDown: { at: number; x: number; y: number } | null = null;
   #double = false;
@@ -134,6 +145,11 @@ export class PointerRouter {
 
   readonly #down = (event: PointerEvent) => {
     if (this.#foreign(event)) return;
+    if (event.pointerType === "pen") this.#penDown(event);
+    if (this.#palms.begins(event) || isMenuPress(event)) {
+      event.stopPropagation();
+      return;
+    }
     if (event.pointerType === "touch") this.#touches.set(event.pointerId, this.#screen(event));
     if (this.#captured !== null && this.#touches.size === 2) {
       // A second finger while a tool has the first: this is a pinch after all.
@@ -167,6 +183,16 @@ export class PointerRouter {
     }
   };
 
+  /** A pen always draws: what fingers had begun was the hand's. */
+  #penDown(event: PointerEvent): void {
+    this.#palms.pen(event, true);
+    for (const id of this.#touches.keys()) this.#palms.add(id);
+    if (this.#captured !== null && this.#touches.has(this.#captured)) this.#release(event);
+    this.#touches.clear();
+    this.#pinching.clear();
+    this.#pinch = null;
+  }
+
   #noteDouble(event: PointerEvent): void {
     const reach = DOUBLE_PX[event.pointerType as keyof typeof DOUBLE_PX] ?? DOUBLE_PX.mouse;
     const last = this.#lastDown;
@@ -177,6 +203,11 @@ export class PointerRouter {
   }
 
   readonly #move = (event: PointerEvent) => {
+    if (event.pointerType === "pen") this.#palms.pen(event, event.buttons !== 0);
+    if (this.#palms.has(event.pointerId)) {
+      event.stopPropagation();
+      return;
+    }
     if (this.#touches.has(event.pointerId)) this.#touches.set(event.pointerId, this.#screen(event));
     if (this.#pinching.has(event.pointerId)) {
       this.#movePinch();
@@ -192,10 +223,17 @@ export class PointerRouter {
     }
     if (this.#captured === event.pointerId) event.stopPropagation();
     else if (this.#foreign(event)) return;
+    // Dragged with the right button: nobody's.
+    if (event.buttons === RIGHT_BUTTON) return;
     this.#send(event.buttons === 0 ? "hover" : "move", event);
   };
 
   readonly #up = (event: PointerEvent) => {
+    if (event.pointerType === "pen") this.#palms.pen(event, false);
+    if (this.#palms.ends(event.pointerId) || isMenuPress(event)) {
+      event.stopPropagation();
+      return;
+    }
     this.#touches.delete(event.pointerId);
     if (this.#pinching.delete(event.pointerId)) {
       event.stopPropagation();
@@ -220,6 +258,8 @@ export class PointerRouter {
   };
 
   readonly #cancel = (event: PointerEvent) => {
+    if (event.pointerType === "pen") this.#palms.pen(event, false);
+    if (this.#palms.ends(event.pointerId)) return;
     this.#touches.delete(event.pointerId);
     if (this.#pinching.delete(event.pointerId)) this.#pinch = null;
     if (this.#panning?.id === event.pointerId) this.#panning = null;
@@ -234,7 +274,8 @@ export class PointerRouter {
   readonly #context = (event: MouseEvent) => {
     if (this.#foreign(event)) return;
     event.preventDefault();
-    this.#send("context", event);
+    // In the middle of a gesture it is a slip of the finger.
+    if (this.#captured === null && !this.#panning && this.#pinching.size === 0) this.#send("context", event);
   };
 
   readonly #wheel = (event: WheelEvent) => {
