@@ -211,8 +211,8 @@ test("the ruler measures by mouse and by keyboard, makes no annotation, and Esc 
 test("turned and mirrored by keys, by the dial and by number; the status bar says so and undoes it", async () => {
   const { page } = ada;
   await focusCanvas(ada);
-  await page.keyboard.press("e");
-  await page.keyboard.press("Shift+E");
+  await page.keyboard.press("Shift+Q");
+  await page.keyboard.press("Alt+Shift+Q");
   await page.keyboard.press("Shift+M");
   await page.getByRole("button", { name: /Rotation: .*mirrored/ }).click();
   const dial = page.getByRole("slider", { name: "Rotation" });

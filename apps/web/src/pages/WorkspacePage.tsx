@@ -5,7 +5,7 @@ import { useStore } from "../hooks/use-store.ts";
 import { helpOpen } from "../keys/help.ts";
 import { CanvasStatus } from "../panels/CanvasStatus.tsx";
 import { FollowFrame } from "../panels/FollowFrame.tsx";
-import { loadHelp, loadPlanes, loadRuler, loadTheRest } from "../panels/later.ts";
+import { loadHelp, loadPlanes, loadRuler, loadTheRest, loadToolOptions } from "../panels/later.ts";
 import { Notices } from "../panels/Notices.tsx";
 import { panelState } from "../panels/panel-state.ts";
 import { SidePanel } from "../panels/SidePanel.tsx";
@@ -14,6 +14,7 @@ import { ToolRail } from "../panels/ToolRail.tsx";
 import { TopBar } from "../panels/TopBar.tsx";
 import { WorkspaceContext } from "../panels/workspace-context.ts";
 import { createWorkspace } from "../session/create-workspace.ts";
+import { drawsArea, hasSize } from "../state/brush.ts";
 import { hrefOfImageList } from "../state/route.ts";
 import type { ImageRow, User } from "../state/rows.ts";
 import type { Workspace } from "../state/workspace.ts";
@@ -25,6 +26,7 @@ const CollectionPage = lazy(async () => ({
 }));
 const PlaneControls = lazy(async () => ({ default: (await loadPlanes()).PlaneControls }));
 const Ruler = lazy(async () => ({ default: (await loadRuler()).Ruler }));
+const ToolOptions = lazy(async () => ({ default: (await loadToolOptions()).ToolOptions }));
 const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }));
 
 interface WorkspacePageProps {
@@ -92,7 +94,13 @@ function Frame({ workspace }: { workspace: Workspace }) {
   const panelOpen = useStore(panelState, (state) => state.open);
   const ready = useStore(workspace.openState, (state) => state.kind === "ready");
   const planes = useStore(workspace.source, (source) => (source?.sizeZ ?? 1) > 1 || (source?.sizeT ?? 1) > 1);
-  const measuring = useStore(workspace.ruler, (line) => line !== null);
+  const measured = useStore(workspace.ruler, (line) => line !== null);
+  const lineSelected = useStore(
+    workspace.selected,
+    (all) => all.length === 1 && all[0]!.geometry.kind === "polyline",
+  );
+  const measuring = measured || lineSelected;
+  const drawing = useStore(workspace.tool, (tool) => hasSize(tool) || drawsArea(tool));
   useEffect(() => {
     if (ready) loadTheRest();
   }, [ready]);
@@ -112,6 +120,9 @@ function Frame({ workspace }: { workspace: Workspace }) {
         <CanvasStatus />
         <Later when={planes}>
           <PlaneControls />
+        </Later>
+        <Later when={drawing}>
+          <ToolOptions />
         </Later>
         <Later when={measuring}>
           <Ruler />

@@ -1,11 +1,16 @@
 import { Toolbar } from "@base-ui/react/toolbar";
 import {
+  Brush,
+  Circle,
   CircleDot,
+  Eraser,
   Hand,
+  Lasso,
   MousePointer2,
   Pentagon,
   Redo2,
   RulerDimensionLine,
+  Slash,
   Square,
   Undo2,
 } from "lucide-react";
@@ -23,8 +28,13 @@ const TOOLS: readonly { id: ToolId; label: string; icon: ReactNode }[] = [
   { id: "select", label: "Select and move", icon: <MousePointer2 size={17} aria-hidden /> },
   { id: "pan", label: "Pan", icon: <Hand size={17} aria-hidden /> },
   { id: "point", label: "Point", icon: <CircleDot size={17} aria-hidden /> },
+  { id: "line", label: "Line", icon: <Slash size={17} aria-hidden /> },
   { id: "rectangle", label: "Rectangle", icon: <Square size={17} aria-hidden /> },
+  { id: "ellipse", label: "Ellipse", icon: <Circle size={17} aria-hidden /> },
   { id: "polygon", label: "Polygon", icon: <Pentagon size={17} aria-hidden /> },
+  { id: "freehand", label: "Freehand outline", icon: <Lasso size={17} aria-hidden /> },
+  { id: "brush", label: "Brush", icon: <Brush size={17} aria-hidden /> },
+  { id: "eraser", label: "Eraser", icon: <Eraser size={17} aria-hidden /> },
   { id: "ruler", label: "Ruler", icon: <RulerDimensionLine size={17} aria-hidden /> },
 ];
 

@@ -9,3 +9,19 @@ export const BRUSH_STEP = 1.2;
 export function hasSize(tool: ToolId): boolean {
   return tool === "brush" || tool === "eraser";
 }
+
+const AREA_TOOLS: ReadonlySet<string> = new Set([
+  "rectangle",
+  "ellipse",
+  "polygon",
+  "freehand",
+  "brush",
+  "wand",
+  "magnetic",
+  "prompt",
+]);
+
+/** Tools whose areas "Overwrite empty only" is for. */
+export function drawsArea(tool: ToolId): boolean {
+  return AREA_TOOLS.has(tool);
+}

@@ -1,0 +1,62 @@
+import { useStore } from "../hooks/use-store.ts";
+import { BRUSH_CSS, drawsArea, hasSize } from "../state/brush.ts";
+import { Slide } from "../ui/Slide.tsx";
+import { Toggle } from "../ui/Toggle.tsx";
+import { useWorkspace } from "./workspace-context.ts";
+import "../styles/tool-options.css";
+
+/** Steps of the slider: sizes grow by the same share, so that small ones can be chosen as well as large ones. */
+const STEPS = 100;
+const SPAN = Math.log(BRUSH_CSS.most / BRUSH_CSS.least);
+
+const toStep = (size: number): number => Math.round((Math.log(size / BRUSH_CSS.least) / SPAN) * STEPS);
+const toSize = (step: number): number => BRUSH_CSS.least * Math.exp((step / STEPS) * SPAN);
+
+/** What can be set for the tool in hand. Nothing where there is nothing to set. */
+export function ToolOptions() {
+  const workspace = useWorkspace();
+  const tool = useStore(workspace.tool);
+  if (!hasSize(tool) && !drawsArea(tool)) return null;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings a look of its own
+    <div className="tool-options" role="group" aria-label="Tool options">
+      {hasSize(tool) ? <Size /> : null}
+      {drawsArea(tool) ? <EmptyOnly /> : null}
+    </div>
+  );
+}
+
+function Size() {
+  const { brushSize, actions } = useWorkspace();
+  const size = useStore(brushSize);
+  const shown = `${Math.round(size)} px`;
+  return (
+    <div className="tool-option">
+      <span aria-hidden>Size</span>
+      <Slide
+        value={toStep(size)}
+        min={0}
+        max={STEPS}
+        largeStep={10}
+        label="Size on the screen"
+        valueText={(step) => `${Math.round(toSize(step))} pixels`}
+        onChange={(step) => actions.setBrushSize(toSize(step))}
+      />
+      <span className="tool-option-value numbers" aria-hidden>
+        {shown}
+      </span>
+    </div>
+  );
+}
+
+function EmptyOnly() {
+  const { emptyOnly, actions } = useWorkspace();
+  const on = useStore(emptyOnly);
+  return (
+    <div className="tool-option" title="New areas leave out what other areas of the layer cover">
+      <Toggle checked={on} onChange={actions.setEmptyOnly}>
+        Overwrite empty only
+      </Toggle>
+    </div>
+  );
+}
