@@ -7,7 +7,7 @@ import type { Target, ToolHost } from "../tool.ts";
 const GHOST_VERTICES = 240;
 const GHOST_MS = 120;
 /** How far the outline of a new area may be from what was painted, CSS px. */
-const TOLERANCE_CSS = 0.35;
+const TOLERANCE_CSS = 0.25;
 
 /** What a stroke has covered so far. Of its own: a step costs as much as the stroke is long, whatever it paints on. */
 export class Sweep {
