@@ -1,5 +1,6 @@
 import { useStore } from "../hooks/use-store.ts";
 import { BRUSH_CSS, drawsArea, hasSize } from "../state/brush.ts";
+import { percent, TOLERANCE, wandTolerance } from "../tools/wand/tolerance.ts";
 import { Slide } from "../ui/Slide.tsx";
 import { Toggle } from "../ui/Toggle.tsx";
 import { useWorkspace } from "./workspace-context.ts";
@@ -21,6 +22,7 @@ export function ToolOptions() {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset brings a look of its own
     <div className="tool-options" role="group" aria-label="Tool options">
       {hasSize(tool) ? <Size /> : null}
+      {tool === "wand" ? <Tolerance /> : null}
       {drawsArea(tool) ? <EmptyOnly /> : null}
     </div>
   );
@@ -44,6 +46,33 @@ function Size() {
       />
       <span className="tool-option-value numbers" aria-hidden>
         {shown}
+      </span>
+    </div>
+  );
+}
+
+/** Tolerances feel alike by shares too. */
+const TOLERANCE_SPAN = Math.log(TOLERANCE.most / TOLERANCE.least);
+const toToleranceStep = (tolerance: number): number =>
+  Math.round((Math.log(tolerance / TOLERANCE.least) / TOLERANCE_SPAN) * STEPS);
+const toTolerance = (step: number): number => TOLERANCE.least * Math.exp((step / STEPS) * TOLERANCE_SPAN);
+
+function Tolerance() {
+  const tolerance = useStore(wandTolerance);
+  return (
+    <div className="tool-option" title="How different from the pixel pressed still counts as alike">
+      <span aria-hidden>Tolerance</span>
+      <Slide
+        value={toToleranceStep(tolerance)}
+        min={0}
+        max={STEPS}
+        largeStep={10}
+        label="Tolerance of the wand"
+        valueText={(step) => percent(toTolerance(step))}
+        onChange={(step) => wandTolerance.set(toTolerance(step))}
+      />
+      <span className="tool-option-value numbers" aria-hidden>
+        {percent(tolerance)}
       </span>
     </div>
   );

@@ -6,6 +6,7 @@ import {
   Eraser,
   Hand,
   Lasso,
+  Magnet,
   MousePointer2,
   Pentagon,
   Redo2,
@@ -13,6 +14,7 @@ import {
   Slash,
   Square,
   Undo2,
+  WandSparkles,
 } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 import { useStore } from "../hooks/use-store.ts";
@@ -35,6 +37,8 @@ const TOOLS: readonly { id: ToolId; label: string; icon: ReactNode }[] = [
   { id: "freehand", label: "Freehand outline", icon: <Lasso size={17} aria-hidden /> },
   { id: "brush", label: "Brush", icon: <Brush size={17} aria-hidden /> },
   { id: "eraser", label: "Eraser", icon: <Eraser size={17} aria-hidden /> },
+  { id: "wand", label: "Magic wand", icon: <WandSparkles size={17} aria-hidden /> },
+  { id: "magnetic", label: "Magnetic outline", icon: <Magnet size={17} aria-hidden /> },
   { id: "ruler", label: "Ruler", icon: <RulerDimensionLine size={17} aria-hidden /> },
 ];
 

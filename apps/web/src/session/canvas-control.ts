@@ -1,14 +1,23 @@
 import { screenPoint } from "@coscope/annotations";
 import type { PointerInfo, Viewer } from "@coscope/viewer";
+import { canvasMenuAt } from "../keys/palette-open.ts";
 import type { CanvasControl, ToolId } from "../state/workspace.ts";
 import { laterTool } from "../tools/later-tool.ts";
 import { createPanTool } from "../tools/pan/pan-tool.ts";
 import { createPointTool } from "../tools/point/point-tool.ts";
 import { createRulerTool } from "../tools/ruler/ruler-tool.ts";
 import { createSelectTool } from "../tools/select/select-tool.ts";
-import type { Modifiers, Tool, ToolHost, ToolPointer, XY } from "../tools/tool.ts";
+import {
+  CLICK_TOLERANCE_CSS,
+  type Modifiers,
+  type Tool,
+  type ToolHost,
+  type ToolPointer,
+  type XY,
+} from "../tools/tool.ts";
 import { createCrosshair } from "./crosshair.ts";
 import { loadDrawing } from "./load-drawing.ts";
+import { loadSmart } from "./load-smart.ts";
 
 const PAN_STEP_CSS = 80;
 const CROSSHAIR_STEP_CSS = 10;
@@ -38,6 +47,8 @@ const MAKERS: { readonly [Id in ToolId]: (host: ToolHost) => Tool } = {
         createBrushTool(host, "eraser"),
   ),
   split: laterTool("split", async () => (await import("../tools/split/split-tool.ts")).createSplitTool),
+  wand: laterTool("wand", async () => (await loadSmart()).createWandTool),
+  magnetic: laterTool("magnetic", async () => (await loadSmart()).createMagneticTool),
   ruler: createRulerTool,
 };
 
@@ -76,7 +87,7 @@ export interface CanvasControlOptions {
 
 /** Drawn place by place: a second press at the same place ends them. */
 function isPath(id: ToolId): boolean {
-  return id === "polygon" || id === "line";
+  return id === "polygon" || id === "line" || id === "magnetic";
 }
 
 /** The tool in hand, fed by the mouse, by touch and by the keyboard. One per mounted canvas. */
@@ -167,6 +178,16 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
     return was;
   }
 
+  /** For what is under the pointer; what is selected stays so where that is part of it. */
+  function openMenu({ image, screen, button, pointerType, ctrl }: PointerInfo): void {
+    // From the keyboard it comes by the table of keys.
+    if (tool.busy() || (button !== 2 && pointerType !== "touch" && !ctrl)) return;
+    const [hit] = host.hits(image, CLICK_TOLERANCE_CSS);
+    if (hit && !host.selection().has(hit.annotation.id)) host.select([hit.annotation.id]);
+    const { left, top } = element.getBoundingClientRect();
+    canvasMenuAt.set({ x: left + screen.x, y: top + screen.y });
+  }
+
   tool.refresh(held);
   return {
     setTool(id) {
@@ -177,7 +198,10 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
       tool.refresh(held);
     },
     pointer(info) {
-      if (info.type === "context") return;
+      if (info.type === "context") {
+        openMenu(info);
+        return;
+      }
       if (info.type === "down" && info.button !== 0) return;
       // The mouse takes over from the keyboard.
       if (info.type === "down" || (info.type === "hover" && !pressing)) hideCrosshair();

@@ -118,6 +118,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     plane: options.plane,
     toScreen: ({ x, y }) => viewer.imageToScreen(imagePoint(x, y)),
     visible: () => viewer.visibleRect(),
+    readView: viewer.readView,
     hits(at, toleranceCss) {
       const tolerancePx = toleranceCss / viewer.camera().zoom;
       const found = shownLayers().flatMap((layer) =>

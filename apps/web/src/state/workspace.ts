@@ -19,6 +19,8 @@ export type ToolId =
   | "freehand"
   | "brush"
   | "eraser"
+  | "wand"
+  | "magnetic"
   | "split"
   | "ruler";
 

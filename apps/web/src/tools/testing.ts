@@ -59,6 +59,7 @@ export function recordingHost(): RecordingHost {
       x: (x - host.view.x) * host.view.zoom,
       y: (y - host.view.y) * host.view.zoom,
     }),
+    readView: async () => null,
     visible: () => {
       const { x, y, zoom } = host.view;
       return { minX: x, minY: y, maxX: x + 1000 / zoom, maxY: y + 1000 / zoom };

@@ -1,5 +1,6 @@
 import type { AnnotationSnapshot, ClassId, Geometry, LayerId, Provenance } from "@coscope/annotations";
 import type { Dab } from "@coscope/annotations/shapes";
+import type { ViewPixels } from "@coscope/viewer";
 import type { ToolId } from "../state/workspace.ts";
 
 /** A point as tools see it: plain numbers, in image px or in CSS px of the canvas as the name says. */
@@ -125,6 +126,8 @@ export interface ToolHost {
   toScreen(point: XY): XY;
   /** The axis-aligned part of the image that covers the canvas. */
   visible(): ImageBox;
+  /** The visible channels of a part of the image as they are shown, at the resolution of the zoom. */
+  readView(part: ImageBox, options?: { readonly signal?: AbortSignal }): Promise<ViewPixels | null>;
   /** Topmost first. `toleranceCss`: how far beside an outline still counts, CSS px. */
   hits(image: XY, toleranceCss: number): readonly Target[];
   /** Annotations lying completely inside. */

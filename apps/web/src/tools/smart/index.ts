@@ -1,0 +1,2 @@
+export { createMagneticTool } from "../magnetic/magnetic-tool.ts";
+export { createWandTool } from "../wand/wand-tool.ts";
