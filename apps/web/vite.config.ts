@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 
 /** Where `vite` alone (development) finds a running Coscope server. */
 const server = process.env["COSCOPE_SERVER"] ?? "http://127.0.0.1:4747";
@@ -7,6 +7,8 @@ const server = process.env["COSCOPE_SERVER"] ?? "http://127.0.0.1:4747";
 export default defineConfig({
   plugins: [react()],
   resolve: {
+    // onnxruntime's own build for pages that say where its WebAssembly lies (masks/runtime.ts).
+    conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions],
     alias: [
       // OpenSeadragon's own minified build: minified from source by rolldown 1.2 it asks for no tiles. Keeping
       // all names (`keepNames`) cures that as well, but costs 20 KB of the first load.

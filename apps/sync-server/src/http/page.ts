@@ -6,6 +6,8 @@ import { type FoundFile, findInside, serveFile } from "./files.ts";
 const TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
+  mjs: "text/javascript; charset=utf-8",
+  mjs: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   json: "application/json",
   svg: "image/svg+xml",
@@ -20,8 +22,7 @@ const TYPES: Record<string, string> = {
 
 /**
  * Images come from anywhere, so `connect-src` is open; "data:" is how the zstd decoder loads its own code. Scripts only from here. Cross-Origin-Opener-Policy keeps
- * other sites' windows away. Cross-Origin-Embedder-Policy is left out: only threads in WebAssembly need it, and
- * nothing here uses those yet.
+ * other sites' windows away.
  */
 const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": [
@@ -40,15 +41,26 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
+/**
+ * With the opener policy it isolates the page, so that WebAssembly may use threads. Images of other sites still come:
+ * without cookies. Workers need it on their own scripts too. Where a browser does not know it, there is one thread.
+ */
+const ISOLATION = { "Cross-Origin-Embedder-Policy": "credentialless" } as const;
+
+export interface PageOptions {
+  /** False leaves the embedder policy out: one thread, and a page that other sites' pages may embed things into. */
+  readonly isolated: boolean;
+}
+
 /** Programs live there: a mistyped address must not answer with the page. */
 const NOT_PAGES = /^(api|collab|yjs)(\/|$)/;
-const COMPRESSIBLE = new Set(["html", "js", "css", "json", "svg", "wasm", "txt", "map"]);
+const COMPRESSIBLE = new Set(["html", "js", "mjs", "css", "json", "svg", "wasm", "txt", "map"]);
 
 /**
  * The built page from `dir`: hashed assets are cached for good, everything else is asked for again, and a path
  * without a file extension is the page itself.
  */
-export function mountPage(app: App, dir: string): void {
+export function mountPage(app: App, dir: string, { isolated }: PageOptions = { isolated: true }): void {
   const compressed = new CompressedFiles();
 
   app.on(["GET", "HEAD"], "*", async (c) => {
@@ -72,6 +84,8 @@ export function mountPage(app: App, dir: string): void {
     const { headers } = response;
     if (extension === "html")
       for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value);
+    if (isolated && (extension === "html" || extension === "js" || extension === "mjs"))
+      for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
     if (!COMPRESSIBLE.has(extension)) return response;
     headers.set("Vary", "Accept-Encoding");
     const encoding = encodingFor(c.req.header("accept-encoding") ?? null);

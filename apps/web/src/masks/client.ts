@@ -1,0 +1,133 @@
+import type { Planes } from "@coscope/models";
+import type { ImageSource } from "@coscope/viewer/source";
+import { abortedMask, MaskError, maskErrorData } from "./errors.ts";
+import type { CallName, Calls, FromWorker, Region, Scene, ToWorker } from "./protocol.ts";
+
+type Args<Name extends CallName> = Parameters<Calls[Name]>[0];
+type Value<Name extends CallName> = Awaited<ReturnType<Calls[Name]>>;
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  onProgress?(done: number, of: number): void;
+}
+
+/** The page's end of the masks' worker. */
+export interface MaskClient {
+  call<Name extends CallName>(name: Name, args: Args<Name>, options?: CallOptions): Promise<Value<Name>>;
+  destroy(): void;
+}
+
+export interface MaskClientOptions {
+  /** Private mode reads from it. */
+  source(): ImageSource | null;
+  /** A region is being waited for; null when none is any more. */
+  onWaiting(region: Region | null): void;
+}
+
+interface Pending {
+  resolve(value: never): void;
+  reject(error: MaskError): void;
+  onProgress?: CallOptions["onProgress"];
+  settled(): void;
+}
+
+/** Starts the worker. One for each open image. */
+export function createMaskClient(options: MaskClientOptions): MaskClient {
+  const pending = new Map<number, Pending>();
+  let calls = 0;
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "masks" });
+  const send = (message: ToWorker, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+
+  worker.onmessage = ({ data: message }: MessageEvent<FromWorker>) => {
+    switch (message.kind) {
+      case "waiting":
+        return options.onWaiting(message.region);
+      case "progress":
+        return pending.get(message.id)?.onProgress?.(message.done, message.of);
+      case "ask-pixels":
+        return void giveValues(message);
+    }
+    const call = pending.get(message.id);
+    pending.delete(message.id);
+    call?.settled();
+    if (message.kind === "done") call?.resolve(message.value as never);
+    else call?.reject(new MaskError(message.error.code, message.error.message, message.error.next));
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    const error = new MaskError(
+      "failed",
+      "The part of the page that outlines could not be started.",
+      "Reload the page; all other tools work.",
+      event.message,
+    );
+    for (const call of pending.values()) {
+      call.settled();
+      call.reject(error);
+    }
+    pending.clear();
+  };
+
+  async function giveValues({
+    ask,
+    cell,
+    scene,
+    normalisation,
+  }: Extract<FromWorker, { kind: "ask-pixels" }>): Promise<void> {
+    try {
+      const planes = await read(cell, scene, normalisation);
+      send({ kind: "pixels", ask, planes }, [planes.data.buffer as ArrayBuffer]);
+    } catch (error) {
+      const { code, message, next } = maskErrorData(error);
+      const unread = code === "failed";
+      send({
+        kind: "no-pixels",
+        ask,
+        error: unread
+          ? { code: "no-pixels", message: "The image could not be read there.", next: "Try again." }
+          : { code, message, next },
+      });
+    }
+  }
+
+  async function read(
+    cell: Extract<FromWorker, { kind: "ask-pixels" }>["cell"],
+    scene: Scene,
+    normalisation: Extract<FromWorker, { kind: "ask-pixels" }>["normalisation"],
+  ): Promise<Planes> {
+    const source = options.source();
+    if (!source) throw new MaskError("no-pixels", "No image is open.", "Open an image.");
+    const { readPixels } = await import("./read-pixels.ts");
+    return readPixels(source, cell, scene, normalisation);
+  }
+
+  return {
+    call(name, args, { signal, onProgress } = {}) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(abortedMask());
+        const id = ++calls;
+        const abort = () => {
+          send({ kind: "abort", id });
+          pending.delete(id);
+          reject(abortedMask());
+        };
+        signal?.addEventListener("abort", abort, { once: true });
+        pending.set(id, {
+          resolve: resolve as (value: never) => void,
+          reject,
+          onProgress,
+          settled: () => signal?.removeEventListener("abort", abort),
+        });
+        send({ kind: "call", id, name, args });
+      });
+    },
+    destroy() {
+      worker.terminate();
+      for (const call of pending.values()) {
+        call.settled();
+        call.reject(abortedMask());
+      }
+      pending.clear();
+    },
+  };
+}
