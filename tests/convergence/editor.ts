@@ -1,4 +1,5 @@
 import {
+  type AnnotationSnapshot,
   type Command,
   type Conflict,
   type ConflictKeeper,
@@ -9,15 +10,19 @@ import {
   decodeStateVector,
   execute,
   type Geometry,
+  type Json,
   type LayerDocument,
   type LayerQuery,
+  LOCKED,
   makeAdd,
+  makeBrush,
   makeMove,
   makeReclass,
   makeRelabel,
   makeRemove,
   makeReshape,
   makeRestore,
+  makeSetAttribute,
   type Outcome,
   replayQueue,
   type Stamp,
@@ -95,6 +100,7 @@ export class Editor {
     results.forEach(({ outcome }, i) => {
       // What has arrived is kept as a receipt: it tells what was lost while the page was closed.
       if (arrived[i]) this.kept.push({ ...queue[i]!, durable: true });
+      this.ledger.noteAbsorbed(this.layer.doc, outcome.command);
       if (outcome.touched.length === 0) return;
       this.keep(outcome);
       this.noteWritten(outcome);
@@ -137,6 +143,7 @@ export class Editor {
         geometry: randomGeometry(random),
         classId: random.chance(0.5) ? `class${random.below(4)}` : null,
         label: random.chance(0.3) ? `label ${random.below(9)}` : "",
+        ...(random.chance(0.2) && { attributes: { grade: random.below(4) } }),
       }));
       return makeAdd({ author: this.name, annotations, created: 1_790_000_000_000, stamp });
     }
@@ -148,14 +155,33 @@ export class Editor {
       const geometry = translateGeometry(randomGeometry(random), random.below(50), 0);
       return makeReshape(one.id, geometry, stamp);
     }
+    if (choice < 0.5) return this.makeStroke(one, stamp);
     if (choice < 0.6) return makeMove(ids, random.below(41) - 20, random.below(41) - 20, stamp);
     if (choice < 0.7) return makeRemove(ids, stamp);
     if (choice < 0.76) {
       const removed = [...this.layer.maps.origin.keys()].filter((id) => !this.query.get(id)).sort();
       return removed.length > 0 ? makeRestore([random.pick(removed)], stamp) : null;
     }
-    if (choice < 0.9) return makeReclass(ids, random.chance(0.2) ? null : `class${random.below(6)}`, stamp);
+    if (choice < 0.83) {
+      const grade = random.pick<Json>([null, 1, 2, "high", ["a", 1], { of: 3 }]);
+      return makeSetAttribute(ids, "grade", grade, stamp);
+    }
+    if (choice < 0.86) return makeSetAttribute(ids, LOCKED, random.chance(0.5) ? true : null, stamp);
+    if (choice < 0.93) return makeReclass(ids, random.chance(0.2) ? null : `class${random.below(6)}`, stamp);
     return makeRelabel(one.id, `label ${random.below(20)}`, stamp);
+  }
+
+  /** A stroke across the shape, or beside it; some take all of it. */
+  private makeStroke({ id, bounds }: AnnotationSnapshot, stamp: Stamp): Command {
+    const { random } = this;
+    const size = Math.max(bounds.maxX - bounds.minX, bounds.maxY - bounds.minY);
+    const mode = random.chance(0.6) ? "add" : "erase";
+    const dabs = Array.from({ length: 1 + random.below(4) }, () => ({
+      x: bounds.minX + random.below(60) - 10,
+      y: bounds.minY + random.below(60) - 10,
+      radius: random.chance(0.15) ? size + 60 : 1 + random.below(12),
+    }));
+    return makeBrush(id, dabs, { mode, stamp });
   }
 
   private run(command: Command): Outcome {

@@ -1,8 +1,23 @@
-import type { Conflict, Field, Outcome, Stamp } from "@coscope/annotations";
+import {
+  areaOf,
+  type Conflict,
+  type Field,
+  type Outcome,
+  type RevertItem,
+  type Stamp,
+} from "@coscope/annotations";
+import { brushed } from "@coscope/annotations/shapes";
 import type * as Y from "yjs";
 import { rawValue } from "./raw-value.ts";
 
-export const FIELDS: readonly Field[] = ["geometry", "class", "label", "removed"];
+export const ATTRIBUTES = ["grade", "coscope.locked"] as const;
+export const FIELDS: readonly Field[] = [
+  "geometry",
+  "class",
+  "label",
+  "removed",
+  ...ATTRIBUTES.map((name) => `attribute/${name}` as const),
+];
 
 /** A value that was written, whatever became of it. */
 export interface Entry {
@@ -15,14 +30,14 @@ export interface Entry {
   readonly editor: string;
   readonly command: Outcome["command"]["type"];
   /** Of a removal, a restoration or an add: what must be untouched for an undo to hide it. */
-  readonly untouched?: Readonly<Record<"geometry" | "class" | "label", Stamp>>;
+  readonly untouched?: RevertItem["untouched"];
 }
 
 /** Everything anyone wrote, and what they were told. */
 export class Ledger {
   readonly entries = new Map<string, Entry>();
   readonly told: { readonly editor: string; readonly conflict: Conflict }[] = [];
-  /** A lost move → the one that repeats it, by key. */
+  /** A lost move or stroke → the one that repeats it, by key. */
   readonly repeats = new Map<string, string>();
 
   private readonly left = new Map<string, Set<string>>();
@@ -38,9 +53,27 @@ export class Ledger {
         const entry: Entry = { id, field, stamp, parent, content, editor, command: command.type };
         this.entries.set(keyOf(id, field, stamp), untouched ? { ...entry, untouched } : entry);
       }
-      if (command.type !== "move") continue;
+      if (command.type !== "move" && command.type !== "brush") continue;
       for (const lost of command.again ?? [])
-        this.repeats.set(keyOf(id, "geometry", lost), keyOf(id, "geometry", stamp));
+        this.repeats.set(keyOf(id, "geometry", lost), keyOf(id, changed, stamp));
+    }
+    this.noteAbsorbed(doc, command);
+  }
+
+  /** A stroke that changes nothing any more, as a colleague's covers it, is there although nobody writes it. */
+  noteAbsorbed(doc: Y.Doc, command: Outcome["command"]): void {
+    if (command.type !== "brush") return;
+    const { id, mode, dabs } = command;
+    const { content, stamp } = rawValue(doc, id, "geometry");
+    const present = JSON.parse(content);
+    // There is nothing to be erased from a point.
+    if (present.kind !== "point") {
+      const after = brushed(present, dabs, { mode, plane: present.plane });
+      if (!after || Math.abs(areaOf(after) - areaOf(present)) > 1e-9 * areaOf(present)) return;
+    } else if (mode === "add") return;
+    for (const lost of [command.stamp, ...(command.again ?? [])]) {
+      const key = keyOf(id, "geometry", lost);
+      if (lost !== stamp && this.entries.has(key)) this.repeats.set(key, keyOf(id, "geometry", stamp));
     }
   }
 

@@ -1,5 +1,6 @@
 import {
   checkDocument,
+  checkGeometry,
   contentHash,
   createLayerDocument,
   createQuery,
@@ -8,7 +9,7 @@ import {
 } from "@coscope/annotations";
 import type * as Y from "yjs";
 import type { Editor } from "./editor.ts";
-import { type Entry, FIELDS, keyOf, type Ledger } from "./ledger.ts";
+import { ATTRIBUTES, type Entry, FIELDS, keyOf, type Ledger } from "./ledger.ts";
 import { rawValue } from "./raw-value.ts";
 
 /** All replicas are equal, whichever way one looks, and good by the protocol. */
@@ -21,6 +22,7 @@ export function checkConverged(server: Y.Doc, editors: readonly Editor[]): void 
     if (describe(query) !== fresh) throw new Error(`${name}'s query differs from one made anew.`);
     if (query.unreadable > 0) throw new Error(`${name} cannot read ${query.unreadable} values.`);
     const everywhere = { minX: -1e6, minY: -1e6, maxX: 1e6, maxY: 1e6 };
+    for (const { geometry } of query.all()) checkGeometry(geometry);
     if (query.within(everywhere).length !== query.size)
       throw new Error(`${name}'s index has lost something.`);
     if (pending > 0) throw new Error(`${name} still has ${pending} commands that are not durable.`);
@@ -117,7 +119,8 @@ export function contentsWithout(editor: string, doc: Y.Doc, ledger: Ledger): Con
     // Touched by a colleague since: what is shown stays so. (Earlier undos make it depend on what is in the stack.)
     else if (removed.content === "false" && own.every(({ command }) => command !== "revert"))
       expected.set(`${id}/removed`, "false");
-    for (const field of ["geometry", "class", "label"] as const) {
+    for (const field of FIELDS) {
+      if (field === "removed") continue;
       const now = present(id, field);
       const below = beneath(id, field, now.stamp);
       const first = [...ledger.ancestors(now)].at(-1)!;
@@ -146,10 +149,15 @@ function history(editor: string, doc: Y.Doc, ledger: Ledger) {
     for (const entry of ledger.ancestors({ id, field, stamp })) if (entry.editor !== editor) return entry;
     return null;
   };
-  const untouched = (id: string, then: Entry["untouched"]) =>
-    (["geometry", "class", "label"] as const).every(
-      (field) => beneath(id, field, present(id, field).stamp) === beneath(id, field, then![field]),
+  const untouched = (id: string, then: Entry["untouched"]) => {
+    const same = (field: Field, stamp: string) =>
+      beneath(id, field, present(id, field).stamp) === beneath(id, field, stamp);
+    const created = rawValue(doc, id, "geometry").created;
+    return (
+      (["geometry", "class", "label"] as const).every((field) => same(field, then![field])) &&
+      ATTRIBUTES.every((name) => same(`attribute/${name}`, then!.attributes?.[name] ?? created))
     );
+  };
   return { present, beneath, untouched };
 }
 

@@ -109,7 +109,7 @@ export function writeAdd(edit: Edit, command: AddCommand): AddCommand {
       value: true,
       expect: stamp,
       restores: stamp,
-      untouched: { geometry: stamp, class: stamp, label: stamp },
+      untouched: { geometry: stamp, class: stamp, label: stamp, created: stamp },
     });
   }
   return command;

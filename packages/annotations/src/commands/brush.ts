@@ -1,4 +1,4 @@
-import { type AnnotationId, newStamp, type Stamp } from "../document/index.ts";
+import { type AnnotationId, type Current, newStamp, type Stamp } from "../document/index.ts";
 import {
   areaOf,
   checkGeometry,
@@ -6,12 +6,12 @@ import {
   GeometryError,
   type PolygonGeometry,
 } from "../geometry/index.ts";
-import { brushed, type Dab } from "../shapes/brush.ts";
+import { brushed, type Dab, sweep } from "../shapes/brush.ts";
 import { ShapeError } from "../shapes/errors.ts";
 import { partsOf } from "../shapes/parts.ts";
 import { type Edit, present, writeField } from "./edit.ts";
 import { CommandError } from "./errors.ts";
-import type { BrushCommand } from "./types.ts";
+import type { BrushCommand, Conflict } from "./types.ts";
 
 /** Dabs in one stroke; a pen gives some 200 a second. */
 const MAX_DABS = 50_000;
@@ -117,11 +117,23 @@ export function writeBrush(edit: Edit, command: BrushCommand): BrushCommand {
     relative: times < MAX_TIMES,
     orRemove: true,
   });
-  if (impossible) edit.left.add(id);
+  if (impossible) {
+    edit.left.add(id);
+    if (edit.replay) edit.conflicts.push(...strokeAlone(command, annotation.geometry));
+  }
   const written = edit.inverse[before];
   if (written?.field === "removed")
     return { ...command, parents: [null, written.restores], seen: [annotation.geometry.stamp] };
   return { ...command, parents: [written?.restores ?? null, null] };
+}
+
+/** A stroke that the newest shape cannot take is told as a shape of its own. What was to be erased is no shape. */
+export function strokeAlone(command: BrushCommand, now: Current<Geometry>): Conflict[] {
+  const { id, mode, dabs, stamp } = command;
+  const lost = mode === "add" ? sweep(dabs, now.value.plane) : null;
+  if (!lost) return [];
+  const winner = { winner: now.value, winnerStamp: now.stamp };
+  return [{ id, field: "geometry", kind: "overwritten", lost, lostStamp: stamp, ...winner, depth: 1 }];
 }
 
 /** Everything was erased the first time: a removal like any other, which does not claim to have seen more. */

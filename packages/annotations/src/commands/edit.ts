@@ -140,6 +140,7 @@ export function stampsOf(layer: LayerDocument, a: StoredAnnotation): NonNullable
     geometry: a.geometry.stamp,
     class: a.class.stamp,
     label: a.label.stamp,
+    created: a.origin.stamp,
     ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
   };
 }

@@ -1,9 +1,9 @@
 import * as Y from "yjs";
 import type { ClockRange } from "../document/ancestry.ts";
-import type { AnnotationId, LayerDocument, Stamp } from "../document/index.ts";
+import type { AnnotationId, Current, LayerDocument, Stamp } from "../document/index.ts";
 import { readField } from "../document/read.ts";
 import { type Geometry, translateGeometry } from "../geometry/index.ts";
-import { brushOnceMore, strokeOn } from "./brush.ts";
+import { brushOnceMore, strokeAlone, strokeOn } from "./brush.ts";
 import type { Replaying } from "./edit.ts";
 import { execute, run } from "./execute.ts";
 import { makeMove } from "./move.ts";
@@ -62,7 +62,10 @@ function moveAgain(
   conflicts: Conflict[],
 ): Outcome {
   const outcome = execute(layer, { ...makeMove(ids, dx, dy), again: [stamp] }, origin);
-  for (const id of outcome.left) offer(layer, id, stamp, (now) => translateGeometry(now, dx, dy), conflicts);
+  for (const id of outcome.left) {
+    const now = readField(layer, id, "geometry");
+    if (now) conflicts.push(overwritten(id, translateGeometry(now.value, dx, dy), stamp, now));
+  }
   return outcome;
 }
 
@@ -74,25 +77,26 @@ function brushAgain(
   conflicts: Conflict[],
 ): Outcome {
   const outcome = execute(layer, brushOnceMore(command, [command.stamp]), origin);
-  const stroke = (now: Geometry) => {
-    const result = strokeOn(now, command);
-    return result === "impossible" ? null : result;
-  };
-  for (const id of outcome.left) offer(layer, id, command.stamp, stroke, conflicts);
+  const now = readField(layer, command.id, "geometry");
+  if (outcome.left.length === 0 || !now) return outcome;
+  const lost = strokeOn(now.value, command);
+  if (lost === "impossible") conflicts.push(...strokeAlone(command, now));
+  else if (lost) conflicts.push(overwritten(command.id, lost, command.stamp, now));
   return outcome;
 }
 
-/** What could not be applied anew, told as a conflict. */
-function offer(
-  layer: LayerDocument,
+const overwritten = (
   id: AnnotationId,
+  lost: Geometry,
   lostStamp: Stamp,
-  apply: (now: Geometry) => Geometry | null,
-  conflicts: Conflict[],
-): void {
-  const now = readField(layer, id, "geometry");
-  const lost = now && apply(now.value);
-  if (!now || !lost) return;
-  const winner = { winner: now.value, winnerStamp: now.stamp };
-  conflicts.push({ id, field: "geometry", kind: "overwritten", lost, lostStamp, ...winner, depth: 1 });
-}
+  { value: winner, stamp: winnerStamp }: Current<Geometry>,
+): Conflict => ({
+  id,
+  field: "geometry",
+  kind: "overwritten",
+  lost,
+  lostStamp,
+  winner,
+  winnerStamp,
+  depth: 1,
+});

@@ -136,8 +136,9 @@ export interface RevertItem<F extends Field = Field> {
   readonly expect: Stamp;
   readonly restores: Stamp;
   readonly untouched?: Readonly<Record<"geometry" | "class" | "label", Stamp>> & {
-    /** By name; one that is not named had the creation's stamp, or was not there. */
+    /** By name; one that is not named had the stamp `created`, or was not there. */
     readonly attributes?: Readonly<Record<string, Stamp>>;
+    readonly created?: Stamp;
   };
 }
 

@@ -184,9 +184,9 @@ export class UndoStack {
     const { untouched } = item;
     if (!untouched) return resolved;
     const attributes: Record<string, Stamp> = {};
-    // Those that were not there when it was added have come and gone since, by undo.
+    // Those that were not there then have come and gone since, by undo.
     for (const name of this.attributes.get(`${layerId}/${item.id}`) ?? [])
-      attributes[name] = at(`attribute/${name}`, item.restores);
+      attributes[name] = at(`attribute/${name}`, untouched.created ?? item.restores);
     for (const [name, stamp] of Object.entries(untouched.attributes ?? {}))
       attributes[name] = at(`attribute/${name}`, stamp);
     return {
@@ -196,6 +196,7 @@ export class UndoStack {
         class: at("class", untouched.class),
         label: at("label", untouched.label),
         attributes,
+        ...(untouched.created !== undefined && { created: untouched.created }),
       },
     };
   }
