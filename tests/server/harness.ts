@@ -9,6 +9,7 @@ import {
   type PresencePatch,
   type ServerFrame,
 } from "@coscope/annotations";
+import type { EncoderConfig } from "@coscope/sync-server/encoder/config.ts";
 import { type RunningServer, type ServerOptions, startServer } from "@coscope/sync-server/server.ts";
 import type { UploadLimits } from "@coscope/sync-server/uploads/limits.ts";
 import { HocuspocusProvider } from "@hocuspocus/provider";
@@ -35,6 +36,8 @@ export interface TestServerOptions extends ServerOptions {
   proxyAllow?: string[];
   webDir?: string | null;
   uploads?: UploadLimits;
+  encoder?: Partial<EncoderConfig>;
+  isolated?: boolean;
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -49,6 +52,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       proxyAllow: options.proxyAllow ?? [],
       webDir: options.webDir ?? null,
       uploads: options.uploads ?? {},
+      ...(options.encoder ? { encoder: options.encoder } : {}),
+      ...(options.isolated === undefined ? {} : { isolated: options.isolated }),
       open: false,
       logLevel: "silent",
     },

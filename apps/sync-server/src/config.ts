@@ -1,6 +1,8 @@
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { EncoderConfig } from "./encoder/config.ts";
+import { isProvider, PROVIDERS } from "./encoder/messages.ts";
 import { ServerError } from "./errors.ts";
 import { createAllowList, splitPatterns } from "./fetch/allow-list.ts";
 import type { UploadLimits } from "./uploads/limits.ts";
@@ -22,6 +24,10 @@ export interface Config {
   proxyAllow: readonly string[];
   /** How much people may upload; what is left out has a sensible value. */
   uploads?: UploadLimits;
+  /** How regions are encoded; what is left out has a sensible value. */
+  encoder?: Partial<EncoderConfig>;
+  /** Whether the page is isolated from other sites' pages, so that it may compute in threads; it is unless told. */
+  isolated?: boolean;
   /** Open the page in a browser once ready. */
   open: boolean;
   logLevel: LogLevel;
@@ -45,11 +51,17 @@ export const USAGE = `Usage: npm start -- [options]
                        (default: all but a tenth of the disk)       COSCOPE_UPLOAD_QUOTA
   --user-quota GB      the same of one person (default: half of what is left)
                                                                     COSCOPE_USER_QUOTA
+  --embeddings-cache GB   room for what networks said about regions, so that it is not computed
+                       again (default 2)                            COSCOPE_EMBEDDINGS_CACHE
+  --encoder-workers N  processes that compute it (default: half of the cores, 4 at most)
+                                                                    COSCOPE_ENCODER_WORKERS
   --web DIR       built page to serve
   --no-open       do not open a browser
   --log LEVEL     ${LOG_LEVELS.join(", ")} (default info)           COSCOPE_LOG
   --help          this text
 
+  COSCOPE_ENCODER_PROVIDER=cuda  computes it on an NVIDIA card: see docs/operations.md, Masks
+  COSCOPE_ISOLATION=off      leaves the page's isolation headers out
   DATABASE_URL=postgres://…  keeps rows and annotations in PostgreSQL instead of the data folder`;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -75,6 +87,7 @@ export function readConfig(args: readonly string[], env: Environment, cwd: strin
       ...gigabytes("quotaBytes", "--upload-quota", values["upload-quota"] ?? env["COSCOPE_UPLOAD_QUOTA"]),
       ...gigabytes("userQuotaBytes", "--user-quota", values["user-quota"] ?? env["COSCOPE_USER_QUOTA"]),
     },
+    ...readEncoder(values, env),
     webDir: values.web === undefined ? null : resolve(cwd, values.web),
     open: !values["no-open"],
     logLevel: readLogLevel(values.log ?? env["COSCOPE_LOG"] ?? "info"),
@@ -93,6 +106,8 @@ function parse(args: readonly string[]) {
         "allow-host": { type: "string", multiple: true },
         "upload-quota": { type: "string" },
         "user-quota": { type: "string" },
+        "embeddings-cache": { type: "string" },
+        "encoder-workers": { type: "string" },
         web: { type: "string" },
         "no-open": { type: "boolean", default: false },
         log: { type: "string" },
@@ -132,6 +147,41 @@ function readAllowed(patterns: readonly string[]): readonly string[] {
     const { message, next } = error as ServerError;
     throw new ServerError("bad-argument", message, { next: `${next}\n\n${USAGE}` });
   }
+}
+
+/** Nothing where nothing is said: the defaults are the encoder's own. */
+function readEncoder(
+  values: { "embeddings-cache"?: string | undefined; "encoder-workers"?: string | undefined },
+  env: Environment,
+): Pick<Config, "encoder" | "isolated"> {
+  const count = (key: "workers" | "threads", option: string, text: string | undefined) => {
+    if (text === undefined || text === "") return {};
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > 64) throw bad(option, "a number from 1 to 64", text);
+    return { [key]: value };
+  };
+  const provider = env["COSCOPE_ENCODER_PROVIDER"] || undefined;
+  if (provider !== undefined && !isProvider(provider))
+    throw bad("COSCOPE_ENCODER_PROVIDER", PROVIDERS.join(" or "), provider);
+  const isolation = env["COSCOPE_ISOLATION"] || undefined;
+  if (isolation !== undefined && isolation !== "on" && isolation !== "off")
+    throw bad("COSCOPE_ISOLATION", "on or off", isolation);
+  const memory = gigabytes("memoryBytes", "COSCOPE_ENCODER_MEMORY", env["COSCOPE_ENCODER_MEMORY"]);
+  const encoder = {
+    ...gigabytes(
+      "cacheBytes",
+      "--embeddings-cache",
+      values["embeddings-cache"] ?? env["COSCOPE_EMBEDDINGS_CACHE"],
+    ),
+    ...count("workers", "--encoder-workers", values["encoder-workers"] ?? env["COSCOPE_ENCODER_WORKERS"]),
+    ...count("threads", "COSCOPE_ENCODER_THREADS", env["COSCOPE_ENCODER_THREADS"]),
+    ...(provider ? { provider } : {}),
+    ...memory,
+  };
+  return {
+    ...(Object.keys(encoder).length > 0 ? { encoder } : {}),
+    ...(isolation ? { isolated: isolation === "on" } : {}),
+  };
 }
 
 function gigabytes<Key extends string>(key: Key, option: string, text: string | undefined) {

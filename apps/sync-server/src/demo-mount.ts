@@ -5,9 +5,15 @@ import type { App } from "./http/context.ts";
 /**
  * `/demo/…`: the computed slide. It is the same for everybody and holds nobody's data, so it needs no session.
  * Loaded with the first request, as its threads and tables are only worth having when somebody looks.
- * Returns what stops it.
  */
-export function mountDemo(app: App, log: Logger): () => Promise<void> {
+export interface Demo {
+  mount(app: App): void;
+  /** For the server's own readers; null where there is no such thing. */
+  read(request: Request): Promise<Response | null>;
+  close(): Promise<void>;
+}
+
+export function createDemo(log: Logger): Demo {
   let demo: Promise<DemoRoutes | null> | null = null;
   const load = () =>
     import("./demo/index.ts").then(
@@ -17,14 +23,19 @@ export function mountDemo(app: App, log: Logger): () => Promise<void> {
         return null;
       },
     );
-  app.on(["GET", "HEAD", "OPTIONS"], "/demo/*", async (c) => {
+  async function read(request: Request): Promise<Response | null> {
     demo ??= load();
-    const response = await (await demo)?.handle(new URL(c.req.url).pathname, c.req.raw);
-    return response ?? c.notFound();
-  });
-  return async () => {
-    const loaded = await demo;
-    demo = Promise.resolve(null);
-    await loaded?.close();
+    return (await (await demo)?.handle(new URL(request.url).pathname, request)) ?? null;
+  }
+  return {
+    read,
+    mount(app) {
+      app.on(["GET", "HEAD", "OPTIONS"], "/demo/*", async (c) => (await read(c.req.raw)) ?? c.notFound());
+    },
+    async close() {
+      const loaded = await demo;
+      demo = Promise.resolve(null);
+      await loaded?.close();
+    },
   };
 }

@@ -31,6 +31,14 @@ export type ServerErrorCode =
   /** The credentials of a connection can no longer be read. */
   | "connection-unreadable"
   | "connection-exists"
+  /** A region that is none, or not on the image. */
+  | "bad-region"
+  /** The server cannot read the image that it should look at. */
+  | "image-unreadable"
+  | "model-unavailable"
+  | "encoder-unavailable"
+  | "encode-failed"
+  | "encode-timeout"
   | "migration-failed"
   | "store-failed"
   | "bad-backup"
@@ -62,6 +70,12 @@ const STATUS: Partial<Record<ServerErrorCode, number>> = {
   "upstream-unauthorized": 502,
   "connection-unreadable": 502,
   "store-failed": 503,
+  "bad-region": 422,
+  "image-unreadable": 502,
+  "model-unavailable": 503,
+  "encoder-unavailable": 503,
+  "encode-failed": 503,
+  "encode-timeout": 503,
 };
 
 /**

@@ -79,6 +79,35 @@ export function createMetrics() {
       help: "Bytes of images passed on from other servers",
       registers,
     }),
+    encodes: new Counter({
+      name: "coscope_encodes_total",
+      help: "Regions asked for, by what came of it",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    encodeSeconds: new Histogram({
+      name: "coscope_encode_seconds",
+      help: "Regions that were encoded: reading their pixels, and running the network",
+      labelNames: ["part"] as const,
+      buckets: [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60],
+      registers,
+    }),
+    encodeQueue: new Gauge({
+      name: "coscope_encode_queue",
+      help: "Regions that wait or are worked on",
+      labelNames: ["state"] as const,
+      registers,
+    }),
+    encoderCrashes: new Counter({
+      name: "coscope_encoder_ends_total",
+      help: "Processes of the encoder that ended unasked",
+      registers,
+    }),
+    embeddingBytes: new Gauge({
+      name: "coscope_embedding_cache_bytes",
+      help: "Embeddings that are kept",
+      registers,
+    }),
     http: new Histogram({
       name: "coscope_http_seconds",
       help: "HTTP requests",

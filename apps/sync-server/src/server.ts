@@ -13,7 +13,10 @@ import { blobsDir } from "./blobs/open-blobs.ts";
 import { type Config, isLoopback } from "./config.ts";
 import { createConnections } from "./connections/connections.ts";
 import { createVault } from "./connections/vault.ts";
-import { mountDemo } from "./demo-mount.ts";
+import { createDemo } from "./demo-mount.ts";
+import { encoderConfig } from "./encoder/config.ts";
+import { createPixels } from "./encoder/pixels.ts";
+import { createEncoderService, type EncoderService } from "./encoder/service.ts";
 import { ServerError } from "./errors.ts";
 import { createAllowList } from "./fetch/allow-list.ts";
 import { createGuard } from "./fetch/guard.ts";
@@ -41,6 +44,8 @@ export interface RunningServer {
   readonly joinKey: string | null;
   /** For tests and tools that look at the database beside the running server. */
   readonly store: Store;
+  /** For tests that end its processes. */
+  readonly encoder: EncoderService;
   /** Stops listening, waits for what is being saved, closes sockets and the database. Idempotent. */
   close(): Promise<void>;
 }
@@ -123,7 +128,16 @@ async function serve(
   await refreshFolders();
   const ownFiles = createOwnFiles(imagesDir, config.imageDirs, log);
   await ownFiles.collect(await listDeletedFolders(db));
-  let closeDemo = async () => {};
+  const demo = createDemo(log);
+  const connections = createConnections(db, createVault(config.dataDir));
+  const encoder = createEncoderService({
+    config: encoderConfig(config.encoder),
+    dataDir: config.dataDir,
+    blobs,
+    pixels: createPixels({ db, guard, connections, demo: demo.read }),
+    metrics,
+    log,
+  });
   let operator: ReturnType<typeof mountOperator> | null = null;
   const app = createApp({
     services: {
@@ -135,7 +149,8 @@ async function serve(
       joinKey,
       live,
       guard,
-      connections: createConnections(db, createVault(config.dataDir)),
+      connections,
+      encoder,
       ownFiles,
       metrics,
       log,
@@ -150,8 +165,8 @@ async function serve(
       mountImages(routes, db);
       operator = mountOperator(routes, db);
       uploads.mount(routes);
-      closeDemo = mountDemo(routes, log);
-      if (config.webDir) mountPage(routes, config.webDir);
+      demo.mount(routes);
+      if (config.webDir) mountPage(routes, config.webDir, { isolated: config.isolated ?? true });
     },
   });
 
@@ -159,6 +174,7 @@ async function serve(
   live.attach(http);
   const port = await listen(http, config).catch(async (error) => {
     await uploads.close();
+    await encoder.close();
     throw error;
   });
   const url = `http://${urlHost(config.host)}:${port}`;
@@ -170,13 +186,15 @@ async function serve(
     port,
     joinKey,
     store,
+    encoder,
     close() {
       closed ??= (async () => {
         stopHousekeeping();
         retire();
         const stopped = new Promise((resolve) => http.close(resolve));
         await live.close();
-        await closeDemo();
+        await encoder.close();
+        await demo.close();
         await uploads.close();
         await ownFiles.close();
         guard.close();

@@ -11,6 +11,11 @@ const NEXT = "Take the folder from a release, or `git checkout -- packages/model
 
 /** Reads and checks `manifest.json` in a folder of weights. */
 export async function loadManifest(folder: string = SHIPPED_WEIGHTS): Promise<Manifest> {
+  return parseManifest(await readManifest(folder));
+}
+
+/** `manifest.json` as it stands there: what a page parses for itself. */
+export async function readManifest(folder: string): Promise<unknown> {
   const path = join(folder, "manifest.json");
   let text: string;
   try {
@@ -18,13 +23,11 @@ export async function loadManifest(folder: string = SHIPPED_WEIGHTS): Promise<Ma
   } catch (error) {
     throw new ModelError("weights-missing", `a manifest at ${path}`, (error as Error).message, NEXT, error);
   }
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new ModelError("bad-manifest", `JSON in ${path}`, (error as Error).message, NEXT, error);
   }
-  return parseManifest(json);
 }
 
 /** The bytes of one file of weights, after its length (before it is read) and its SHA-256 have been compared. */

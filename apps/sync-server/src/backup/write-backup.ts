@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { createGzip, type Gzip } from "node:zlib";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import { EMBEDDINGS_PREFIX } from "../encoder/cache.ts";
 import { ServerError } from "../errors.ts";
 import { SNAPSHOT_PREFIX } from "../store/documents.ts";
 import { VERSION } from "../version.ts";
@@ -91,7 +92,8 @@ async function writeRows(
 
 async function writeBlobs(dir: string, blobs: BlobStore): Promise<void> {
   for await (const { key } of blobs.list()) {
-    if (key.startsWith(SNAPSHOT_PREFIX)) continue;
+    // Embeddings are computed again.
+    if (key.startsWith(SNAPSHOT_PREFIX) || key.startsWith(EMBEDDINGS_PREFIX)) continue;
     const bytes = await blobs.get(key);
     // Deleted since it was listed.
     if (!bytes) continue;

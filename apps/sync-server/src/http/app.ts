@@ -7,6 +7,7 @@ import { UPLOADS_PATH } from "../uploads/tus.ts";
 import { type App, createRoutes, type Services, signedIn } from "./context.ts";
 import { docsRoutes } from "./docs.ts";
 import { connectionRoutes } from "./routes/connections.ts";
+import { encoderRoutes } from "./routes/encoder.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { layerRoutes } from "./routes/layers.ts";
 import { lookRoutes } from "./routes/look.ts";
@@ -22,7 +23,7 @@ import { viewRoutes } from "./routes/views.ts";
 /** Rows are small. */
 const MAX_BODY_BYTES = 64 << 10;
 const NAMES_A_ROW =
-  /^\/(?:api\/(?:projects|classes|images|layers|connections|views|presets|imports|rooms)|data\/images)\/./;
+  /^\/(?:api\/(?:projects|classes|images|layers|connections|views|presets|imports|rooms|models)|data\/images)\/./;
 const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 export interface AppParts {
@@ -127,6 +128,7 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
   app.route("/", userRoutes(services));
   app.route("/", projectRoutes(services));
   app.route("/", lookRoutes(services, looks));
+  app.route("/", encoderRoutes(services));
   app.route("/", imageRoutes(services, refreshFolders));
   app.route("/", sourceRoutes(services, looks));
   app.route("/", connectionRoutes(services));
@@ -168,7 +170,7 @@ function methodsOf(app: App, path: string): string[] {
 }
 
 const API_PARTS = new Set(
-  "sessions session projects classes presets images layers connections views uploads imports rooms docs openapi.json protocol.md".split(
+  "sessions session projects classes presets images layers connections views uploads imports rooms models encoder docs openapi.json protocol.md".split(
     " ",
   ),
 );

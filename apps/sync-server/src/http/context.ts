@@ -7,6 +7,7 @@ import type { OriginPolicy } from "../access/origin.ts";
 import type { SessionActor, Sessions } from "../access/sessions.ts";
 import type { Config } from "../config.ts";
 import type { Connections } from "../connections/connections.ts";
+import type { EncoderService } from "../encoder/service.ts";
 import { ServerError } from "../errors.ts";
 import type { Guard } from "../fetch/guard.ts";
 import type { OwnFiles } from "../images/own-files.ts";
@@ -44,6 +45,7 @@ export interface Services {
   readonly connections: Connections;
   /** Files that go with their image. */
   readonly ownFiles: OwnFiles;
+  readonly encoder: EncoderService;
   readonly metrics: Metrics;
   readonly log: Logger;
 }

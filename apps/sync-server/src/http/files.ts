@@ -61,6 +61,8 @@ export function etagOf(stats: Stats): string {
 }
 
 export interface FileAnswer {
+  /** Where the content is known better than by the file's size and time. */
+  readonly etag?: string;
   readonly type: string;
   readonly cacheControl: string;
 }
@@ -69,9 +71,8 @@ export interface FileAnswer {
 export function serveFile(
   request: Request,
   { file, stats }: FoundFile,
-  { type, cacheControl }: FileAnswer,
+  { type, cacheControl, etag = etagOf(stats) }: FileAnswer,
 ): Response {
-  const etag = etagOf(stats);
   const headers = new Headers({
     ETag: etag,
     "Content-Type": type,

@@ -1,0 +1,236 @@
+import { createHash } from "node:crypto";
+import { type Cell, type ChannelRange, cellFrom, type ImageStatistics } from "@coscope/models";
+import type { Logger } from "pino";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import { ServerError } from "../errors.ts";
+import type { Metrics } from "../metrics.ts";
+import { createEmbeddingCache } from "./cache.ts";
+import type { EncoderConfig } from "./config.ts";
+import { EncodeDesk } from "./desk.ts";
+import type { ImageFacts, ImageRef } from "./messages.ts";
+import { createModels, type Models } from "./models.ts";
+import type { Pixels } from "./pixels.ts";
+import type { Purpose } from "./queue.ts";
+
+export interface RegionAsk {
+  readonly imageId: string;
+  readonly model?: string;
+  /** Level px a px of the image, and where the cell begins, level px. */
+  readonly scale: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly t: number;
+  readonly channels: readonly number[];
+  readonly purpose: Purpose;
+  readonly userId: string;
+  readonly signal?: AbortSignal;
+  /** The caller has this one already. */
+  readonly knownKey?: string;
+}
+
+export interface EmbeddingAnswer {
+  readonly key: string;
+  /** Gzipped; null where the caller has it. */
+  readonly bytes: Uint8Array | null;
+  readonly how: "cached" | "joined" | "encoded";
+}
+
+export interface EncoderState {
+  readonly queue: number;
+  readonly running: number;
+  readonly typicalMs: number | null;
+  readonly yours: readonly { readonly key: string; readonly position: number }[];
+}
+
+export interface EncoderService {
+  readonly models: Models;
+  /** Throws "not-found", "bad-region", "too-many-requests", "image-unreadable", "model-unavailable", "encoder-unavailable", … */
+  embedding(ask: RegionAsk): Promise<EmbeddingAnswer>;
+  statistics(imageId: string, channels: readonly number[], model?: string): Promise<ImageStatistics>;
+  state(userId: string): EncoderState;
+  /** For tests that end a worker. */
+  readonly pids: readonly number[];
+  close(): Promise<void>;
+}
+
+export interface EncoderOptions {
+  readonly config: EncoderConfig;
+  readonly dataDir: string;
+  readonly blobs: BlobStore;
+  readonly pixels: Pixels;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Part of every key: raise it when regions of the same pixels come out otherwise. */
+const RECIPE = 1;
+/** What an image is made of is looked up again after this long: a file may have been replaced. */
+const FACTS_MS = 5 * 60_000;
+const MOST_IMAGES = 500;
+const MOST_CHANNELS = 64;
+
+interface Known {
+  readonly until: number;
+  readonly facts: Promise<ImageFacts>;
+  readonly ranges: Map<string, Promise<ImageStatistics>>;
+}
+
+export function createEncoderService(options: EncoderOptions): EncoderService {
+  const { config, dataDir, blobs, pixels, metrics, log } = options;
+  const models = createModels(dataDir, log);
+  const cache = createEmbeddingCache(blobs, config.cacheBytes, log);
+  const desk = new EncodeDesk({
+    workers: config.workers,
+    settings: { provider: config.provider, threads: config.threads },
+    memoryBytes: config.memoryBytes,
+    limits: { perUser: config.perUser, total: config.total },
+    limitMs: config.limitMs,
+    fetch: (image, request) => pixels.fetch(image, request),
+    metrics,
+    log,
+    ...(config.program ? { program: config.program } : {}),
+  });
+  const known = new Map<string, Known>();
+
+  function measure(): void {
+    metrics.encodeQueue.set({ state: "waiting" }, desk.queue.waiting);
+    metrics.encodeQueue.set({ state: "running" }, desk.queue.running);
+    metrics.embeddingBytes.set(cache.bytes);
+  }
+
+  function factsOf(image: ImageRef): Known {
+    const found = known.get(image.key);
+    if (found && found.until > Date.now()) return found;
+    const entry: Known = {
+      until: Date.now() + FACTS_MS,
+      facts: desk.errand({ kind: "describe", image }),
+      ranges: new Map(),
+    };
+    entry.facts.catch(() => {
+      if (known.get(image.key) === entry) known.delete(image.key);
+    });
+    known.delete(image.key);
+    known.set(image.key, entry);
+    if (known.size > MOST_IMAGES) known.delete(known.keys().next().value as string);
+    return entry;
+  }
+
+  function rangesOf(
+    image: ImageRef,
+    entry: Known,
+    channels: readonly number[],
+    normalisation: { lowPercentile: number; highPercentile: number },
+  ): Promise<ImageStatistics> {
+    const name = JSON.stringify([channels, normalisation]);
+    const found = entry.ranges.get(name);
+    if (found) return found;
+    const asked = desk.errand({ kind: "statistics", image, channels, normalisation });
+    entry.ranges.set(name, asked);
+    asked.catch(() => entry.ranges.delete(name));
+    return asked;
+  }
+
+  return {
+    models,
+    async embedding(ask) {
+      const [model, image] = await Promise.all([models.get(ask.model), pixels.locate(ask.imageId)]);
+      const entry = factsOf(image);
+      const facts = await entry.facts;
+      const cell = cellOf(ask, facts, model.manifest);
+      const channels = checkChannels(ask.channels, facts);
+      const { z, t } = ask;
+      const key = createHash("sha256")
+        .update(JSON.stringify([RECIPE, image.key, facts.identity, cell, { z, t }, channels, model.sha256]))
+        .digest("hex");
+      if (ask.knownKey === key) return { key, bytes: null, how: "cached" };
+      const kept = await cache.get(key);
+      if (kept) {
+        metrics.encodes.inc({ outcome: "cached" });
+        return { key, bytes: kept, how: "cached" };
+      }
+      const { channels: ranges } = await rangesOf(image, entry, channels, model.manifest.normalisation);
+      ask.signal?.throwIfAborted();
+      const { joined, result } = desk.encode({
+        key,
+        job: {
+          kind: "encode",
+          image,
+          model: { folder: model.folder, sha256: model.manifest.encoder.sha256 },
+          cell,
+          plane: { z, t, channels },
+          ranges: ranges as readonly ChannelRange[],
+        },
+        userId: ask.userId,
+        purpose: ask.purpose,
+        ...(ask.signal ? { signal: ask.signal } : {}),
+      });
+      measure();
+      try {
+        const { bytes } = await result;
+        if (!joined) {
+          metrics.encodes.inc({ outcome: "encoded" });
+          void cache.put(key, bytes).then(measure);
+        } else metrics.encodes.inc({ outcome: "joined" });
+        return { key, bytes, how: joined ? "joined" : "encoded" };
+      } catch (error) {
+        if (error instanceof ServerError && error.code === "too-many-requests")
+          metrics.encodes.inc({ outcome: "refused" });
+        // What is known of an image that cannot be read any more is not worth keeping.
+        if (error instanceof ServerError && error.code === "image-unreadable") known.delete(image.key);
+        throw error;
+      } finally {
+        measure();
+      }
+    },
+
+    async statistics(imageId, asked, modelId) {
+      const [model, image] = await Promise.all([models.get(modelId), pixels.locate(imageId)]);
+      const entry = factsOf(image);
+      const channels = checkChannels(asked, await entry.facts);
+      return rangesOf(image, entry, channels, model.manifest.normalisation);
+    },
+
+    state: (userId) => ({
+      queue: desk.queue.waiting,
+      running: desk.queue.running,
+      typicalMs: desk.typicalMs === null ? null : Math.round(desk.typicalMs),
+      yours: desk.queue.positions(userId),
+    }),
+    get pids() {
+      return desk.pids;
+    },
+    close: () => desk.close(),
+  };
+}
+
+function cellOf(
+  { scale, x, y, z, t }: RegionAsk,
+  image: ImageFacts,
+  manifest: Parameters<typeof cellFrom>[2],
+): Cell {
+  const cell = cellFrom(image, { scale, x, y }, manifest);
+  const { sizeZ, sizeT } = image;
+  const onPlane = (v: number, size: number) => Number.isInteger(v) && v >= 0 && v < size;
+  if (!cell) {
+    throw badRegion(
+      `There is no region at ${x}, ${y} of scale ${scale} on an image of ${image.width} × ${image.height}.`,
+      `Regions begin every ${manifest.encoder.region / 2} px of their level, inside the image.`,
+    );
+  }
+  if (!onPlane(z, sizeZ) || !onPlane(t, sizeT))
+    throw badRegion(`The image has no plane z ${z}, t ${t}.`, `It has ${sizeZ} in z and ${sizeT} in t.`);
+  return cell;
+}
+
+function checkChannels(channels: readonly number[], image: ImageFacts): number[] {
+  const sorted = [...new Set(channels)].sort((a, b) => a - b);
+  const sound = sorted.every((c) => Number.isInteger(c) && c >= 0 && c < image.channels);
+  if (sound && sorted.length > 0 && sorted.length <= MOST_CHANNELS) return sorted;
+  throw badRegion(
+    `Expected some of the image's ${image.channels} channels, got "${channels.join(",").slice(0, 80)}".`,
+    "Name visible channels by their index, as in channels=0,2.",
+  );
+}
+
+const badRegion = (message: string, next: string) => new ServerError("bad-region", message, { next });
