@@ -11,7 +11,7 @@ function waiting() {
   return { make: laterTool("point", () => promise), resolve, reject };
 }
 
-test("nothing happens before it is loaded; then it says what the mouse does, and is there at once", async () => {
+test("what is done before it is loaded is done then; it says what the mouse does, and is there at once", async () => {
   const host = recordingHost();
   const { make, resolve } = waiting();
   const tool = make(host);
@@ -22,10 +22,11 @@ test("nothing happens before it is loaded; then it says what the mouse does, and
   resolve(createPointTool);
   await Promise.resolve();
   expect(host.hintText).not.toMatch(/Loading/);
-  pointerFor(host, tool.pointer).click(1, 1);
   expect(host.log).toHaveLength(1);
-  pointerFor(host, make(host).pointer).click(2, 2);
+  pointerFor(host, tool.pointer).click(1, 1);
   expect(host.log).toHaveLength(2);
+  pointerFor(host, make(host).pointer).click(2, 2);
+  expect(host.log).toHaveLength(3);
 });
 
 test("one that was put away meanwhile says nothing; one that fails says so", async () => {
