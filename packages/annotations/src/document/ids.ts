@@ -15,9 +15,9 @@ export const isId = (value: unknown): value is string =>
 // biome-ignore lint/suspicious/noControlCharactersInRegex: keeping them out is the point
 const ATTRIBUTE_NAME = /^[^/\u0000-\u001f]{1,64}$/;
 
-/** 1 to 64 characters, no `/`, no control characters. */
+/** 1 to 64 characters, no `/`, no control characters; not `__proto__`. */
 export const isAttributeName = (value: unknown): value is string =>
-  typeof value === "string" && ATTRIBUTE_NAME.test(value);
+  typeof value === "string" && ATTRIBUTE_NAME.test(value) && value !== "__proto__";
 
 /**
  * 16 letters and digits, 95 random bits. Uses only crypto.getRandomValues: crypto.randomUUID is missing on plain

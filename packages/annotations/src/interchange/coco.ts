@@ -11,6 +11,7 @@ import {
 import { partsOfMask } from "../shapes/contours.ts";
 import { overlay } from "../shapes/overlay.ts";
 import type { Parts } from "../shapes/parts.ts";
+import { attributesToWrite, readAttributes } from "./attributes.ts";
 import { type InterchangeError, shown } from "./errors.ts";
 import { ownProperty, readOwn } from "./own.ts";
 import {
@@ -88,6 +89,7 @@ export function encodeCoco(images: readonly CocoImage[], classes: readonly Expor
         });
       }
       const { minX, minY, maxX, maxY } = boundsOf(geometry);
+      const attributes = attributesToWrite(a);
       const plain = geometry.kind === "polygon" && geometry.parts.every((rings) => rings.length === 1);
       annotations.push({
         id: annotations.length + 1,
@@ -97,7 +99,9 @@ export function encodeCoco(images: readonly CocoImage[], classes: readonly Expor
         area: areaOf(geometry),
         bbox: [minX, minY, maxX - minX, maxY - minY],
         iscrowd: 0,
-        coscope: ownProperty(a, { shape: !plain, plane: true, label: true }),
+        // Where CVAT and others look for them.
+        ...(attributes && { attributes }),
+        coscope: ownProperty(a, { shape: !plain, plane: true, label: true, locked: true }),
       });
     }
   });
@@ -202,11 +206,13 @@ export function decodeCoco(text: string, plane: Plane = { z: 0, t: 0 }): Importe
         () => geometryOf(value, image, plane, at),
         boxOf(value.bbox),
       );
+      const attributes = readAttributes(value.attributes, `${at}.attributes`, problems);
       image.annotations.push({
         geometry: stored(geometry, at),
         className: className ?? null,
         label: labelOf(label, at, problems),
         ...rest,
+        ...(attributes && { attributes }),
       });
       classes.count(className ?? null, null);
     });

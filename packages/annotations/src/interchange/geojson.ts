@@ -1,4 +1,5 @@
 import { type Geometry, outlineOf, type Plane, type Ring } from "../geometry/index.ts";
+import { attributesToWrite, mergeMetadata, metadataOf, readAttributes } from "./attributes.ts";
 import { InterchangeError, shown } from "./errors.ts";
 import { ownProperty, readOwn } from "./own.ts";
 import {
@@ -19,7 +20,7 @@ import type { ExportedAnnotation, ExportedClass, Imported, ImportedAnnotation } 
 
 /*
  * GeoJSON as QuPath writes and reads it: px of the full resolution from its top-left corner, `objectType`,
- * `classification {name | names, color}`, `name`, `measurements`, `geometry.plane`. Rectangles and ellipses are
+ * `classification {name | names, color}`, `name`, `isLocked`, `metadata` (texts), `measurements`, `geometry.plane`. Rectangles and ellipses are
  * polygons there; the property `coscope` keeps what they are, so that our own reader gives everything back.
  */
 
@@ -42,6 +43,7 @@ export function encodeGeoJson(
   const features: JsonObject[] = [];
   for (const a of annotations) {
     const row = a.classId === null ? undefined : classes.get(a.classId);
+    const attributes = attributesToWrite(a);
     const measured = Object.entries(options.measure?.(a) ?? {}).filter(([, value]) => Number.isFinite(value));
     features.push({
       type: "Feature",
@@ -52,11 +54,16 @@ export function encodeGeoJson(
         objectType: "annotation",
         ...(a.label !== "" && { name: a.label }),
         ...(row && { classification: classification(row) }),
+        ...(a.locked && { isLocked: true }),
+        ...(attributes && { metadata: metadataOf(attributes) }),
         ...(measured.length > 0 && { measurements: Object.fromEntries(measured) }),
-        coscope: ownProperty(a, {
-          shape: a.geometry.kind === "rectangle" || a.geometry.kind === "ellipse",
-          plane: a.geometry.plane.z === "all" || a.geometry.plane.t === "all",
-        }),
+        coscope: {
+          ...ownProperty(a, {
+            shape: a.geometry.kind === "rectangle" || a.geometry.kind === "ellipse",
+            plane: a.geometry.plane.z === "all" || a.geometry.plane.t === "all",
+          }),
+          ...(attributes && { attributes }),
+        },
       },
     });
   }
@@ -118,6 +125,14 @@ export function decodeGeoJson(text: string): Imported {
       const properties = isObject(feature.properties) ? feature.properties : {};
       const { className, color } = classOf(properties.classification, `${at}.properties.classification`);
       const measurements = measurementsOf(properties.measurements, `${at}.properties.measurements`, problems);
+      const attributes = mergeMetadata(
+        isObject(properties.coscope)
+          ? readAttributes(properties.coscope.attributes, `${at}.properties.coscope.attributes`, problems)
+          : null,
+        properties.metadata,
+        `${at}.properties.metadata`,
+        problems,
+      );
       for (const read of geometriesOf(feature.geometry, `${at}.geometry`, problems)) {
         const { geometry, rest, label } = readOwn(properties.coscope, read.plane, () => read);
         annotations.push({
@@ -126,6 +141,8 @@ export function decodeGeoJson(text: string): Imported {
           label: labelOf(label ?? properties.name, `${at}.properties.name`, problems),
           ...(typeof feature.id === "string" && { id: feature.id }),
           ...rest,
+          ...(properties.isLocked === true && { locked: true as const }),
+          ...(attributes && { attributes }),
           ...(measurements && { measurements }),
         });
         classes.count(className, color);

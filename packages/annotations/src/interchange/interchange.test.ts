@@ -41,6 +41,8 @@ const annotations: ExportedAnnotation[] = shapes.map((geometry, i) => ({
   author: "anna",
   created: 1_700_000_000_000 + i,
   ...(i % 2 === 0 && { provenance: { model: "m", hash: "h" } }),
+  ...(i % 3 === 1 && { attributes: { grade: i, note: `“${i}”`, tags: ["a", { deep: true }] } }),
+  ...(i % 4 === 3 && { locked: true, order: -1.5 }),
 }));
 const expected = annotations.map(({ classId, ...rest }) => ({
   ...rest,

@@ -14,9 +14,10 @@ export interface OwnOptions {
   readonly shape: boolean;
   readonly plane: boolean;
   readonly label?: boolean;
+  readonly locked?: boolean;
 }
 
-export function ownProperty(a: ExportedAnnotation, { shape, plane, label }: OwnOptions): JsonObject {
+export function ownProperty(a: ExportedAnnotation, { shape, plane, label, locked }: OwnOptions): JsonObject {
   const { plane: itsPlane, ...bare } = a.geometry;
   return {
     version: 1,
@@ -27,12 +28,14 @@ export function ownProperty(a: ExportedAnnotation, { shape, plane, label }: OwnO
     ...(plane && { plane: itsPlane }),
     ...(shape && { shape: bare }),
     ...(a.provenance && { provenance: a.provenance }),
+    ...(locked && a.locked && { locked: true }),
+    ...(a.order && { order: a.order }),
   };
 }
 
 export interface Own {
   readonly geometry: Geometry;
-  readonly rest: Pick<ImportedAnnotation, "id" | "author" | "created" | "provenance">;
+  readonly rest: Pick<ImportedAnnotation, "id" | "author" | "created" | "provenance" | "locked" | "order">;
   readonly label: string | null;
 }
 
@@ -50,6 +53,8 @@ export function readOwn(value: unknown, plane: Plane, read: () => Geometry, box?
     ...(isIndex(value.created) && { created: value.created }),
     ...(isObject(value.provenance) &&
       isBoundedJson(value.provenance) && { provenance: value.provenance as Provenance }),
+    ...(value.locked === true && { locked: true as const }),
+    ...(isNumber(value.order) && value.order !== 0 && { order: value.order }),
   };
   return {
     geometry:

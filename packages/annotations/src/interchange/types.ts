@@ -1,4 +1,4 @@
-import type { ClassId, Provenance } from "../document/index.ts";
+import type { ClassId, Json, Provenance } from "../document/index.ts";
 import type { Geometry } from "../geometry/index.ts";
 import type { InterchangeError } from "./errors.ts";
 
@@ -11,6 +11,9 @@ export interface ExportedAnnotation {
   readonly author: string;
   readonly created: number;
   readonly provenance?: Provenance;
+  readonly attributes?: Readonly<Record<string, Json>>;
+  readonly locked?: boolean;
+  readonly order?: number;
 }
 
 /** What is written of a class; a class row is one. `color` is `#rrggbb`. */
@@ -30,6 +33,10 @@ export interface ImportedAnnotation {
   readonly author?: string;
   readonly created?: number;
   readonly provenance?: Provenance;
+  /** People's own; never the protocol's. */
+  readonly attributes?: Readonly<Record<string, Json>>;
+  readonly locked?: true;
+  readonly order?: number;
   readonly measurements?: Readonly<Record<string, number>>;
 }
 
