@@ -7,7 +7,7 @@ import type { Metrics } from "../metrics.ts";
 import { createEmbeddingCache } from "./cache.ts";
 import type { EncoderConfig } from "./config.ts";
 import { EncodeDesk } from "./desk.ts";
-import type { ImageFacts, ImageRef } from "./messages.ts";
+import type { ImageFacts, ImageRef, StatisticsTask } from "./messages.ts";
 import { createModels, type Models } from "./models.ts";
 import type { Pixels } from "./pixels.ts";
 import type { Purpose } from "./queue.ts";
@@ -120,15 +120,31 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
     image: ImageRef,
     entry: Known,
     channels: readonly number[],
-    normalisation: { lowPercentile: number; highPercentile: number },
+    normalisation: StatisticsTask["normalisation"],
   ): Promise<ImageStatistics> {
     const name = JSON.stringify([channels, normalisation]);
     const found = entry.ranges.get(name);
     if (found) return found;
-    const asked = desk.errand({ kind: "statistics", image, channels, normalisation });
+    const asked = keptRanges(image, entry, channels, normalisation);
     entry.ranges.set(name, asked);
     asked.catch(() => entry.ranges.delete(name));
     return asked;
+  }
+
+  /** They are as costly as several regions, and little: kept with those. */
+  async function keptRanges(
+    image: ImageRef,
+    entry: Known,
+    channels: readonly number[],
+    normalisation: StatisticsTask["normalisation"],
+  ): Promise<ImageStatistics> {
+    const { identity } = await entry.facts;
+    const key = keyOf([RECIPE, "statistics", image.key, identity, channels, normalisation]);
+    const kept = await cache.get(key);
+    if (kept) return JSON.parse(Buffer.from(kept).toString("utf8")) as ImageStatistics;
+    const found = await desk.errand({ kind: "statistics", image, channels, normalisation });
+    await cache.put(key, Buffer.from(JSON.stringify(found)));
+    return found;
   }
 
   return {
@@ -140,9 +156,7 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
       const cell = cellOf(ask, facts, model.manifest);
       const channels = checkChannels(ask.channels, facts);
       const { z, t } = ask;
-      const key = createHash("sha256")
-        .update(JSON.stringify([RECIPE, image.key, facts.identity, cell, { z, t }, channels, model.sha256]))
-        .digest("hex");
+      const key = keyOf([RECIPE, image.key, facts.identity, cell, { z, t }, channels, model.sha256]);
       if (ask.knownKey === key) return { key, bytes: null, how: "cached" };
       const kept = await cache.get(key);
       if (kept) {
@@ -203,6 +217,8 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
     close: () => desk.close(),
   };
 }
+
+const keyOf = (parts: readonly unknown[]) => createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 
 function cellOf(
   { scale, x, y, z, t }: RegionAsk,
