@@ -16,6 +16,8 @@ export interface Adder {
 export interface Intensities {
   /** Mean of the channel's values inside; null where it has not been measured, or there are no pixels. */
   mean(row: ObjectRow, channel: number): number | null;
+  /** It has been measured, or there is nothing to measure. */
+  known(row: ObjectRow, channel: number): boolean;
   /** Of the level that the row is, or would be, measured on. */
   resolution(row: ObjectRow): string;
   /**
@@ -68,6 +70,9 @@ export function createIntensities(
   ): Promise<void> {
     const unknown = rows.filter((row) => !means.has(keyOf(row, channel)));
     const tasks = planTiles(unknown, source, plane());
+    const reached = new Set(tasks.flatMap((task) => task.rows));
+    // Beside the image there are no pixels.
+    for (const row of unknown) if (!reached.has(row)) means.set(keyOf(row, channel), null);
     const open = new Map<ObjectRow, { sum: number; count: number; tiles: number }>();
     for (const task of tasks) {
       for (const row of task.rows) {
@@ -96,6 +101,7 @@ export function createIntensities(
   }
 
   return {
+    known: (row, channel) => row.annotation.geometry.kind === "polyline" || means.has(keyOf(row, channel)),
     mean: (row, channel) => means.get(keyOf(row, channel)) ?? null,
     resolution: ({ annotation }) => resolutionText(source.levels[levelFor(source.levels, annotation.bounds)]),
     async measure(rows, channels, { signal, onProgress } = {}) {

@@ -21,6 +21,8 @@ export interface TableView {
   readonly total: number;
   /** Being measured before they can be sorted or filtered: how many are done; null when nothing is waited for. */
   readonly measuring: number | null;
+  /** Grows when the person asks for other rows or another order: what is on screen need not stay there then. */
+  readonly asked: number;
 }
 
 /** The table's content, kept up with what everybody draws. */
@@ -52,13 +54,14 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
   let alive = true;
   /** Grows when what is being measured is no longer wanted. */
   let run = 0;
+  let asked = 0;
 
   for (const { layerId, annotation } of reader.all()) {
     rows.set(annotation.id, rowOf(layerId, annotation));
     countNames(annotation, 1);
   }
   const columns = createStore<readonly Column[]>(makeColumns());
-  const view = createStore<TableView>({ rows: [], total: rows.size, measuring: null });
+  const view = createStore<TableView>({ rows: [], total: rows.size, measuring: null, asked: 0 });
 
   function countNames({ attributes }: AnnotationSnapshot, step: 1 | -1): boolean {
     let changed = false;
@@ -99,6 +102,7 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
       rows: sortRows(found, sortColumn(), sorting?.descending ?? false),
       total: rows.size,
       measuring: null,
+      asked,
     });
   }
 
@@ -151,6 +155,7 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
     },
     show(nextFilter, nextSorting) {
       filter = nextFilter;
+      asked++;
       sorting = nextSorting;
       refresh();
     },

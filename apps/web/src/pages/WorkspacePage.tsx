@@ -3,9 +3,10 @@ import { type Api, errorSentence, isApiError } from "../api/index.ts";
 import { CanvasView } from "../canvas/CanvasView.tsx";
 import { useStore } from "../hooks/use-store.ts";
 import { helpOpen } from "../keys/help.ts";
+import { tableState } from "../objects/table-state.ts";
 import { CanvasStatus } from "../panels/CanvasStatus.tsx";
 import { FollowFrame } from "../panels/FollowFrame.tsx";
-import { loadHelp, loadPlanes, loadRuler, loadTheRest, loadToolOptions } from "../panels/later.ts";
+import { loadHelp, loadPlanes, loadRuler, loadTable, loadTheRest, loadToolOptions } from "../panels/later.ts";
 import { Notices } from "../panels/Notices.tsx";
 import { panelState } from "../panels/panel-state.ts";
 import { SidePanel } from "../panels/SidePanel.tsx";
@@ -27,6 +28,7 @@ const CollectionPage = lazy(async () => ({
 const PlaneControls = lazy(async () => ({ default: (await loadPlanes()).PlaneControls }));
 const Ruler = lazy(async () => ({ default: (await loadRuler()).Ruler }));
 const ToolOptions = lazy(async () => ({ default: (await loadToolOptions()).ToolOptions }));
+const ObjectsTable = lazy(async () => ({ default: (await loadTable()).ObjectsTable }));
 const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }));
 
 interface WorkspacePageProps {
@@ -92,6 +94,7 @@ export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps
 function Frame({ workspace }: { workspace: Workspace }) {
   const name = useStore(workspace.image, (row) => row.name);
   const panelOpen = useStore(panelState, (state) => state.open);
+  const tableOpen = useStore(tableState, (state) => state.open);
   const ready = useStore(workspace.openState, (state) => state.kind === "ready");
   const planes = useStore(workspace.source, (source) => (source?.sizeZ ?? 1) > 1 || (source?.sizeT ?? 1) > 1);
   const measured = useStore(workspace.ruler, (line) => line !== null);
@@ -129,6 +132,9 @@ function Frame({ workspace }: { workspace: Workspace }) {
         </Later>
         <Notices />
       </main>
+      <Later when={tableOpen && ready}>
+        <ObjectsTable />
+      </Later>
       {panelOpen ? <SidePanel /> : null}
       <StatusBar />
       <Help />

@@ -1,5 +1,6 @@
 import type { AnnotationSnapshot } from "@coscope/annotations";
-import { Copy, Crosshair, Trash2 } from "lucide-react";
+import { Copy, Crosshair, Table2, Trash2 } from "lucide-react";
+import { showInTable } from "../objects/table-state.ts";
 import { IconButton } from "../ui/IconButton.tsx";
 import { keysOf } from "./key-labels.ts";
 import { useWorkspace } from "./workspace-context.ts";
@@ -9,6 +10,11 @@ export function ObjectActions({ first }: { first?: AnnotationSnapshot }) {
   const { actions } = useWorkspace();
   return (
     <>
+      {first ? (
+        <IconButton small label="Show in table" onClick={() => showInTable(first.id)}>
+          <Table2 size={15} aria-hidden />
+        </IconButton>
+      ) : null}
       {first ? (
         <IconButton small label="Bring into view" onClick={() => actions.goTo(first.id)}>
           <Crosshair size={15} aria-hidden />

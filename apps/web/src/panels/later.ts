@@ -7,6 +7,7 @@ export const loadPlanes = () => import("./PlaneControls.tsx");
 export const loadToolOptions = () => import("./ToolOptions.tsx");
 export const loadRuler = () => import("./Ruler.tsx");
 export const loadViews = () => import("./ViewsList.tsx");
+export const loadTable = () => import("../objects/ObjectsTable.tsx");
 export const loadHelp = () => import("./HelpDialog.tsx");
 
 export function loadTheRest(): void {
