@@ -4,6 +4,7 @@ import { CanvasView } from "../canvas/CanvasView.tsx";
 import { useStore } from "../hooks/use-store.ts";
 import { helpOpen } from "../keys/help.ts";
 import { tableState } from "../objects/table-state.ts";
+import { OnDemand } from "../palette/OnDemand.tsx";
 import { CanvasStatus } from "../panels/CanvasStatus.tsx";
 import { FollowFrame } from "../panels/FollowFrame.tsx";
 import { loadHelp, loadPlanes, loadRuler, loadTable, loadTheRest, loadToolOptions } from "../panels/later.ts";
@@ -130,6 +131,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
         <Later when={measuring}>
           <Ruler />
         </Later>
+        <OnDemand />
         <Notices />
       </main>
       <Later when={tableOpen && ready}>

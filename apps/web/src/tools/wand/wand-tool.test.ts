@@ -104,7 +104,7 @@ test("Alt cuts the area away, Shift adds to it", async () => {
   await vi.waitFor(() => expect(host.log).toHaveLength(1));
   pointer.click(50, 50, { shift: true });
   await vi.waitFor(() => expect(host.log).toHaveLength(2));
-  const [less, more] = changes(host).map(({ reshape }) => areaOf(reshape![0]!.geometry));
+  const [less, more] = changes(host).map(({ reshape }) => areaOf(reshape![0]!.geometry!));
   expect(less).toBeLessThan(55 * 55);
   expect(more).toBeGreaterThan(55 * 55);
 });

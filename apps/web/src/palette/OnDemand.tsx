@@ -1,0 +1,38 @@
+import { type ComponentType, lazy, Suspense, useState } from "react";
+import { useStore } from "../hooks/use-store.ts";
+import { canvasMenuAt, paletteOpen } from "../keys/palette-open.ts";
+import { useWorkspace } from "../panels/workspace-context.ts";
+import { Boundary } from "../ui/Boundary.tsx";
+import { STEPS, stepsDone } from "./first-minute.ts";
+
+const Palette = lazy(async () => ({ default: (await import("./Palette.tsx")).Palette }));
+const CanvasMenu = lazy(async () => ({ default: (await import("./CanvasMenu.tsx")).CanvasMenu }));
+const FirstMinute = lazy(async () => ({ default: (await import("./FirstMinute.tsx")).FirstMinute }));
+
+/** Palette, menu of the canvas, first steps: each loads when it is first asked for, and stays. */
+export function OnDemand() {
+  const workspace = useWorkspace();
+  const palette = useStore(paletteOpen);
+  const menu = useStore(canvasMenuAt, (at) => at !== null);
+  const ready = useStore(workspace.openState, ({ kind }) => kind === "ready");
+  const newcomer = stepsDone(workspace.user.get().id).length < STEPS.length;
+  return (
+    <>
+      <Once wanted={palette} part={Palette} />
+      <Once wanted={menu} part={CanvasMenu} />
+      <Once wanted={ready && newcomer} part={FirstMinute} />
+    </>
+  );
+}
+
+function Once({ wanted, part: Part }: { wanted: boolean; part: ComponentType }) {
+  const [seen, setSeen] = useState(wanted);
+  if (wanted && !seen) setSeen(true);
+  return seen ? (
+    <Boundary fallback={() => null}>
+      <Suspense>
+        <Part />
+      </Suspense>
+    </Boundary>
+  ) : null;
+}
