@@ -1,4 +1,11 @@
 export {
+  type AnnotationFile,
+  type FileFormat,
+  type FileSummary,
+  type ImageFrame,
+  readAnnotationFile,
+} from "./annotation-file.ts";
+export {
   type CocoFile,
   type CocoImage,
   decodeCoco,
@@ -8,6 +15,7 @@ export {
 } from "./coco.ts";
 export { InterchangeError, type InterchangeErrorCode } from "./errors.ts";
 export { decodeGeoJson, encodeGeoJson, type GeoJsonOptions } from "./geojson.ts";
+export { matchClasses, type NamedClass } from "./match-classes.ts";
 export { asciiJson } from "./read.ts";
 export {
   checkRle,
@@ -21,4 +29,5 @@ export {
   rleOfPolygon,
   rleText,
 } from "./rle.ts";
+export { type Addable, slicesToAdd, type ToAddOptions, toAdd } from "./to-add.ts";
 export * from "./types.ts";

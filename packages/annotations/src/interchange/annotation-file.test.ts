@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { LOCKED, ORDER } from "../document/index.ts";
+import type { Geometry } from "../geometry/index.ts";
+import {
+  asciiJson,
+  encodeCoco,
+  encodeGeoJson,
+  matchClasses,
+  readAnnotationFile,
+  slicesToAdd,
+  toAdd,
+} from "./index.ts";
+
+const frame = { name: "Kidney 3.ome.tiff", width: 100, height: 80, sizeZ: 2, sizeT: 1 };
+const box = (x: number, z = 0): Geometry => ({
+  kind: "rectangle",
+  plane: { z, t: 0 },
+  x,
+  y: 10,
+  width: 10,
+  height: 10,
+  rotation: 0,
+});
+const one = (geometry: Geometry, classId: string | null = null) => ({
+  id: "a",
+  geometry,
+  classId,
+  label: "",
+  author: "anna",
+  created: 5,
+});
+const classes = [{ id: "c", name: "Tumor: Positive", color: "#e69f00" }];
+
+describe("a file of annotations", () => {
+  test("GeoJSON: what is in it, what lies outside and on planes that are not there", () => {
+    const list = [
+      one(box(0), "c"),
+      one(box(95)),
+      one(box(5, 2), "c"),
+      one({ kind: "point", plane: { z: 1, t: 0 }, x: 1, y: 2 }),
+    ];
+    const file = readAnnotationFile(asciiJson(encodeGeoJson(list, { classes })), frame);
+    expect(file.summary()).toMatchObject({
+      format: "geojson",
+      count: 4,
+      kinds: { rectangle: 3, point: 1 },
+      classes: [{ name: "Tumor: Positive", color: "#e69f00", count: 2 }],
+      unclassified: 2,
+      bounds: { minX: 0, minY: 2, maxX: 105, maxY: 20 },
+      outside: 1,
+      elsewhere: 1,
+      otherSize: false,
+    });
+    expect(file.annotations()).toHaveLength(4);
+  });
+
+  test("COCO: the image of the same name, or size; another can be chosen", () => {
+    const images = ["other.png", "sub/kidney 3.ome.png", "x.png"].map((fileName, i) => ({
+      fileName,
+      width: 100 + 10 * i,
+      height: 80,
+      annotations: Array.from({ length: i + 1 }, () => one(box(0), "c")),
+    }));
+    const read = (name: string) =>
+      readAnnotationFile(asciiJson(encodeCoco(images, classes).file), { ...frame, name });
+    expect(read("Kidney 3.ome.tiff").summary()).toMatchObject({
+      format: "coco",
+      image: 1,
+      count: 2,
+      otherSize: true,
+    });
+    expect(read("else").summary()).toMatchObject({ image: 0, count: 1, otherSize: false });
+    expect(read("else").summary(2)).toMatchObject({ image: 2, count: 3, classes: [{ count: 3 }] });
+    expect(read("else").annotations(2)).toHaveLength(3);
+  });
+
+  test("that is neither says so", () => {
+    expect(() => readAnnotationFile("{}", frame)).toThrow("GeoJSON or COCO");
+    expect(() => readAnnotationFile("PK", frame)).toThrow("not-json");
+    expect(readAnnotationFile('{"type":"FeatureCollection","features":[]}', frame).summary()).toMatchObject({
+      count: 0,
+      bounds: null,
+    });
+  });
+});
+
+test("classes are found by name, however it is spelled, then by synonym", () => {
+  const rows = [
+    { id: "a", name: "Tumor: Positive", synonyms: ["T+", "stroma"] },
+    { id: "b", name: "Stroma" },
+    { id: "c", name: "stroma " },
+  ];
+  const names = ["tumor:positive", "t+", "Stroma", "stroma ", "STROMA", "else"];
+  expect([...matchClasses(names, rows)]).toEqual([
+    ["tumor:positive", "a"],
+    ["t+", "a"],
+    ["Stroma", "b"],
+    ["stroma ", "c"],
+    ["STROMA", "b"],
+  ]);
+});
+
+test("what is added: lock and order among the attributes, where it is from in the provenance", () => {
+  const options = { classOf: (name: string) => (name === "X" ? "x" : null), file: "a.geojson" };
+  const bare = { geometry: box(0), className: "X", label: "n" };
+  expect(
+    toAdd(
+      {
+        ...bare,
+        locked: true,
+        order: 2,
+        attributes: { grade: 1 },
+        author: "q",
+        created: 9,
+        measurements: { A: 1 },
+      },
+      options,
+    ),
+  ).toEqual({
+    geometry: box(0),
+    classId: "x",
+    label: "n",
+    attributes: { grade: 1, [LOCKED]: true, [ORDER]: 2 },
+    provenance: { kind: "import", file: "a.geojson", author: "q", created: 9 },
+  });
+  expect(toAdd({ ...bare, provenance: { model: "m" } }, options)).toMatchObject({
+    provenance: { model: "m" },
+  });
+});
+
+test("slices are neither too many nor too large", () => {
+  const big: Geometry = { kind: "polyline", plane: { z: 0, t: 0 }, points: Array(120_000).fill(1) };
+  const all = [...Array.from({ length: 1500 }, () => one(box(0))), one(big), one(big), one(box(1))];
+  expect([...slicesToAdd(all)].map(({ length }) => length)).toEqual([1000, 500, 1, 1, 1]);
+  expect([...slicesToAdd([])]).toEqual([]);
+});
