@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Place, storeKinds } from "./stores.ts";
 
 const bytesOf = (...values: number[]) => new Uint8Array(values);
-const union = (older: Uint8Array, newer: Uint8Array) => new Uint8Array([...older, ...newer]);
+const fold = async (updates: Uint8Array[]) => new Uint8Array(Buffer.concat(updates));
 
 describe.each(storeKinds)("a database of $name", (kind) => {
   describe.skipIf(kind.missing)("keeps the contract", () => {
@@ -48,7 +48,7 @@ describe.each(storeKinds)("a database of $name", (kind) => {
     });
 
     const documentsOf = ({ db }: Store) =>
-      createDocuments(db, { blobs, merge: union, onUnreadable: (blob) => unreadable.push(blob) });
+      createDocuments(db, { blobs, fold, onUnreadable: (blob) => unreadable.push(blob) });
     const load = (id: DocumentId) => documents.load(id);
     const newLayer = () => createLayer(store.db, { imageId: "demo", name: "log", createdBy: userId });
     const entryOf = (layerId: string, ...values: number[]): LogEntry => ({
@@ -153,13 +153,13 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       ]);
     });
 
-    test("a snapshot is the union with the one before and never goes back; rows stay", async () => {
+    test("a snapshot is the one before and the rows behind it, and never goes back; rows stay", async () => {
       const { id: layerId } = await newLayer();
       const id = { layerId, epoch: 1 };
       for (let i = 1; i <= 4; i++) await append(entryOf(layerId, i));
-      await documents.saveSnapshot(id, 2, bytesOf(1, 2));
-      await documents.saveSnapshot(id, 1, bytesOf(1));
-      await documents.saveSnapshot(id, 3, bytesOf(3));
+      expect(await documents.saveSnapshot(id, 2)).toBe(2);
+      expect(await documents.saveSnapshot(id, 1)).toBe(0);
+      expect(await documents.saveSnapshot(id, 3)).toBe(3);
       const stored = await load(id);
       expect(stored).toMatchObject({ snapshot: bytesOf(1, 2, 3), snapshotSequence: 3, sequence: 4 });
       expect(stored.updates).toEqual([bytesOf(4)]);
@@ -172,34 +172,44 @@ describe.each(storeKinds)("a database of $name", (kind) => {
     test("a large snapshot is a blob; one that is lost or damaged costs nothing but time", async () => {
       const { id: layerId } = await newLayer();
       const id = { layerId, epoch: 1 };
-      for (let i = 1; i <= 6; i++) await append(entryOf(layerId, i));
-      const large = (fill: number) => new Uint8Array(100_000).fill(fill);
+      const large = (fill: number) => ({ ...entryOf(layerId), bytes: new Uint8Array(100_000).fill(fill) });
+      await append(entryOf(layerId, 0), large(1), large(2), large(3));
+      await append(entryOf(layerId, 5), entryOf(layerId, 6));
       const keys = async () => {
         const found: string[] = [];
         for await (const { key } of blobs.list(`snapshots/${layerId}/`)) found.push(key);
         return found;
       };
-      await documents.saveSnapshot(id, 2, large(1));
-      await documents.saveSnapshot(id, 3, large(2));
-      await documents.saveSnapshot(id, 4, large(3));
+      for (const sequence of [2, 3, 4]) await documents.saveSnapshot(id, sequence);
       const [older, newest] = await keys();
       expect(await keys()).toHaveLength(2);
       const whole = await load(id);
-      expect([whole.snapshot!.byteLength, whole.snapshotSequence]).toEqual([300_000, 4]);
+      expect([whole.snapshot!.byteLength, whole.snapshotSequence]).toEqual([300_001, 4]);
       expect(whole.updates).toEqual([bytesOf(5), bytesOf(6)]);
 
       unreadable.length = 0;
-      await blobs.put(newest!, large(9));
+      await blobs.put(newest!, bytesOf(9));
       const second = await load(id);
-      expect([second.snapshot!.byteLength, second.snapshotSequence]).toEqual([200_000, 3]);
+      expect([second.snapshot!.byteLength, second.snapshotSequence]).toEqual([200_001, 3]);
       await blobs.delete(older!);
       const rows = await load(id);
       expect(rows).toMatchObject({ snapshot: null, snapshotSequence: 0, sequence: 6 });
       expect(rows.updates).toHaveLength(6);
       expect(unreadable).toEqual([newest, newest, older]);
 
-      await documents.saveSnapshot(id, 6, bytesOf(1, 2, 3));
-      expect(await load(id)).toMatchObject({ snapshot: bytesOf(1, 2, 3), sequence: 6 });
+      await documents.saveSnapshot(id, 6);
+      const anew = await load(id);
+      expect([anew.snapshot!.byteLength, anew.updates.length, anew.sequence]).toEqual([300_003, 0, 6]);
+    });
+
+    test("a snapshot of more rows than are read at once has all of them, in order", async () => {
+      const { id: layerId } = await newLayer();
+      const all = Array.from({ length: 501 }, (_, i) => i & 255);
+      await append(...all.map((value) => entryOf(layerId, value)));
+      await documents.saveSnapshot({ layerId, epoch: 1 }, 500);
+      const stored = await load({ layerId, epoch: 1 });
+      expect(stored).toMatchObject({ snapshot: bytesOf(...all.slice(0, 500)), sequence: 501 });
+      expect(stored.updates).toEqual([bytesOf(all[500]!)]);
     });
 
     test("of two changes to the same revision one wins, and the other is told", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { and, asc, desc, eq, gt, inArray } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lte } from "drizzle-orm";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { ServerError } from "../errors.ts";
 import type { DocumentId } from "./document-log.ts";
@@ -22,15 +22,16 @@ export interface StoredDocument {
 export interface Documents {
   load(id: DocumentId): Promise<StoredDocument>;
   /**
-   * Stores `bytes` as the state up to `sequence`. What is written is the union with the newest snapshot: none ever
-   * takes anything away. One that is older than the newest is not written.
+   * Folds the newest snapshot and the rows behind it, up to `sequence`, into the next one, and resolves to its bytes;
+   * to 0 when there is one as new. Nothing but what the database has goes into it, and all of that.
    */
-  saveSnapshot(id: DocumentId, sequence: number, bytes: Uint8Array): Promise<void>;
+  saveSnapshot(id: DocumentId, sequence: number): Promise<number>;
 }
 
 export interface DocumentsOptions {
   readonly blobs: BlobStore;
-  merge(older: Uint8Array, newer: Uint8Array): Uint8Array;
+  /** One update with all that is in these; rejects when one of them cannot be read. */
+  fold(updates: Uint8Array[]): Promise<Uint8Array>;
   /** A snapshot that is missing or damaged; the next older one is used, or the rows alone. */
   onUnreadable?(blob: string, error: unknown): void;
 }
@@ -39,8 +40,10 @@ export interface DocumentsOptions {
 const KEPT_SNAPSHOTS = 2;
 /** Larger snapshots are blobs: in the built-in database a large row holds up everybody's edits while it is written. */
 const INLINE_BYTES = 64 << 10;
+/** Rows that are read at once for a snapshot: others' edits are committed in between. */
+const ROWS_AT_ONCE = 200;
 
-export function createDocuments(db: Database, { blobs, merge, onUnreadable }: DocumentsOptions): Documents {
+export function createDocuments(db: Database, { blobs, fold, onUnreadable }: DocumentsOptions): Documents {
   async function newestSnapshot(id: DocumentId): Promise<{ sequence: number; bytes: Uint8Array } | null> {
     const rows = await db
       .select({ sequence: documentSnapshot.sequence, blob: documentSnapshot.blob })
@@ -66,6 +69,25 @@ export function createDocuments(db: Database, { blobs, merge, onUnreadable }: Do
     return row?.bytes ?? null;
   }
 
+  async function rowsBetween(id: DocumentId, after: number, upTo: number): Promise<Uint8Array[]> {
+    const updates: Uint8Array[] = [];
+    for (let from = after; from < upTo; from += ROWS_AT_ONCE) {
+      const rows = await db
+        .select({ bytes: documentUpdate.bytes })
+        .from(documentUpdate)
+        .where(
+          and(
+            ofDocument(documentUpdate, id),
+            gt(documentUpdate.sequence, from),
+            lte(documentUpdate.sequence, Math.min(from + ROWS_AT_ONCE, upTo)),
+          ),
+        )
+        .orderBy(asc(documentUpdate.sequence));
+      for (const { bytes } of rows) updates.push(bytes);
+    }
+    return updates;
+  }
+
   return {
     async load(id) {
       const snapshot = await newestSnapshot(id);
@@ -88,10 +110,11 @@ export function createDocuments(db: Database, { blobs, merge, onUnreadable }: Do
       };
     },
 
-    async saveSnapshot(id, sequence, bytes) {
+    async saveSnapshot(id, sequence) {
       const newest = await newestSnapshot(id);
-      if (newest && newest.sequence >= sequence) return;
-      const union = newest ? merge(newest.bytes, bytes) : bytes;
+      if (newest && newest.sequence >= sequence) return 0;
+      const rows = await rowsBetween(id, newest?.sequence ?? 0, sequence);
+      const union = await fold(newest ? [newest.bytes, ...rows] : rows);
       const blob = union.byteLength > INLINE_BYTES ? snapshotKey(id, sequence, union) : null;
       // Outside the transaction: others' edits must not wait for a file, still less for a network.
       if (blob) await blobs.put(blob, union);
@@ -120,6 +143,7 @@ export function createDocuments(db: Database, { blobs, merge, onUnreadable }: Do
         return old;
       });
       for (const row of superseded) if (row.blob) await blobs.delete(row.blob);
+      return union.byteLength;
     },
   };
 }

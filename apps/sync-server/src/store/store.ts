@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Logger } from "pino";
 import { lockDataDir } from "./lock.ts";
 import { type Migration, migrate, readMigrations } from "./migrate.ts";
+import { openPglite, type PgliteClient } from "./pglite/client.ts";
 import * as schema from "./schema.ts";
 
 /** Any PostgreSQL behind Drizzle, or a transaction on one. Everything that reads or writes rows takes this. */
@@ -55,16 +56,16 @@ export async function openPgliteStore(
   { migrations = readMigrations() }: { migrations?: readonly Migration[] } = {},
 ): Promise<Store> {
   const unlock = lockDataDir(dataDir);
-  let pglite: PGlite | undefined;
+  let pglite: PgliteClient | undefined;
   try {
     const folder = join(dataDir, "db");
     mkdirSync(folder, { recursive: true });
-    pglite = await PGlite.create(folder);
+    pglite = await openPglite(folder);
     if (migrations.length > 0) await migrate(pglite, migrations);
     const opened = pglite;
     return {
       kind: "pglite",
-      db: drizzle(opened, { schema }),
+      db: drizzle(opened as unknown as PGlite, { schema }),
       term: null,
       onTaken: () => {},
       close: async () => {

@@ -1,6 +1,5 @@
 import type { Server } from "node:http";
 import type { Logger } from "pino";
-import * as Y from "yjs";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
@@ -13,6 +12,7 @@ import { getLayer } from "../store/layers.ts";
 import type { Database } from "../store/store.ts";
 import { countClassUses, reassignClass } from "./class-uses.ts";
 import { attachEndpoint, type Endpoint } from "./endpoint.ts";
+import { createFolder } from "./fold.ts";
 import { createGuard } from "./guard.ts";
 import { createHocuspocus } from "./hocuspocus.ts";
 import { createLogWriter } from "./log-writer.ts";
@@ -58,9 +58,10 @@ export function createLive({
     (batch, again) => aroundCommit(() => appendUpdates(db, batch, { term, again })),
     { log, metrics },
   );
+  const folder = createFolder();
   const stored = createDocuments(db, {
     blobs,
-    merge: (older, newer) => Y.mergeUpdates([older, newer]),
+    fold: (updates) => folder.fold(updates),
     onUnreadable: (blob, error) => {
       metrics.caught.inc({ where: "snapshot" });
       log.error({ err: error, blob }, "a snapshot cannot be read; an older one or the log is used");
@@ -125,6 +126,7 @@ export function createLive({
       await writer.idle();
       await rooms.close();
       await Promise.all(hocuspocus.unloadingDocuments.values());
+      await folder.close();
     },
   };
 }

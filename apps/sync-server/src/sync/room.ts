@@ -69,6 +69,8 @@ export class Room {
   readonly #pendingItems = new PendingItems();
   #sequence: number;
   #snapshotSequence: number;
+  #snapshotBytes: number;
+  #unfoldedBytes: number;
   #pending = 0;
   #failed = false;
   #tail: Promise<unknown> = Promise.resolve();
@@ -84,6 +86,8 @@ export class Room {
     this.#owners = new Map(options.stored.owners);
     this.#sequence = options.stored.sequence;
     this.#snapshotSequence = options.stored.snapshotSequence;
+    this.#snapshotBytes = options.stored.snapshot?.byteLength ?? 0;
+    this.#unfoldedBytes = options.stored.updates.reduce((sum, update) => sum + update.byteLength, 0);
     this.#view = {
       clock: (clientId) => this.#accepted.get(clientId) ?? 0,
       owner: (clientId) => this.#owners.get(clientId),
@@ -99,6 +103,11 @@ export class Room {
   /** Updates since the last snapshot. */
   get unfolded(): number {
     return this.#sequence - this.#snapshotSequence;
+  }
+
+  /** Bytes of these, and of the snapshot before them. */
+  get bytes(): { unfolded: number; snapshot: number } {
+    return { unfolded: this.#unfoldedBytes, snapshot: this.#snapshotBytes };
   }
 
   /** Edits that are accepted and not yet applied. */
@@ -138,13 +147,12 @@ export class Room {
     return { kind: "accepted", done: this.#commit(bytes.slice(), decoded, userId, verdict) };
   }
 
-  /** State and sequence that belong together, for a snapshot. */
-  capture(): { sequence: number; bytes: Uint8Array } {
-    return { sequence: this.#sequence, bytes: Y.encodeStateAsUpdate(this.document) };
-  }
-
-  snapshotWritten(sequence: number): void {
-    this.#snapshotSequence = Math.max(this.#snapshotSequence, sequence);
+  /** A snapshot up to `sequence` is there; when it was begun, `unfolded` bytes waited for it. */
+  snapshotWritten(sequence: number, bytes: number, unfolded: number): void {
+    if (sequence <= this.#snapshotSequence) return;
+    this.#snapshotSequence = sequence;
+    this.#snapshotBytes = bytes;
+    this.#unfoldedBytes -= unfolded;
   }
 
   async #commit(
@@ -194,6 +202,7 @@ export class Room {
       this.#options.log.error({ err: error, room: this.name, sequence }, "a logged update cannot be applied");
     }
     this.#sequence = sequence;
+    this.#unfoldedBytes += bytes.byteLength;
     for (const [clientId, clock] of after) this.#durable.set(clientId, clock);
     this.#options.onDurable(this, [arrival]);
   }

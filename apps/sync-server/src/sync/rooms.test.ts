@@ -45,7 +45,7 @@ beforeEach(() => {
     },
     stored: {
       load: async () => EMPTY,
-      saveSnapshot: async (_id, at) => void snapshots.push(at),
+      saveSnapshot: async (_id, at) => snapshots.push(at),
     },
     log: pino({ level: "silent" }),
     metrics: createMetrics(),

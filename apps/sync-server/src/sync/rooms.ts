@@ -10,12 +10,16 @@ import { Refusal } from "./guard.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { applyStored, Room } from "./room.ts";
 
-/** Updates after which a room's state is folded into a snapshot, so that loading stays quick. */
+/**
+ * Updates after which a room's state is folded into a snapshot, so that loading stays quick; but not before they are
+ * half as much as the snapshot before, or very many: each fold reads and writes all of it.
+ */
 const SNAPSHOT_EVERY = 500;
+const SNAPSHOT_EVERY_AT_LEAST = 10_000;
 /** Rows worth a snapshot when a room is left. */
 const SNAPSHOT_ON_LEAVING = 20;
-/** The durable state vector is sent at most this often to a room. */
-const DURABLE_EVERY_MS = 20;
+/** The durable state vector is sent at most this often to a room; at once where nothing was sent for so long. */
+const DURABLE_EVERY_MS = 50;
 /**
  * Client ids that one user may bring to one layer: each stays in the state vector that everybody is sent. A visit of a
  * page that draws takes one.
@@ -37,7 +41,7 @@ export class Rooms {
   readonly #options: RoomsOptions;
   readonly #byName = new Map<string, Room>();
   readonly #announcements = new Map<Room, Announcement>();
-  readonly #folding = new Set<Promise<unknown>>();
+  readonly #folding = new Map<Room, Promise<void>>();
   readonly #mayClaim = createKeyedBucket(CLIENT_IDS, CLIENT_IDS_PER_SECOND);
   #hocuspocus: Hocuspocus<RoomContext> | null = null;
 
@@ -111,17 +115,23 @@ export class Rooms {
   }
 
   /** Writes a snapshot of what is in the database. Never throws: the rows are still there. */
-  async fold(room: Room): Promise<void> {
+  fold(room: Room): Promise<void> {
     const { stored, log, metrics } = this.#options;
+    const under = this.#folding.get(room);
+    if (under) return under;
     const work = (async () => {
-      const { sequence, bytes } = room.capture();
-      await stored.saveSnapshot(room.id, sequence, bytes);
-      room.snapshotWritten(sequence);
-      metrics.snapshots.inc();
-    })().catch((error) => log.error({ err: error, room: room.name }, "snapshot not written"));
-    this.#folding.add(work);
-    await work;
-    this.#folding.delete(work);
+      const { sequence } = room;
+      const { unfolded } = room.bytes;
+      const bytes = await stored.saveSnapshot(room.id, sequence);
+      if (bytes > 0) {
+        room.snapshotWritten(sequence, bytes, unfolded);
+        metrics.snapshots.inc();
+      }
+    })()
+      .catch((error) => log.error({ err: error, room: room.name }, "snapshot not written"))
+      .finally(() => this.#folding.delete(room));
+    this.#folding.set(room, work);
+    return work;
   }
 
   /**
@@ -156,11 +166,11 @@ export class Rooms {
   async close(): Promise<void> {
     for (const room of this.#byName.values())
       if (room.unfolded >= SNAPSHOT_ON_LEAVING && !room.failed) void this.fold(room);
-    await Promise.all(this.#folding);
+    await Promise.all(this.#folding.values());
   }
 
   #idle(room: Room): void {
-    if (room.unfolded >= SNAPSHOT_EVERY && !room.failed) void this.fold(room);
+    if (isDue(room) && !room.failed) void this.fold(room);
     // An unload that was refused because of this room's last edits is due now.
     if (room.document.getConnectionsCount() === 0) void this.#hocuspocus?.unloadDocument(room.document);
   }
@@ -173,6 +183,11 @@ export class Rooms {
     }
     announcement.request(arrivals);
   }
+}
+
+function isDue({ unfolded, bytes }: Room): boolean {
+  if (unfolded < SNAPSHOT_EVERY) return false;
+  return 2 * bytes.unfolded >= bytes.snapshot || unfolded >= SNAPSHOT_EVERY_AT_LEAST;
 }
 
 /** Sends a room its durable state vector: after the update itself, and not for every single commit. */
