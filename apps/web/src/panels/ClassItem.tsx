@@ -1,32 +1,89 @@
-import { useRef, useState } from "react";
+import { ChevronDown, ChevronRight, MoveDown, MoveUp, PencilRuler } from "lucide-react";
+import { lazy, Suspense, useRef, useState } from "react";
+import { type ClassNode, pathOf } from "../objects/class-tree.ts";
 import type { ClassRow } from "../state/rows.ts";
+import { ActionItem } from "../ui/ActionMenu.tsx";
+import { Boundary } from "../ui/Boundary.tsx";
 import { ColorField } from "../ui/ColorField.tsx";
 import { classPalette } from "../ui/color.ts";
 import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
+import { IconButton } from "../ui/IconButton.tsx";
 import { Keys } from "../ui/Keys.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { RowMenu } from "../ui/RowMenu.tsx";
 import { ClassSwatch } from "./ClassSwatch.tsx";
 import { DeleteClass } from "./DeleteClass.tsx";
+import { formatCount } from "./format.ts";
 import { digitOfClass } from "./key-labels.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
+const ClassEditor = lazy(async () => ({ default: (await import("../objects/ClassEditor.tsx")).ClassEditor }));
+
 interface ClassItemProps {
-  row: ClassRow;
-  /** Place in the list; the first nine have a digit. */
-  index: number;
+  node: ClassNode<ClassRow>;
+  /** The nodes beside it, itself included. */
+  siblings: readonly ClassNode<ClassRow>[];
   active: boolean;
+  /** With all that is derived from it. */
+  count: number;
+  closed: boolean;
+  onToggle: () => void;
 }
 
-export function ClassItem({ row, index, active }: ClassItemProps) {
+/** One class, or a base that only its derived classes name. */
+export function ClassItem(props: ClassItemProps) {
+  const { node, count, closed, onToggle } = props;
+  return (
+    <li className="class-item" style={{ paddingLeft: node.depth * 14 }}>
+      {node.children.length > 0 ? (
+        <IconButton
+          small
+          className="class-fold"
+          label={`${closed ? "Show" : "Hide"} classes derived from ${node.path}`}
+          aria-expanded={!closed}
+          onClick={onToggle}
+        >
+          {closed ? <ChevronRight size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}
+        </IconButton>
+      ) : null}
+      {node.row ? (
+        <ClassLine {...props} row={node.row} />
+      ) : (
+        <div className="row class-line">
+          <span className="row-main">
+            <span className="truncate">{node.name}</span>
+          </span>
+          <Count count={count} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Count({ count }: { count: number }) {
+  return (
+    <span className="row-count numbers">
+      {formatCount(count)}
+      <span className="visually-hidden"> annotations</span>
+    </span>
+  );
+}
+
+function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { row: ClassRow }) {
   const { actions } = useWorkspace();
   const [renaming, setRenaming] = useState(false);
   const [deleting, setDeleting] = useState(false);
-  const item = useRef<HTMLLIElement>(null);
-  const digit = digitOfClass(index);
+  const [editing, setEditing] = useState(false);
+  const item = useRef<HTMLDivElement>(null);
+  const digit = digitOfClass(node.index);
+  const at = siblings.indexOf(node);
+  const move = (by: 1 | -1) => {
+    const beside = siblings[at + by];
+    if (beside) void actions.updateClass(row.id, { position: firstIndex(beside) });
+  };
   return (
-    <li ref={item} className="row" data-active={active || undefined}>
+    <div ref={item} className="row class-line" data-active={active || undefined}>
       <Pop
         title={`Colour of ${row.name}`}
         side="left"
@@ -55,21 +112,69 @@ export function ClassItem({ row, index, active }: ClassItemProps) {
           type="button"
           className="row-main"
           aria-pressed={active}
-          title={row.description || undefined}
+          title={
+            [pathOf(row.name).length > 1 ? row.name : "", row.description].filter(Boolean).join("\n") ||
+            undefined
+          }
           onClick={() => actions.setActiveClass(row.id)}
           onDoubleClick={() => setRenaming(true)}
-          onKeyDown={(event) => event.key === "F2" && setRenaming(true)}
+          onKeyDown={(event) => {
+            if (event.key === "F2") setRenaming(true);
+            if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+            event.preventDefault();
+            event.stopPropagation();
+            move(event.key === "ArrowUp" ? -1 : 1);
+          }}
         >
-          <span className="truncate">{row.name}</span>
+          <span className="truncate">{node.name}</span>
         </button>
       )}
+      <Count count={count} />
       {digit ? <Keys keys={[digit]} /> : null}
       <RowMenu
         name={row.name}
-        tip="Rename, delete"
+        tip="Edit, rename, move, delete"
         onRename={() => setRenaming(true)}
         onDelete={() => setDeleting(true)}
-      />
+        first={
+          <ActionItem icon={<PencilRuler size={14} aria-hidden />} onSelect={() => setEditing(true)}>
+            Description and attributes…
+          </ActionItem>
+        }
+      >
+        <ActionItem
+          icon={<MoveUp size={14} aria-hidden />}
+          keys={["Alt+↑"]}
+          disabled={at <= 0}
+          onSelect={() => move(-1)}
+        >
+          Move up
+        </ActionItem>
+        <ActionItem
+          icon={<MoveDown size={14} aria-hidden />}
+          keys={["Alt+↓"]}
+          disabled={at === siblings.length - 1}
+          onSelect={() => move(1)}
+        >
+          Move down
+        </ActionItem>
+      </RowMenu>
+      <Pop
+        title={row.name}
+        open={editing}
+        onOpenChange={setEditing}
+        anchor={() => item.current}
+        side="left"
+        className="class-pop"
+      >
+        <Boundary
+          fallback={() => <p className="pop-text">This did not load. Reloading the page loses nothing.</p>}
+        >
+          <Suspense>
+            <ClassEditor row={row} onDone={() => setEditing(false)} />
+          </Suspense>
+        </Boundary>
+      </Pop>
       <DeletePop
         name={row.name}
         open={deleting}
@@ -79,6 +184,12 @@ export function ClassItem({ row, index, active }: ClassItemProps) {
       >
         <DeleteClass row={row} onDone={() => setDeleting(false)} />
       </DeletePop>
-    </li>
+    </div>
   );
+}
+
+/** Where in the list of all classes a node begins. */
+function firstIndex(node: ClassNode<ClassRow>): number {
+  const own = node.index === -1 ? Number.POSITIVE_INFINITY : node.index;
+  return Math.min(own, ...node.children.map(firstIndex));
 }

@@ -1,4 +1,5 @@
 import { type AnnotationSnapshot, areaOf } from "@coscope/annotations";
+import { lazy, Suspense } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { ClassSelect } from "./ClassSelect.tsx";
 import { ClassSwatch } from "./ClassSwatch.tsx";
@@ -7,6 +8,10 @@ import { kindOf } from "./measures.ts";
 import { ObjectActions } from "./ObjectActions.tsx";
 import { PanelSection } from "./PanelSection.tsx";
 import { useWorkspace } from "./workspace-context.ts";
+
+const AttributesForm = lazy(async () => ({
+  default: (await import("../objects/AttributesForm.tsx")).AttributesForm,
+}));
 
 /** Rows of the list; beyond them the count says how many more. */
 const LISTED = 100;
@@ -30,6 +35,9 @@ export function ManyObjects({ objects }: { objects: readonly AnnotationSnapshot[
           </div>
         </div>
       </PanelSection>
+      <Suspense>
+        <AttributesForm objects={objects} />
+      </Suspense>
       {areas.length > 0 ? (
         <PanelSection title="Measures">
           <dl className="facts">

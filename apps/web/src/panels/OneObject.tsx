@@ -1,5 +1,5 @@
 import type { AnnotationSnapshot } from "@coscope/annotations";
-import { useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { ClassSelect } from "./ClassSelect.tsx";
 import { formatWhen } from "./format.ts";
@@ -9,11 +9,16 @@ import { PanelSection } from "./PanelSection.tsx";
 import { useAuthorName } from "./use-author-name.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
+const AttributesForm = lazy(async () => ({
+  default: (await import("../objects/AttributesForm.tsx")).AttributesForm,
+}));
+
 /** One annotation: what it is called, how big it is, who made it. */
 export function OneObject({ object }: { object: AnnotationSnapshot }) {
   const workspace = useWorkspace();
   const calibration = useStore(workspace.source, (source) => source?.calibration ?? null);
   const authorName = useAuthorName();
+  const all = useMemo(() => [object], [object]);
   return (
     <>
       <PanelSection title={kindOf(object)} action={<ObjectActions first={object} />}>
@@ -25,6 +30,9 @@ export function OneObject({ object }: { object: AnnotationSnapshot }) {
           <LabelField object={object} />
         </div>
       </PanelSection>
+      <Suspense>
+        <AttributesForm objects={all} />
+      </Suspense>
       <PanelSection title="Measures">
         <dl className="facts">
           {measuresOf(object, calibration).map(({ name, value }) => (

@@ -58,6 +58,7 @@ export const scope = {
 /** State that does not belong to one workspace, kept in the browser too. */
 type BrowserOnlyKey =
   | "objectsTable"
+  | "closedClasses"
   | "hiddenLayers"
   | "person"
   | "panel"
