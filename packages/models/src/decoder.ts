@@ -1,23 +1,12 @@
-import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-web";
+import type { InferenceSession } from "onnxruntime-web";
+import { checkRequest } from "./check-request.ts";
 import { type Embedding, windowOf } from "./embedding.ts";
 import { ModelError } from "./errors.ts";
 import type { Manifest } from "./manifest.ts";
+import type { Runtime } from "./runtime.ts";
+import { createSamDecoder } from "./sam/decoder.ts";
 
-/** What is used of onnxruntime: `onnxruntime-web` in the page's worker, `onnxruntime-node` in tools. */
-export interface Runtime {
-  readonly Tensor: new (
-    type: "float32",
-    data: Float32Array,
-    dims: readonly number[],
-  ) => TypedTensor<"float32">;
-  readonly InferenceSession: {
-    create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<Session>;
-  };
-}
-interface Session {
-  run(feeds: Record<string, TypedTensor<"float32">>): Promise<Readonly<Record<string, Tensor>>>;
-  release(): Promise<void>;
-}
+export type { Runtime } from "./runtime.ts";
 
 /** A rectangle of a region, px of its level; x and y multiples of manifest.decoder.originMultiple. */
 export interface Window {
@@ -71,6 +60,7 @@ export async function createDecoder(
       error,
     );
   });
+  if (manifest.sam) return createSamDecoder(runtime, manifest, session);
   const { fine, coarse } = manifest.encoder;
   const candidates = manifest.decoder.candidates.length;
 
@@ -131,37 +121,4 @@ export async function createDecoder(
     },
     release: () => session.release(),
   };
-}
-
-/** So that nothing that is no number, and no window off the embedding, reaches the graph. */
-function checkRequest(
-  { embedding: e, window: w, points, previous }: DecodeRequest,
-  { encoder, decoder }: Manifest,
-): void {
-  const on =
-    [w.x, w.y].every((v) => v >= 0 && v % decoder.originMultiple === 0) &&
-    [w.width, w.height].every((v) => v > 0 && v % encoder.multiple === 0) &&
-    w.x + w.width <= e.paddedWidth &&
-    w.y + w.height <= e.paddedHeight;
-  if (!on)
-    throw new ModelError(
-      "bad-prompt",
-      "a window on the region, on its lattice",
-      JSON.stringify(w),
-      "Place the window with `placeWindow`.",
-    );
-  if (points.length === 0 || points.length % 3 !== 0 || !points.every(Number.isFinite))
-    throw new ModelError(
-      "bad-prompt",
-      "points of x, y and label, all numbers",
-      `[${[...points].slice(0, 9)}]`,
-      "Check prompts with `checkPrompts`.",
-    );
-  if (previous && previous.length !== w.width * w.height)
-    throw new ModelError(
-      "bad-prompt",
-      `${w.width * w.height} logits of the previous mask`,
-      `${previous.length}`,
-      "Cut it to the window.",
-    );
 }

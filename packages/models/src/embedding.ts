@@ -1,5 +1,6 @@
 import { ModelError } from "./errors.ts";
 import type { EmbeddingPart, Manifest } from "./manifest.ts";
+import { type EmbeddingTensor, packTensors, unpackTensors } from "./tensors.ts";
 
 /**
  * What the encoder says about a region, as it travels: int8, a byte b stands for b · manifest.quantisation.scale.
@@ -13,6 +14,8 @@ export interface Embedding {
   readonly paddedHeight: number;
   readonly fine: Int8Array;
   readonly coarse: Int8Array;
+  /** Of the families `sam` and `sam2`, whose `fine` and `coarse` are empty. */
+  readonly tensors?: readonly EmbeddingTensor[];
 }
 
 /** Network output in -1..1 to bytes; halves go to the even neighbour, as in training. */
@@ -37,14 +40,15 @@ const lengthOf = (p: EmbeddingPart, e: { paddedWidth: number; paddedHeight: numb
   p.channels * (e.paddedWidth / p.stride) * (e.paddedHeight / p.stride);
 
 /** Throws ModelError "bad-embedding" unless sizes and lengths agree with the manifest. */
-export function checkEmbedding(e: Embedding, { encoder }: Manifest): void {
+export function checkEmbedding(e: Embedding, { encoder, sam }: Manifest): void {
   const whole = [e.width, e.height].every((v) => Number.isInteger(v) && v >= 1 && v <= encoder.region);
   if (
     !whole ||
     e.paddedWidth !== paddedSize(e.width, encoder) ||
     e.paddedHeight !== paddedSize(e.height, encoder) ||
     e.fine.length !== lengthOf(encoder.fine, e) ||
-    e.coarse.length !== lengthOf(encoder.coarse, e)
+    e.coarse.length !== lengthOf(encoder.coarse, e) ||
+    (sam ? sam.tensors.some(({ input }, i) => e.tensors?.[i]?.name !== input) : e.tensors !== undefined)
   )
     throw new ModelError(
       "bad-embedding",
@@ -57,15 +61,23 @@ export function checkEmbedding(e: Embedding, { encoder }: Manifest): void {
 const HEADER = 12;
 const MAGIC = 0x43454d31; // "CEM1"
 
-/** One block of bytes: magic u32, width, height, paddedWidth, paddedHeight u16 (big-endian), fine, coarse. */
+/**
+ * One block of bytes: magic u32, width, height, paddedWidth, paddedHeight u16 (big-endian), then fine and coarse, or
+ * tensors as `packTensors` writes them.
+ */
 export function packEmbedding(e: Embedding): Uint8Array {
-  const out = new Uint8Array(HEADER + e.fine.length + e.coarse.length);
+  const tensors = e.tensors && packTensors(e.tensors);
+  const out = new Uint8Array(HEADER + (tensors?.length ?? e.fine.length + e.coarse.length));
   const view = new DataView(out.buffer);
   view.setUint32(0, MAGIC);
   view.setUint16(4, e.width);
   view.setUint16(6, e.height);
   view.setUint16(8, e.paddedWidth);
   view.setUint16(10, e.paddedHeight);
+  if (tensors) {
+    out.set(tensors, HEADER);
+    return out;
+  }
   out.set(new Uint8Array(e.fine.buffer, e.fine.byteOffset, e.fine.length), HEADER);
   out.set(new Uint8Array(e.coarse.buffer, e.coarse.byteOffset, e.coarse.length), HEADER + e.fine.length);
   return out;
@@ -87,6 +99,13 @@ export function unpackEmbedding(bytes: Uint8Array, manifest: Manifest): Embeddin
     number,
     number,
   ];
+  if (manifest.sam) {
+    const none = new Int8Array(0);
+    const tensors = unpackTensors(bytes.subarray(HEADER));
+    const e = { width, height, paddedWidth, paddedHeight, fine: none, coarse: none, tensors };
+    checkEmbedding(e, manifest);
+    return e;
+  }
   const split = lengthOf(manifest.encoder.fine, { paddedWidth, paddedHeight });
   const body = new Int8Array(bytes.buffer, bytes.byteOffset + HEADER, bytes.length - HEADER);
   const e = {

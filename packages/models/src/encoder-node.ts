@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Runtime } from "./decoder.ts";
 import { createEncoder, type Encoder } from "./encoder.ts";
 import { ModelError } from "./errors.ts";
 import type { WeightsFile } from "./manifest.ts";
+import type { Runtime } from "./runtime.ts";
 import { loadManifest, loadWeights, SHIPPED_WEIGHTS } from "./weights.ts";
 
 export type { Encoder } from "./encoder.ts";

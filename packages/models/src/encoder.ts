@@ -1,9 +1,10 @@
 import type { InferenceSession } from "onnxruntime-web";
-import type { Runtime } from "./decoder.ts";
 import { checkEmbedding, type Embedding, paddedSize, quantise } from "./embedding.ts";
 import { ModelError } from "./errors.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Planes, padTo } from "./planes.ts";
+import type { Runtime } from "./runtime.ts";
+import { encodeSam } from "./sam/encoder.ts";
 
 /** Regions to embeddings. One call at a time: run several in threads of their own. */
 export interface Encoder {
@@ -48,6 +49,7 @@ export async function createEncoder(
           `${region.channels} of ${width} × ${height}`,
           "Cut the image along the grid first.",
         );
+      if (manifest.sam) return encodeSam(runtime, session, manifest, manifest.sam, region);
       const paddedWidth = paddedSize(width, manifest.encoder);
       const paddedHeight = paddedSize(height, manifest.encoder);
       const { data } = padTo(region, paddedWidth, paddedHeight);

@@ -1,4 +1,5 @@
-import { ModelError } from "./errors.ts";
+import { Reader, refuse, weights } from "./manifest-reader.ts";
+import { readSam, type SamSpec } from "./sam/manifest.ts";
 
 /** One file of weights. `sha256` is lower-case hex over the whole file. */
 export interface WeightsFile {
@@ -14,13 +15,16 @@ export interface EmbeddingPart {
   readonly stride: number;
 }
 
+/** `coscope` is ours; `sam` and `sam2` are pairs of graphs as SAM and SAM 2 are exported. */
+export type Family = "coscope" | "sam" | "sam2";
+
 /**
- * What the code needs to know of a network of our own family (`manifest.json` beside the weights holds more: figures,
- * parity, costs). Lengths are pixels of the level that is encoded.
+ * What the code needs to know of a network (`manifest.json` beside the weights holds more: figures, parity, costs).
+ * Lengths are pixels of the level that is encoded.
  */
 export interface Manifest {
   readonly id: string;
-  readonly family: "coscope";
+  readonly family: Family;
   readonly title: string;
   readonly license: string;
   readonly source: string;
@@ -49,61 +53,8 @@ export interface Manifest {
   readonly quantisation: { readonly scale: number };
   /** Above this diameter, px of the full resolution, the half of the image serves better. */
   readonly levels: { readonly coarserAbove: number };
-}
-
-const refuse = (path: string, expected: string, got: unknown): never => {
-  throw new ModelError(
-    "bad-manifest",
-    `${expected} at "${path}"`,
-    got === undefined ? "nothing" : JSON.stringify(got)?.slice(0, 80),
-    "Take manifest.json from the same release as the weights.",
-  );
-};
-
-class Reader {
-  readonly value: unknown;
-  readonly path: string;
-  constructor(value: unknown, path = "") {
-    this.value = value;
-    this.path = path;
-  }
-  at(key: string): Reader {
-    const path = this.path ? `${this.path}.${key}` : key;
-    if (typeof this.value !== "object" || this.value === null || Array.isArray(this.value))
-      return refuse(this.path || "(root)", "an object", this.value);
-    return new Reader((this.value as Record<string, unknown>)[key], path);
-  }
-  text(pattern = /^[^\0]{1,500}$/): string {
-    if (typeof this.value !== "string" || !pattern.test(this.value))
-      return refuse(this.path, `text like ${pattern}`, this.value);
-    return this.value;
-  }
-  number(min: number, max: number): number {
-    if (typeof this.value !== "number" || !(this.value >= min && this.value <= max))
-      return refuse(this.path, `a number from ${min} to ${max}`, this.value);
-    return this.value;
-  }
-  whole(min: number, max: number): number {
-    const n = this.number(min, max);
-    return Number.isInteger(n) ? n : refuse(this.path, "a whole number", n);
-  }
-  list(max: number): Reader[] {
-    if (!Array.isArray(this.value) || this.value.length === 0 || this.value.length > max)
-      return refuse(this.path, `a list of 1 to ${max}`, this.value);
-    return this.value.map((v, i) => new Reader(v, `${this.path}[${i}]`));
-  }
-}
-
-/** Half a gigabyte: far above any network meant for this, far below what hurts the process that reads it. */
-const MAX_WEIGHTS = 512 * 1024 * 1024;
-
-function weights(r: Reader): WeightsFile {
-  return {
-    // a name, never a path: what a manifest names lies beside it
-    file: r.at("file").text(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$/),
-    bytes: r.at("bytes").whole(1, MAX_WEIGHTS),
-    sha256: r.at("sha256").text(/^[0-9a-f]{64}$/),
-  };
+  /** How SAM's graphs are fed; null for our own family. Their embeddings have no `fine` and `coarse` part. */
+  readonly sam: SamSpec | null;
 }
 
 function part(r: Reader): EmbeddingPart {
@@ -117,7 +68,9 @@ function part(r: Reader): EmbeddingPart {
 /** Checks and narrows a parsed `manifest.json`. Throws ModelError "bad-manifest" with the path of what is wrong. */
 export function parseManifest(json: unknown): Manifest {
   const r = new Reader(json);
-  if (r.at("family").value !== "coscope") refuse("family", '"coscope"', r.at("family").value);
+  const family = r.at("family").value;
+  if (family === "sam" || family === "sam2") return readSam(r, family);
+  if (family !== "coscope") refuse("family", '"coscope", "sam" or "sam2"', family);
   const e = r.at("encoder");
   const d = r.at("decoder");
   const input = e.at("input");
@@ -176,5 +129,6 @@ export function parseManifest(json: unknown): Manifest {
     levels: {
       coarserAbove: r.at("levels").at("coarser_above_px").number(1, 10_000),
     },
+    sam: null,
   };
 }

@@ -19,6 +19,8 @@ export interface Seed {
  * decoder then expects of its mask sort those out.
  */
 export function seedsOf(e: Embedding, cell: Cell, { encoder, quantisation }: Manifest, minVotes = 3): Seed[] {
+  // SAM's embedding does not say where objects are: a lattice is asked, as its own "everything" does.
+  if (encoder.coarse.channels < 2) return lattice(e, cell);
   const { stride } = encoder.coarse;
   const [w, h] = [Math.ceil(e.width / stride), Math.ceil(e.height / stride)];
   const row = e.paddedWidth / stride;
@@ -91,4 +93,17 @@ function isPeak(a: Float32Array, w: number, h: number, x: number, y: number): bo
       if (n > v || (n === v && (dy < 0 || (dy === 0 && dx < 0)))) return false;
     }
   return true;
+}
+
+/** Px of the level between the seeds of a lattice. */
+const LATTICE = 48;
+
+function lattice({ width, height }: Embedding, { scale, x, y }: Cell): Seed[] {
+  const along = (length: number) => {
+    const count = Math.max(1, Math.round(length / LATTICE));
+    return Array.from({ length: count }, (_, i) => ((i + 0.5) * length) / count);
+  };
+  return along(height).flatMap((py) =>
+    along(width).map((px) => ({ x: (x + px) / scale, y: (y + py) / scale, votes: 1 })),
+  );
 }

@@ -42,7 +42,11 @@ export class Segmenter {
   readonly #cells = new Map<string, Promise<Embedding>>();
 
   constructor({ decoder, image, embed, settings }: SegmenterOptions) {
-    this.settings = { ...DEFAULTS, coarserAbove: decoder.manifest.levels.coarserAbove, ...settings };
+    this.settings = {
+      ...(decoder.manifest.sam ? SAM : DEFAULTS),
+      coarserAbove: decoder.manifest.levels.coarserAbove,
+      ...settings,
+    };
     this.image = image;
     this.#decoder = decoder;
     this.#embed = embed;
@@ -153,6 +157,9 @@ export class Segmenter {
  * the full resolution alone. Boxes: below 8 px 0.629, 0.747, 0.703; 20 to 25 px 0.825, 0.829, 0.830.
  */
 const DEFAULTS = { blendBelow: 40, boxFinerBelow: 20, boxBlendBelow: 32 };
+
+/** SAM's candidates come in the order of its own scores: those of two levels are not each other's counterparts. */
+const SAM = { blendBelow: 0, boxFinerBelow: 32, boxBlendBelow: 0 };
 
 /** Of the first candidate, px of the window's level. */
 function diameterOf({ window, logits }: Decoded): number {
