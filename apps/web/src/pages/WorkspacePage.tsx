@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { type Api, errorSentence, isApiError } from "../api/index.ts";
 import { CanvasView } from "../canvas/CanvasView.tsx";
 import { useStore } from "../hooks/use-store.ts";
+import { InterchangeLayer } from "../interchange/InterchangeLayer.tsx";
 import { helpOpen } from "../keys/help.ts";
 import { tableState } from "../objects/table-state.ts";
 import { OnDemand } from "../palette/OnDemand.tsx";
@@ -132,6 +133,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
           <Ruler />
         </Later>
         <OnDemand />
+        <InterchangeLayer />
         <Notices />
       </main>
       <Later when={tableOpen && ready}>

@@ -1,7 +1,9 @@
-import { Eye, EyeOff, Lock, LockOpen, TriangleAlert } from "lucide-react";
+import { Eye, EyeOff, FileDown, FileUp, Lock, LockOpen, TriangleAlert } from "lucide-react";
 import { useRef, useState } from "react";
+import { exportTo } from "../interchange/export-to.ts";
+import { chooseAnnotationFile } from "../interchange/files.ts";
 import type { LayerView } from "../state/workspace.ts";
-import { ActionItem } from "../ui/ActionMenu.tsx";
+import { ActionItem, ActionSeparator } from "../ui/ActionMenu.tsx";
 import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
@@ -11,6 +13,11 @@ import { Tip } from "../ui/Tip.tsx";
 import { formatCount, plural } from "./format.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
+const FORMATS = [
+  ["geojson", "GeoJSON"],
+  ["coco", "COCO"],
+] as const;
+
 interface LayerItemProps {
   layer: LayerView;
   active: boolean;
@@ -18,7 +25,8 @@ interface LayerItemProps {
 
 /** One layer: a press makes it the one that is drawn on. */
 export function LayerItem({ layer, active }: LayerItemProps) {
-  const { actions } = useWorkspace();
+  const workspace = useWorkspace();
+  const { actions } = workspace;
   const { id, name, locked } = layer.row;
   const [renaming, setRenaming] = useState(false);
   const [deleting, setDeleting] = useState(false);
@@ -66,7 +74,7 @@ export function LayerItem({ layer, active }: LayerItemProps) {
       <LayerCount layer={layer} />
       <RowMenu
         name={name}
-        tip="Rename, lock, delete"
+        tip="Rename, lock, import, export, delete"
         onRename={() => setRenaming(true)}
         onDelete={() => setDeleting(true)}
       >
@@ -76,6 +84,20 @@ export function LayerItem({ layer, active }: LayerItemProps) {
         >
           {locked ? "Unlock" : "Lock"}
         </ActionItem>
+        <ActionSeparator />
+        <ActionItem icon={<FileUp size={14} aria-hidden />} onSelect={chooseAnnotationFile}>
+          Import annotations…
+        </ActionItem>
+        {FORMATS.map(([format, label]) => (
+          <ActionItem
+            key={format}
+            icon={<FileDown size={14} aria-hidden />}
+            disabled={layer.count === 0}
+            onSelect={() => void exportTo(workspace, { layerId: id }, format)}
+          >
+            {`Export as ${label}`}
+          </ActionItem>
+        ))}
       </RowMenu>
       <DeletePop
         name={name}

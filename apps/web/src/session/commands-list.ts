@@ -1,10 +1,19 @@
 import type { AnnotationSnapshot } from "@coscope/annotations";
+import { exportTo } from "../interchange/export-to.ts";
+import { chooseAnnotationFile } from "../interchange/files.ts";
 import type { Chord } from "../keys/chord.ts";
 import { shapePop } from "../keys/shape-pop.ts";
 import type { Workspace } from "../state/workspace.ts";
 
 /** Headings under which the palette, the menus and the table of keys list commands. */
-export type CommandGroup = "Select" | "Clipboard" | "Transform" | "Shape" | "Order and lock" | "Planes";
+export type CommandGroup =
+  | "Select"
+  | "Clipboard"
+  | "Transform"
+  | "Shape"
+  | "Order and lock"
+  | "Planes"
+  | "Import and export";
 
 /**
  * Something that a person can do by name: in the command palette, in a menu, by a key. `keys/table.ts` binds the
@@ -208,5 +217,18 @@ export const commandsList: readonly WorkspaceCommand[] = [
   ),
   command("Planes", "plane.one-t", "Only at this time", both(spans("t", true), hasTime), (w) =>
     w.actions.spanPlanes("t", false),
+  ),
+  command("Import and export", "annotations.import", "Import annotations…", always, chooseAnnotationFile),
+  command("Import and export", "export.geojson", "Export all annotations as GeoJSON", always, (w) =>
+    exportTo(w, "image", "geojson"),
+  ),
+  command("Import and export", "export.coco", "Export all annotations as COCO", always, (w) =>
+    exportTo(w, "image", "coco"),
+  ),
+  command("Import and export", "export.selection.geojson", "Export the selection as GeoJSON", some, (w) =>
+    exportTo(w, "selection", "geojson"),
+  ),
+  command("Import and export", "export.selection.coco", "Export the selection as COCO", some, (w) =>
+    exportTo(w, "selection", "coco"),
   ),
 ];

@@ -13,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { createFollow, type EndReason } from "./follow.ts";
 import { createGoAlong } from "./go-along.ts";
 import { createImageLabels } from "./image-labels.ts";
+import { createImportPort } from "./import-port.ts";
 import { keepSelection } from "./keep-selection.ts";
 import { createLinkedViews } from "./linked-view.ts";
 import { createLiveImage } from "./live-image.ts";
@@ -188,6 +189,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       toScreen: ({ x, y }) => engine.viewer?.imageToScreen(imagePoint(x, y)) ?? null,
       size: () => engine.size(),
     },
+    importing: createImportPort({ ...changes, saved: live.saved, viewer: () => engine.viewer }),
     actions: {
       ...createRowActions(changes),
       ...selectionActions,

@@ -3,6 +3,7 @@ import type { OutboxEntry } from "@coscope/annotations/outbox";
 import type { CameraState, ChannelSettings } from "@coscope/viewer";
 import type { ImageSource, SourceErrorCode } from "@coscope/viewer/source";
 import type { ClassAttribute, ClassRow, ImageRow, LayerRow, PresetRow, User, ViewRow } from "./rows.ts";
+import type { ImportPort } from "../session/import-port.ts";
 import type { SelectionActions } from "./selection-actions.ts";
 import type { Store } from "./store.ts";
 
@@ -339,6 +340,8 @@ export interface Workspace {
   readonly announcement: Store<string>;
   readonly notices: Store<readonly Notice[]>;
   readonly rejected: Store<readonly OutboxEntry[]>;
+  /** For `interchange/`: files of annotations that come in and go out. */
+  readonly importing: ImportPort;
   readonly actions: WorkspaceActions;
   readonly canvas: CanvasControl;
   /** Puts the viewer into an element; the returned function takes it out again. */

@@ -3,6 +3,7 @@ import { useStore } from "../hooks/use-store.ts";
 import { createStore } from "../state/store.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { imagesChanged } from "./changed.ts";
+import { hasClaims, unclaimed } from "./claim.ts";
 import { type Dropped, dropped } from "./dropped.ts";
 import { hadUploads } from "./remembered.ts";
 import "./upload.css";
@@ -40,9 +41,10 @@ export function UploadLayer() {
     <>
       {over ? (
         <div className="drop-here" aria-hidden>
-          <p>Drop to add images</p>
+          <p>{hasClaims() ? "Drop images to add, or annotations to import" : "Drop to add images"}</p>
           <p className="drop-here-note">
             TIFF, OME-TIFF, SVS, OME-Zarr, Deep Zoom, PNG, JPEG; files or folders
+            {hasClaims() ? ". Annotations: GeoJSON, COCO" : ""}
           </p>
         </div>
       ) : null}
@@ -85,7 +87,7 @@ function useFilesOver(): boolean {
         if (!files(event)) return;
         event.preventDefault();
         setOver(false);
-        void dropped(event.dataTransfer!).then(upload);
+        void dropped(event.dataTransfer!).then((files) => upload(unclaimed(files)));
       },
       { signal },
     );

@@ -1,0 +1,66 @@
+import type { AnnotationSnapshot, LayerId } from "@coscope/annotations";
+import type { FileFormat } from "@coscope/annotations/interchange";
+import type { Workspace } from "../state/workspace.ts";
+import { openFileWorker } from "./client.ts";
+import { frameOf } from "./frame.ts";
+
+/** One layer, what is selected, or all layers of the image. */
+export type ExportScope = { readonly layerId: LayerId } | "selection" | "image";
+
+/** Handed to the worker between two frames. */
+const SLICE = 2_000;
+const ENDINGS = { geojson: ".geojson", coco: ".coco.json" } as const;
+
+/** Writes annotations to a file and saves it. Says what came of it. */
+export async function exportAnnotations(
+  workspace: Workspace,
+  scope: ExportScope,
+  format: FileFormat,
+): Promise<void> {
+  const frame = frameOf(workspace);
+  const all = annotationsOf(workspace, scope);
+  if (!frame || all.length === 0) {
+    workspace.importing.say(frame ? "There is nothing to export." : "The image is not open yet.");
+    return;
+  }
+  const worker = openFileWorker();
+  try {
+    for (let i = 0; i < all.length; i += SLICE)
+      await worker.ask({ job: "write", annotations: all.slice(i, i + SLICE) });
+    const classes = workspace.classes.get().map(({ id, name, color }) => ({ id, name, color }));
+    const { blob, left } = await worker.ask({ job: "finish", format, classes, frame });
+    save(blob, fileName(workspace, scope) + ENDINGS[format]);
+    if (left > 0) {
+      const what = left === 1 ? "One point or line was" : `${left} points and lines were`;
+      workspace.importing.say(`${what} left out: COCO holds areas only. GeoJSON holds all.`);
+    }
+  } catch (error) {
+    workspace.importing.say(`The file could not be written: ${(error as Error).message}`);
+  } finally {
+    worker.close();
+  }
+}
+
+function annotationsOf(workspace: Workspace, scope: ExportScope): AnnotationSnapshot[] {
+  if (scope === "selection") return [...workspace.selected.get()];
+  const found: AnnotationSnapshot[] = [];
+  for (const { layerId, annotation } of workspace.annotations.all())
+    if (scope === "image" || layerId === scope.layerId) found.push(annotation);
+  return found;
+}
+
+function fileName({ image, layers }: Workspace, scope: ExportScope): string {
+  const layer =
+    typeof scope === "object" ? layers.get().find(({ row }) => row.id === scope.layerId)?.row.name : null;
+  const name = [image.get().name, layer].filter(Boolean).join(" - ");
+  return name.replace(/[^\p{L}\p{N} ._-]/gu, "_") || "annotations";
+}
+
+function save(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,75 @@
+import type { ClassId, LayerId } from "@coscope/annotations";
+import { type FileSummary, matchClasses } from "@coscope/annotations/interchange";
+import type { ClassRow } from "../state/rows.ts";
+import { classPalette } from "../ui/color.ts";
+
+/** What becomes of a class of the file: one of the project's, a new one, or none. */
+export type ClassChoice =
+  | { readonly kind: "class"; readonly id: ClassId }
+  | { readonly kind: "new" | "none" };
+
+/** How a file is to be imported. */
+export interface ImportPlan {
+  /** Which image of the file. */
+  readonly image: number;
+  /** null: a new one. */
+  readonly layerId: LayerId | null;
+  /** By the name in the file. */
+  readonly classes: ReadonlyMap<string, ClassChoice>;
+}
+
+/** The project's class of the same name or with that synonym, else a new one. */
+export function firstChoices(
+  classes: FileSummary["classes"],
+  rows: readonly ClassRow[],
+): Map<string, ClassChoice> {
+  const matched = matchClasses(
+    classes.map(({ name }) => name),
+    rows,
+  );
+  return new Map(
+    classes.map(({ name }): [string, ClassChoice] => {
+      const id = matched.get(name);
+      return [name, id === undefined ? { kind: "new" } : { kind: "class", id }];
+    }),
+  );
+}
+
+/** `#rrggbb`: the file's, or the next of the palette. */
+export const colorOfNew = (color: string | null, index: number): string =>
+  color ?? classPalette[index % classPalette.length]!.value;
+
+/** What a person should know before they import, in sentences. */
+export function warningsOf(summary: FileSummary, problemCount: number): string[] {
+  const { count, outside, elsewhere, otherSize, images, image } = summary;
+  const warnings: string[] = [];
+  if (otherSize) {
+    const { width, height } = images[image]!;
+    warnings.push(`The file is about an image of ${width} × ${height} px. This one has another size.`);
+  }
+  if (outside > 0)
+    warnings.push(
+      outside === count
+        ? "All of it lies outside of this image, in part at least. Is it the right file?"
+        : `${outside} of ${count} lie outside of this image, in part at least.`,
+    );
+  if (elsewhere > 0)
+    warnings.push(`${elsewhere} of ${count} are on a depth or time that this image does not have.`);
+  if (problemCount > 0)
+    warnings.push(
+      problemCount === 1
+        ? "One thing in the file cannot be read and is left out."
+        : `${problemCount} things in the file cannot be read and are left out.`,
+    );
+  return warnings;
+}
+
+const NEXT_STEPS: Readonly<Record<string, string>> = {
+  "not-json": "Is it complete? Save or download it again.",
+  unsupported: "Export GeoJSON from QuPath, or COCO instances, and drop that.",
+  "too-large": "Export it in parts.",
+};
+
+/** What a person can do about a file that cannot be read. */
+export const nextStepFor = (code: string): string =>
+  NEXT_STEPS[code] ?? "Try another file: GeoJSON as QuPath writes it, or COCO instances.";

@@ -1,0 +1,65 @@
+import type { ClassId } from "@coscope/annotations";
+import { slicesToAdd, toAdd } from "@coscope/annotations/interchange";
+import type { Workspace } from "../state/workspace.ts";
+import type { FileWorker } from "./client.ts";
+import type { FilePreview } from "./messages.ts";
+import { colorOfNew, type ImportPlan } from "./plan.ts";
+
+export interface ImportOptions {
+  readonly workspace: Workspace;
+  readonly worker: FileWorker;
+  readonly fileName: string;
+  readonly preview: FilePreview;
+  readonly plan: ImportPlan;
+  readonly signal: AbortSignal;
+  onProgress(done: number): void;
+}
+
+/**
+ * Adds the annotations of a file, slice by slice, as one step of undo. Resolves to how many; fewer than there are
+ * where it was stopped. Throws a sentence for people.
+ */
+export async function runImport(options: ImportOptions): Promise<number> {
+  const { workspace, worker, fileName, plan, signal } = options;
+  const { importing } = workspace;
+  const classIds = await classesFor(options);
+  const layerId = plan.layerId ?? (await importing.addLayer(layerName(fileName)));
+  await importing.ready(layerId);
+  const write = importing.writer(layerId);
+  const how = { file: fileName, classOf: (name: string) => classIds.get(name) ?? null };
+  let done = 0;
+  for (;;) {
+    const taken = await worker.ask({ job: "take", image: plan.image, from: done });
+    if (taken.length === 0 || signal.aborted) return done;
+    for (const slice of slicesToAdd(taken)) {
+      await importing.room();
+      if (signal.aborted) return done;
+      if (!write(slice.map((one) => toAdd(one, how)))) return done;
+      done += slice.length;
+      options.onProgress(done);
+      await nextFrame();
+    }
+  }
+}
+
+async function classesFor({ workspace, preview, plan }: ImportOptions): Promise<Map<string, ClassId>> {
+  const ids = new Map<string, ClassId>();
+  for (const { name, color } of preview.summary.classes) {
+    const choice = plan.classes.get(name);
+    if (choice?.kind === "class") ids.set(name, choice.id);
+    if (choice?.kind !== "new") continue;
+    const next = workspace.classes.get().length;
+    ids.set(name, await workspace.importing.addClass(name, colorOfNew(color, next)));
+  }
+  return ids;
+}
+
+/** Names of layers are short. */
+export const layerName = (fileName: string): string =>
+  fileName.replace(/(\.coco)?\.(geo)?json$/i, "").slice(0, 60) || "Imported";
+
+/** Hidden pages draw no frames, and go on all the same. */
+const nextFrame = (): Promise<unknown> =>
+  document.visibilityState === "visible"
+    ? new Promise((resolve) => requestAnimationFrame(resolve))
+    : new Promise((resolve) => setTimeout(resolve));
