@@ -239,6 +239,7 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
     },
     nudge(dx, dy) {
       if (crosshair.at()) moveCrosshair(dx, dy, 1);
+      else if (tool.nudge?.(dx, dy)) options.onGesture();
       else options.nudge(dx, dy);
     },
     remove() {

@@ -55,7 +55,7 @@ export interface Handle {
   readonly id: string;
   readonly x: number;
   readonly y: number;
-  readonly kind: "vertex" | "mid" | "corner" | "move" | "rotate";
+  readonly kind: "vertex" | "picked" | "mid" | "corner" | "move" | "rotate";
 }
 
 /** What a gesture would make if it ended now. Drawn here as a draft, for colleagues as a ghost. */
@@ -175,6 +175,8 @@ export interface Tool {
   pointer(event: ToolPointer): void;
   /** True when the key meant something in the tool's present state. */
   key(key: ToolKey, modifiers: Modifiers): boolean;
+  /** Shift+arrow, in steps of -1, 0 or 1: true when it moved something smaller than the selection. */
+  nudge?(dx: number, dy: number): boolean;
   /** Something it may show changed: the selection, an annotation, the camera, the plane, a held modifier. */
   refresh(modifiers: Modifiers): void;
   /** Ends a gesture without a result. True when there was one. */

@@ -112,7 +112,8 @@ describe("corners of a polygon", () => {
     host.put("square", { ...square, parts: [[[100, 100, 200, 100, 200, 200]]] } as Geometry);
     tool.refresh(none);
     pointer.click(200, 200, { alt: true });
-    expect(host.log).toHaveLength(1);
+    expect(host.log).toHaveLength(2);
+    expect(host.log[1]).toMatchObject(["say", expect.stringContaining("three corners")]);
   });
 
   test("Delete removes the corner clicked last; without one it is left to the selection", () => {
@@ -161,5 +162,145 @@ describe("corners of a rectangle", () => {
     const rotate = host.shownHandles.find(({ id }) => id === "r")!;
     pointer.drag([rotate.x, rotate.y], [400, 127], { shift: true });
     expect(host.log[1]).toMatchObject(["reshape", "box", { rotation: Math.PI / 2 }]);
+  });
+});
+
+describe("several corners", () => {
+  const ring = [100, 100, 200, 100, 200, 200, 100, 200];
+  const holed: Geometry = {
+    kind: "polygon",
+    plane,
+    parts: [[ring, [130, 130, 130, 170, 170, 170, 170, 130]]],
+  };
+
+  test("Ctrl+drag picks those inside the frame; one of them moves all", () => {
+    pointer.click(150, 150);
+    pointer.drag([190, 90], [210, 210], { ctrl: true });
+    expect(host.shownHandles.filter(({ kind }) => kind === "picked").map(({ id }) => id)).toEqual([
+      "v.0.0.1",
+      "v.0.0.2",
+    ]);
+    pointer.drag([200, 200], [230, 210]);
+    expect(host.log).toMatchObject([
+      ["reshape", "square", { parts: [[[100, 100, 230, 110, 230, 210, 100, 200]]] }],
+    ]);
+  });
+
+  test("Shift-click picks one more, Esc lets go of them before it deselects", () => {
+    pointer.click(150, 150);
+    pointer.click(100, 100);
+    pointer.click(200, 100, { shift: true });
+    expect(host.hintText).toContain("corner");
+    expect(host.shownHandles.filter(({ kind }) => kind === "picked")).toHaveLength(2);
+    expect(tool.cancel()).toBe(true);
+    expect(host.selection().size).toBe(1);
+    expect(tool.cancel()).toBe(false);
+  });
+
+  test("Shift+arrows move them", () => {
+    pointer.click(150, 150);
+    expect(tool.nudge!(1, 0)).toBe(false);
+    pointer.click(100, 100);
+    expect(tool.nudge!(1, 0)).toBe(true);
+    expect(JSON.stringify(host.log)).toContain("[102,100,200,100");
+  });
+
+  test("a hole goes with its corners; the outline does not", () => {
+    host.put("square", holed);
+    pointer.click(110, 110);
+    pointer.drag([125, 125], [175, 175], { ctrl: true });
+    expect(tool.key("Delete", none)).toBe(true);
+    expect(host.log).toMatchObject([["reshape", "square", { parts: [[ring]] }]]);
+  });
+
+  test("what would cross itself, or lose its hole, is refused with a reason", () => {
+    host.put("square", holed);
+    pointer.click(110, 110);
+    pointer.drag([100, 100], [230, 150]);
+    expect(host.log).toEqual([["say", expect.stringContaining("cross itself")]]);
+    pointer.drag([125, 125], [175, 175], { ctrl: true });
+    pointer.drag([130, 130], [330, 130]);
+    expect(host.log[1]).toEqual(["say", expect.stringContaining("outside")]);
+  });
+
+  test("a double-click on an edge adds a corner there", () => {
+    pointer.click(150, 150);
+    pointer.event("double", { x: 175, y: 101 });
+    expect(JSON.stringify(host.log)).toContain("[100,100,175,101,200,100");
+  });
+
+  test("thousands of corners: only those in view have handles, and not on top of each other", () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => {
+      const angle = (i / 10_000) * Math.PI;
+      return i % 2 === 0 ? 500 + 400 * Math.cos(angle) : 500 + 400 * Math.sin(((i - 1) / 10_000) * Math.PI);
+    });
+    host.put("disc", { kind: "polygon", plane, parts: [[many]] });
+    host.select(["disc"]);
+    tool.refresh(none);
+    const far = host.shownHandles.length;
+    expect(far).toBeGreaterThan(50);
+    expect(far).toBeLessThan(610);
+    host.view = { zoom: 50, x: 895, y: 495 };
+    tool.refresh(none);
+    const near = host.shownHandles.filter(({ kind }) => kind === "vertex");
+    expect(near.length).toBeGreaterThan(5);
+    expect(near.every(({ x }) => x >= 895)).toBe(true);
+  });
+});
+
+describe("turning and resizing", () => {
+  test("several together, as one change", () => {
+    host.select(["square", "box"]);
+    tool.refresh(none);
+    const corner = host.shownHandles.find(({ id }) => id === "s2")!;
+    pointer.drag([corner.x, corner.y], [corner.x + 300, corner.y + 100]);
+    const [, change] = host.log[0] as [
+      string,
+      { reshape: { target: { annotation: { id: string } }; geometry: Geometry }[] },
+    ];
+    expect(change.reshape.map(({ target }) => target.annotation.id)).toEqual(["square", "box"]);
+    expect(change.reshape[0]!.geometry).toMatchObject({
+      parts: [[[100, 100, 300, 100, 300, 300, 100, 300]]],
+    });
+    expect(change.reshape[1]!.geometry).toMatchObject({
+      kind: "rectangle",
+      x: 500,
+      y: 100,
+      width: 200,
+      height: 100,
+    });
+  });
+
+  test("a polygon turns about its middle, by 15° with Shift", () => {
+    pointer.click(150, 150);
+    const turn = host.shownHandles.find(({ id }) => id === "t")!;
+    pointer.drag([turn.x, turn.y], [300, 148], { shift: true });
+    const [, change] = host.log[0] as [string, { reshape: { geometry: { parts: number[][][] } }[] }];
+    const turned = change.reshape[0]!.geometry.parts[0]![0]!;
+    expect(turned.map((value) => Math.round(value * 1e6) / 1e6)).toEqual([
+      200, 100, 200, 200, 100, 200, 100, 100,
+    ]);
+  });
+});
+
+describe("overlaps and marquees", () => {
+  test("a click at the same place selects what lies below, in turn", () => {
+    host.put("below", { ...square, parts: [[[90, 90, 210, 90, 210, 210, 90, 210]]] } as Geometry);
+    const order: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      pointer.click(150, 150);
+      order.push([...host.selection()].join());
+    }
+    expect(order).toEqual(["below", "square", "below"]);
+  });
+
+  test("towards the left it takes what it touches", () => {
+    pointer.drag([210, 110], [320, 130]);
+    expect(host.selection().size).toBe(0);
+    pointer.event("down", { x: 310, y: 210 });
+    pointer.event("move", { x: 290, y: 110 });
+    expect(host.hintText).toContain("touches");
+    pointer.event("up", { x: 190, y: 110 });
+    expect([...host.selection()]).toEqual(["square", "box"]);
   });
 });

@@ -1,37 +1,93 @@
-import { translateGeometry } from "@coscope/annotations/geometry";
-import type { Handle, Modifiers, Target, Tool, ToolHost, ToolPointer, XY } from "../tool.ts";
+import { type Geometry, translateGeometry } from "@coscope/annotations/geometry";
+import { transformGeometry } from "@coscope/annotations/transform";
+import type {
+  Handle,
+  ImageBox,
+  Modifiers,
+  Preview,
+  Target,
+  Tool,
+  ToolHost,
+  ToolPointer,
+  XY,
+} from "../tool.ts";
 import { boxBetween, CLICK_TOLERANCE_CSS, distanceCss } from "../tool.ts";
-import { dragHandle, handlesOf, removeVertex } from "./handles.ts";
+import { boxHandles, dragBoxHandle } from "./box-handles.ts";
+import { groupBox, groupHandles, groupTransform } from "./group-handles.ts";
+import { cursorFor, type HintState, hintFor } from "./hints.ts";
+import { createPicks } from "./picked.ts";
+import { whyUnsound } from "./sound.ts";
+import { touches } from "./touches.ts";
+import {
+  countVertices,
+  edgeNear,
+  insertVertex,
+  moveVertices,
+  removeVertices,
+  vertexAfter,
+  vertexHandles,
+  verticesIn,
+} from "./vertices.ts";
 
 /** How near the pointer must be to a handle, CSS px. */
 const HANDLE_TOLERANCE_CSS = 8;
-
+/** One step of Shift+arrow, CSS px. */
+const NUDGE_CSS = 2;
 /** More than this many outlines are not drawn one by one while they are dragged. */
 const MAX_PREVIEWS = 200;
+/** More at once have no handles to turn and resize them. */
+const MOST_TRANSFORMED = 2_000;
 
 type Gesture =
   | { readonly kind: "idle" }
   /** Pressed, not moved yet: will be a click, a marquee or a drag. */
-  | { readonly kind: "pressed"; readonly at: ToolPointer; readonly hit: Target | null }
-  | { readonly kind: "marquee"; readonly from: XY; readonly keep: ReadonlySet<string> }
+  | { readonly kind: "pressed"; readonly at: ToolPointer; readonly hits: readonly Target[] }
+  | {
+      readonly kind: "marquee";
+      readonly from: ToolPointer;
+      readonly keep: ReadonlySet<string>;
+      touching: boolean;
+    }
+  | {
+      readonly kind: "corners";
+      readonly from: XY;
+      readonly keep: ReadonlySet<string>;
+      readonly target: Target;
+    }
   | { readonly kind: "move"; readonly from: XY; readonly targets: readonly Target[]; dx: number; dy: number }
   | {
       readonly kind: "handle";
-      readonly target: Target;
+      readonly from: ToolPointer;
       readonly handle: Handle;
-      readonly from: XY;
+      readonly target: Target;
+      moved: boolean;
+    }
+  | {
+      readonly kind: "transform";
+      readonly from: ToolPointer;
+      readonly handle: Handle;
+      readonly targets: readonly Target[];
+      readonly box: ImageBox;
       moved: boolean;
     };
 
 const IDLE: Gesture = { kind: "idle" };
 
-/** Click, Shift-click and marquee select; a drag moves; handles of the one selected annotation reshape it. */
+/**
+ * Click, Shift-click and marquee select; a drag moves; handles turn, resize and reshape. Ctrl+drag picks corners of
+ * the one selected polygon or line, which then move, or go, together.
+ */
 export function createSelectTool(host: ToolHost): Tool {
   let gesture: Gesture = IDLE;
   let shown: readonly Handle[] = [];
   let hovered: Handle | null = null;
-  /** The vertex last clicked: Delete removes it rather than the annotation. */
-  let picked: { id: string; handle: string } | null = null;
+  /** Where the last click was: another one there selects what lies below. */
+  let clicked: XY | null = null;
+  const picks = createPicks(host.target);
+
+  function selectedTargets(): Target[] {
+    return [...host.selection()].map(host.target).filter((target) => target !== null);
+  }
 
   function onlySelected(): Target | null {
     const selection = host.selection();
@@ -39,12 +95,22 @@ export function createSelectTool(host: ToolHost): Tool {
     return selection.size === 1 && id !== undefined ? host.target(id) : null;
   }
 
-  function handleAt(screen: XY): Handle | null {
+  /** The one selected, where it has corners to be picked. */
+  function cornered(): Target | null {
+    const target = onlySelected();
+    return target &&
+      (target.annotation.geometry.kind === "polygon" || target.annotation.geometry.kind === "polyline")
+      ? target
+      : null;
+  }
+
+  function handleAt(image: XY): Handle | null {
     let nearest: Handle | null = null;
+    const zoom = host.zoom();
     let best = HANDLE_TOLERANCE_CSS;
     for (const handle of shown) {
-      const away = distanceCss(host.toScreen(handle), screen);
-      // A vertex wins over a mid handle at the same distance.
+      const away = Math.hypot(handle.x - image.x, handle.y - image.y) * zoom;
+      // A corner wins over a mid handle at the same distance.
       if (away < best || (away === best && handle.kind !== "mid")) {
         nearest = handle;
         best = away;
@@ -54,9 +120,23 @@ export function createSelectTool(host: ToolHost): Tool {
   }
 
   function showHandles(): void {
-    const target = gesture.kind === "move" || gesture.kind === "handle" ? null : onlySelected();
-    shown = target ? handlesOf(target.annotation.geometry, host.toScreen, host.zoom()) : [];
+    shown = gesture.kind === "idle" || gesture.kind === "pressed" ? handlesNow() : [];
     host.handles(shown);
+  }
+
+  function handlesNow(): readonly Handle[] {
+    const count = host.selection().size;
+    if (count === 0 || count > MOST_TRANSFORMED) return [];
+    const zoom = host.zoom();
+    const targets = selectedTargets();
+    const [target] = targets;
+    const box = groupBox(targets);
+    const around = box ? groupHandles(box, zoom) : [];
+    if (!target || targets.length > 1) return around;
+    const { geometry } = target.annotation;
+    return (
+      boxHandles(geometry, zoom) ?? [...vertexHandles(geometry, host.visible(), zoom, picks.keys), ...around]
+    );
   }
 
   function reset(): boolean {
@@ -69,56 +149,104 @@ export function createSelectTool(host: ToolHost): Tool {
 
   function press(event: ToolPointer): void {
     event.capture();
-    const target = onlySelected();
-    const handle = target && handleAt(event.screen);
-    if (target && handle) {
-      if (!host.mayChange([target])) return;
-      gesture = { kind: "handle", target, handle, from: event.screen, moved: false };
+    const handle = event.ctrl ? null : handleAt(event.image);
+    if (!handle) {
+      gesture = { kind: "pressed", at: event, hits: host.hits(event.image, CLICK_TOLERANCE_CSS) };
       return;
     }
-    picked = null;
-    gesture = { kind: "pressed", at: event, hit: host.hits(event.image, CLICK_TOLERANCE_CSS)[0] ?? null };
+    const targets = selectedTargets();
+    const [target] = targets;
+    if (!target || !host.mayChange(targets)) return;
+    const box = handle.id.startsWith("s") || handle.id === "t" ? groupBox(targets) : null;
+    gesture = box
+      ? { kind: "transform", from: event, handle, targets, box, moved: false }
+      : { kind: "handle", from: event, handle, target, moved: false };
   }
 
   function drag(event: ToolPointer): void {
     if (gesture.kind === "pressed") {
       if (distanceCss(gesture.at.screen, event.screen) <= CLICK_TOLERANCE_CSS) return;
-      startDrag(gesture.at, gesture.hit);
+      startDrag(gesture.at, gesture.hits);
     }
-    if (gesture.kind === "marquee") host.marquee(boxBetween(gesture.from, event.image));
-    if (gesture.kind === "move") {
-      let dx = event.image.x - gesture.from.x;
-      let dy = event.image.y - gesture.from.y;
-      if (event.shift && Math.abs(dx) > Math.abs(dy)) dy = 0;
-      else if (event.shift) dx = 0;
-      gesture.dx = dx;
-      gesture.dy = dy;
-      host.preview(
-        gesture.targets.slice(0, MAX_PREVIEWS).map(({ layerId, annotation }) => ({
-          geometry: translateGeometry(annotation.geometry, dx, dy),
-          layerId,
-          classId: annotation.classId,
-          id: annotation.id,
-        })),
-      );
-    }
-    if (gesture.kind === "handle") {
-      if (!gesture.moved && distanceCss(gesture.from, event.screen) <= CLICK_TOLERANCE_CSS) return;
-      gesture.moved = true;
-      const { target, handle } = gesture;
-      const geometry = dragHandle(target.annotation.geometry, handle.id, event.image, event.shift);
-      const { layerId, annotation } = target;
-      host.preview([{ geometry, layerId, classId: annotation.classId, id: annotation.id }]);
+    switch (gesture.kind) {
+      case "marquee":
+        gesture.touching = event.screen.x < gesture.from.screen.x;
+        host.marquee(boxBetween(gesture.from.image, event.image));
+        break;
+      case "corners":
+        host.marquee(boxBetween(gesture.from, event.image));
+        break;
+      case "move": {
+        let dx = event.image.x - gesture.from.x;
+        let dy = event.image.y - gesture.from.y;
+        if (event.shift && Math.abs(dx) > Math.abs(dy)) dy = 0;
+        else if (event.shift) dx = 0;
+        gesture.dx = dx;
+        gesture.dy = dy;
+        preview(gesture.targets, (geometry) => translateGeometry(geometry, dx, dy));
+        break;
+      }
+      case "handle":
+      case "transform": {
+        if (!gesture.moved && distanceCss(gesture.from.screen, event.screen) <= CLICK_TOLERANCE_CSS) return;
+        gesture.moved = true;
+        const { kind } = gesture;
+        if (kind === "handle") preview([gesture.target], dragged(gesture, event));
+        else preview(gesture.targets, transformed(gesture, event));
+      }
     }
   }
 
-  function startDrag(at: ToolPointer, hit: Target | null): void {
-    if (!hit || at.ctrl) {
-      gesture = { kind: "marquee", from: at.image, keep: at.shift ? host.selection() : new Set() };
+  function preview(targets: readonly Target[], change: (g: Geometry) => Geometry): void {
+    host.preview(
+      targets.slice(0, MAX_PREVIEWS).map(
+        ({ layerId, annotation }): Preview => ({
+          geometry: change(annotation.geometry),
+          layerId,
+          classId: annotation.classId,
+          id: annotation.id,
+        }),
+      ),
+    );
+  }
+
+  function transformed(
+    { box, handle, from }: Extract<Gesture, { kind: "transform" }>,
+    event: ToolPointer,
+  ): (g: Geometry) => Geometry {
+    const by = { dx: event.image.x - from.image.x, dy: event.image.y - from.image.y };
+    const affine = groupTransform(box, handle, by, event.shift);
+    return (geometry) => transformGeometry(geometry, affine);
+  }
+
+  function dragged({ handle }: Extract<Gesture, { kind: "handle" }>, event: ToolPointer) {
+    return (geometry: Geometry): Geometry => {
+      if (handle.kind === "mid") return insertVertex(geometry, handle.id, event.image);
+      if (handle.kind !== "vertex" && handle.kind !== "picked")
+        return dragBoxHandle(geometry, handle.id, event.image, event.shift);
+      return moveVertices(geometry, moving(handle), event.image.x - handle.x, event.image.y - handle.y);
+    };
+  }
+
+  /** The picked corners, where the one that is dragged is among them. */
+  function moving(handle: Handle): ReadonlySet<string> {
+    return picks.keys.has(handle.id) ? picks.keys : new Set([handle.id]);
+  }
+
+  function startDrag(at: ToolPointer, hits: readonly Target[]): void {
+    const target = at.ctrl ? cornered() : null;
+    if (target) {
+      gesture = { kind: "corners", from: at.image, keep: at.shift ? picks.keys : new Set(), target };
       return;
     }
-    if (!host.selection().has(hit.annotation.id)) host.select([hit.annotation.id]);
-    const targets = [...host.selection()].map(host.target).filter((target) => target !== null);
+    const selection = host.selection();
+    const hit = hits.find(({ annotation }) => selection.has(annotation.id)) ?? hits[0];
+    if (!hit || at.ctrl) {
+      gesture = { kind: "marquee", from: at, keep: at.shift ? selection : new Set(), touching: false };
+      return;
+    }
+    if (!selection.has(hit.annotation.id)) host.select([hit.annotation.id]);
+    const targets = selectedTargets();
     gesture = host.mayChange(targets) ? { kind: "move", from: at.image, targets, dx: 0, dy: 0 } : IDLE;
     showHandles();
   }
@@ -129,54 +257,130 @@ export function createSelectTool(host: ToolHost): Tool {
     reset();
     switch (ended.kind) {
       case "pressed":
-        click(ended.at, ended.hit);
+        click(ended.at, ended.hits);
         break;
       case "marquee": {
-        const ids = host.inside(boxBetween(ended.from, event.image)).map(({ annotation }) => annotation.id);
-        host.select([...new Set([...ended.keep, ...ids])]);
+        const box = boxBetween(ended.from.image, event.image);
+        const found = ended.touching
+          ? host.within(box).filter(({ annotation }) => touches(annotation.geometry, box))
+          : host.inside(box);
+        host.select([...new Set([...ended.keep, ...found.map(({ annotation }) => annotation.id)])]);
+        break;
+      }
+      case "corners": {
+        const { annotation } = ended.target;
+        const found = verticesIn(annotation.geometry, boxBetween(ended.from, event.image));
+        picks.set(annotation.id, [...ended.keep, ...found]);
         break;
       }
       case "move":
-        if (ended.dx !== 0 || ended.dy !== 0) host.move(ended.targets, ended.dx, ended.dy);
+        if (ended.dx !== 0 || ended.dy !== 0) {
+          picks.during(() => host.move(ended.targets, ended.dx, ended.dy));
+        }
         break;
+      case "transform": {
+        if (!ended.moved) break;
+        const make = transformed(ended, event);
+        const reshape = ended.targets.map((target) => ({
+          target,
+          geometry: make(target.annotation.geometry),
+        }));
+        picks.during(() => host.apply({ reshape }));
+        break;
+      }
       case "handle":
-        releaseHandle(ended.target, ended.handle, ended.moved, event);
-        break;
+        releaseHandle(ended, event);
     }
   }
 
-  function releaseHandle(target: Target, handle: Handle, moved: boolean, event: ToolPointer): void {
+  function releaseHandle(ended: Extract<Gesture, { kind: "handle" }>, event: ToolPointer) {
+    const { target, handle, moved } = ended;
     const { geometry, id } = target.annotation;
+    const isCorner = handle.kind === "vertex" || handle.kind === "picked";
+    if (isCorner && event.alt && !moved) return remove(target, new Set([handle.id]));
     if (moved) {
-      host.reshape(target, dragHandle(geometry, handle.id, event.image, event.shift));
-    } else if (event.alt) {
-      const without = removeVertex(geometry, handle.id);
-      if (without) host.reshape(target, without);
+      const keys = isCorner
+        ? moving(handle)
+        : new Set([handle.kind === "mid" ? vertexAfter(handle.id) : handle.id]);
+      if (reshape(target, dragged(ended, event)(geometry)) && handle.kind !== "rotate") picks.set(id, keys);
     } else if (handle.kind === "mid") {
-      host.reshape(target, dragHandle(geometry, handle.id, handle, false));
-      picked = { id, handle: vertexAfter(handle.id) };
-    } else if (handle.kind === "vertex") {
-      picked = { id, handle: handle.id };
+      if (reshape(target, insertVertex(geometry, handle.id, handle))) picks.set(id, [vertexAfter(handle.id)]);
+    } else if (handle.kind !== "rotate") {
+      const rest = [...picks.keys].filter((key) => key !== handle.id);
+      const added = rest.length < picks.keys.size ? rest : [...rest, handle.id];
+      picks.set(id, event.shift ? added : [handle.id]);
     }
   }
 
-  function click(at: ToolPointer, hit: Target | null): void {
+  /** False, and the person is told why, where the outline would not be sound. */
+  function reshape(target: Target, geometry: Geometry): boolean {
+    const why = whyUnsound(target.annotation.geometry, geometry);
+    if (why) {
+      host.say(`${why} Nothing was changed.`);
+      return false;
+    }
+    picks.during(() => host.reshape(target, geometry));
+    return true;
+  }
+
+  function remove(target: Target, keys: ReadonlySet<string>): void {
+    const without = removeVertices(target.annotation.geometry, keys);
+    if (!without) {
+      const least =
+        target.annotation.geometry.kind === "polyline" ? "A line needs two" : "An area needs three";
+      host.say(`${least} corners. Let go of them (Esc) to remove the whole annotation.`);
+    } else if (reshape(target, without)) picks.clear();
+  }
+
+  function click(at: ToolPointer, hits: readonly Target[]): void {
     const selection = host.selection();
-    if (!hit) {
+    const again = clicked !== null && distanceCss(clicked, at.screen) <= CLICK_TOLERANCE_CSS;
+    clicked = at.screen;
+    picks.clear();
+    const [top] = hits;
+    if (!top) {
       if (!at.shift) host.select([]);
       return;
     }
-    const { id } = hit.annotation;
-    if (!at.shift) host.select([id]);
-    else if (selection.has(id)) host.select([...selection].filter((other) => other !== id));
+    const { id } = top.annotation;
+    if (!at.shift) {
+      const below = hits.findIndex(({ annotation }) => selection.has(annotation.id)) + 1;
+      host.select([again && selection.size === 1 ? hits[below % hits.length]!.annotation.id : id]);
+    } else if (selection.has(id)) host.select([...selection].filter((other) => other !== id));
     else host.select([...selection, id]);
   }
 
+  /** A corner where there is no handle for it: in the middle of long or crowded edges. */
+  function insertAt(event: ToolPointer): void {
+    const target = cornered();
+    if (!target || handleAt(event.image)) return;
+    const { geometry, id } = target.annotation;
+    const key = edgeNear(geometry, event.image, CLICK_TOLERANCE_CSS / host.zoom());
+    if (key === null || !host.mayChange([target])) return;
+    if (reshape(target, insertVertex(geometry, key, event.image))) picks.set(id, [vertexAfter(key)]);
+  }
+
+  function stateNow(): HintState {
+    return {
+      gesture: gesture.kind,
+      handle: gesture.kind === "handle" || gesture.kind === "transform" ? gesture.handle : hovered,
+      picked: picks.keys.size,
+      selected: host.selection().size,
+      corners: cornered() !== null,
+      touching: gesture.kind === "marquee" && gesture.touching,
+    };
+  }
+
+  function tell(modifiers: Modifiers): void {
+    const state = stateNow();
+    host.cursor(cursorFor(state));
+    host.hint(hintFor(state, modifiers));
+  }
+
   function refresh(modifiers: Modifiers): void {
-    if (picked && !host.selection().has(picked.id)) picked = null;
+    picks.check(onlySelected());
     showHandles();
-    host.cursor(cursorFor(gesture, hovered));
-    host.hint(hintFor(gesture, hovered, picked !== null, host.selection().size, modifiers));
+    tell(modifiers);
   }
 
   return {
@@ -186,66 +390,43 @@ export function createSelectTool(host: ToolHost): Tool {
       else if (event.type === "move") drag(event);
       else if (event.type === "up") release(event);
       else if (event.type === "cancel") reset();
-      hovered = event.type === "leave" || gesture.kind !== "idle" ? null : handleAt(event.screen);
-      // Hovering is frequent; the handles themselves stay.
-      if (event.type === "hover") {
-        host.cursor(cursorFor(gesture, hovered));
-        host.hint(hintFor(gesture, hovered, picked !== null, host.selection().size, event));
-      } else refresh(event);
+      else if (event.type === "double") insertAt(event);
+      hovered = event.type === "leave" || gesture.kind !== "idle" ? null : handleAt(event.image);
+      // Hovering is frequent, and so are moves: the handles themselves stay.
+      if (event.type === "hover" || event.type === "move") tell(event);
+      else refresh(event);
     },
     key(key, modifiers) {
-      if ((key !== "Delete" && key !== "Backspace") || !picked) return false;
-      const target = host.target(picked.id);
-      const without = target && removeVertex(target.annotation.geometry, picked.handle);
-      picked = null;
-      if (!target || !without || !host.selection().has(target.annotation.id)) return false;
-      if (host.mayChange([target])) host.reshape(target, without);
+      const target = onlySelected();
+      const corners = new Set([...picks.keys].filter((picked) => picked.startsWith("v.")));
+      if ((key !== "Delete" && key !== "Backspace") || corners.size === 0 || !target) return false;
+      // All of them: that is the annotation itself.
+      if (corners.size === countVertices(target.annotation.geometry)) return false;
+      if (host.mayChange([target])) remove(target, corners);
       refresh(modifiers);
       return true;
     },
+    nudge(dx, dy) {
+      const target = onlySelected();
+      if (picks.keys.size === 0 || !target || gesture.kind !== "idle") return false;
+      const px = NUDGE_CSS / host.zoom();
+      if (host.mayChange([target])) nudge(target, dx * px, dy * px);
+      return true;
+    },
     refresh,
-    cancel: reset,
-    busy: () => gesture.kind === "move" || gesture.kind === "handle" || gesture.kind === "marquee",
+    cancel() {
+      if (reset()) return true;
+      return picks.clear();
+    },
+    busy: () => gesture.kind !== "idle" && gesture.kind !== "pressed",
   };
-}
 
-/** The vertex that a mid handle becomes. */
-function vertexAfter(midId: string): string {
-  const [, part, ring, before] = midId.split(".");
-  return `v.${part}.${ring}.${Number(before) + 1}`;
-}
-
-function cursorFor(gesture: Gesture, hovered: Handle | null): string {
-  if (gesture.kind === "move") return "move";
-  if (gesture.kind === "handle") return "grabbing";
-  if (!hovered) return "default";
-  return hovered.kind === "mid" ? "copy" : hovered.kind === "rotate" ? "alias" : "grab";
-}
-
-function hintFor(
-  gesture: Gesture,
-  hovered: Handle | null,
-  vertexPicked: boolean,
-  selected: number,
-  modifiers: Modifiers,
-): string {
-  if (gesture.kind === "move") return "Release to move here · Shift: straight · Esc: put back";
-  if (gesture.kind === "handle" && gesture.handle.kind === "rotate") {
-    return "Release to keep · Shift: steps of 15° · Esc: put back";
+  function nudge(target: Target, dx: number, dy: number): void {
+    const { geometry } = target.annotation;
+    const [key] = picks.keys;
+    const corner = boxHandles(geometry, host.zoom())?.find(({ id }) => id === key);
+    if (corner)
+      reshape(target, dragBoxHandle(geometry, corner.id, { x: corner.x + dx, y: corner.y + dy }, false));
+    else reshape(target, moveVertices(geometry, picks.keys, dx, dy));
   }
-  if (gesture.kind === "handle" && gesture.handle.kind === "corner") {
-    return "Release to keep · Shift: same proportions · Esc: put back";
-  }
-  if (gesture.kind === "handle") return "Release to keep the new outline · Esc: put back";
-  if (gesture.kind === "marquee") return "Release to select what lies inside";
-  if (hovered?.kind === "mid") return "Click to add a corner, or drag it out";
-  if (hovered?.kind === "vertex") {
-    return modifiers.alt ? "Click to remove this corner" : "Drag to move this corner · Alt-click: remove it";
-  }
-  if (hovered?.kind === "rotate") return "Drag to turn";
-  if (hovered?.kind === "corner") return "Drag to resize · Shift: same proportions";
-  if (vertexPicked) return "Delete: remove this corner · Esc: deselect";
-  if (modifiers.shift) return "Click: add to the selection or take out of it";
-  if (selected > 0) return "Drag to move · Shift-click: select more · Delete: remove";
-  return "Click to select · Drag across the image to select several · Space: move the image";
 }

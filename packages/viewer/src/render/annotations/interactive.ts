@@ -10,7 +10,7 @@ export interface HandleMark {
   readonly id: string;
   readonly x: number;
   readonly y: number;
-  readonly kind: "vertex" | "mid" | "corner" | "move" | "rotate";
+  readonly kind: "vertex" | "picked" | "mid" | "corner" | "move" | "rotate";
 }
 
 export interface Shape {
@@ -36,9 +36,11 @@ const WHITE = [1, 1, 1] as const;
 const INK = [0.05, 0.06, 0.08] as const;
 const NOTHING = new Float32Array(0);
 const HANDLE_COLOR = 0xffffff;
+const PICKED_COLOR = 0x1e88ff;
 const POINT = { radius: 4.5, ring: 2 } as const;
 const RADII: Readonly<Record<HandleMark["kind"], number>> = {
   vertex: 4,
+  picked: 4.75,
   corner: 4.5,
   mid: 2.75,
   move: 5,
@@ -153,7 +155,7 @@ export class InteractiveScene {
       painter.dots(buffers.points, this.#handleOrigin, {
         radius: RADII[kind],
         ring: 1.5,
-        ringColor: [...INK, 0.9],
+        ringColor: kind === "picked" ? [1, 1, 1, 1] : [...INK, 0.9],
         opacity: kind === "mid" ? 0.8 : 1,
       });
     }
@@ -165,7 +167,7 @@ export class InteractiveScene {
       .map((handle) => {
         const middle = [handle.x - this.#handleOrigin.x, handle.y - this.#handleOrigin.y] as const;
         const mesh = { chains: [], triangles: NOTHING, middle };
-        return { mesh, isPoint: true, color: packColor(HANDLE_COLOR, 1) };
+        return { mesh, isPoint: true, color: packColor(kind === "picked" ? PICKED_COLOR : HANDLE_COLOR, 1) };
       });
     return buildPieces(gl, pieces);
   }
