@@ -22,7 +22,7 @@ export function installKeys(workspace: Workspace, canvas: HTMLElement): () => vo
     tellModifiers(event);
     const binding = bindingFor(chordOf(event), focusOf(document.activeElement, canvas));
     if (!binding) return;
-    if (binding.native) return;
+    if (binding.native || binding.when?.(workspace) === false) return;
     event.preventDefault();
     if (event.repeat && !binding.repeat) return;
     if (binding.release) held.set(event.code, { binding, sinceMs: event.timeStamp });

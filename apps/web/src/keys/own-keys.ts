@@ -27,7 +27,7 @@ const RESERVED: { readonly [chord: Chord]: string } = {
 };
 
 /** What these do depends on where one is: other keys would not do it. */
-const FIXED = /^(?:view\.hand|edit\.escape|draw\.enter|view\.arrow-.*|edit\.nudge-.*)$/;
+const FIXED = /^(?:view\.hand|prompt\.tab|edit\.escape|draw\.enter|view\.arrow-.*|edit\.nudge-.*)$/;
 
 export const isFixed = (id: string): boolean => FIXED.test(id);
 

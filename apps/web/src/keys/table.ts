@@ -1,6 +1,7 @@
 import { type CommandGroup, commandsList } from "../session/commands-list.ts";
 import { BRUSH_STEP, hasSize } from "../state/brush.ts";
 import type { Workspace } from "../state/workspace.ts";
+import { outlineEverything } from "../tools/prompt/everything-command.ts";
 import type { Chord } from "./chord.ts";
 import { helpOpen } from "./help.ts";
 import { lastTool } from "./last-tool.ts";
@@ -34,6 +35,8 @@ export interface KeyBinding {
   readonly repeat?: boolean;
   /** The browser answers this key with an event of its own, which does the work: see `paste.ts`. */
   readonly native?: boolean;
+  /** Where it says no, the browser keeps the key. */
+  when?(workspace: Workspace): boolean;
   run(workspace: Workspace): void;
   /** The key came up; `heldMs` says after how long. */
   release?(workspace: Workspace, heldMs: number): void;
@@ -52,7 +55,7 @@ function binding(
   label: string,
   group: KeyGroup,
   run: (workspace: Workspace) => void,
-  more: Partial<Pick<KeyBinding, "scope" | "repeat" | "release">> = {},
+  more: Partial<Pick<KeyBinding, "scope" | "repeat" | "release" | "when">> = {},
 ): KeyBinding {
   return { id, keys, scope: "global", label, group, run, ...more };
 }
@@ -135,9 +138,30 @@ export const keyTable: readonly KeyBinding[] = [
   binding("tool.magnetic", ["G"], "Magnetic outline", "Tools", (w) => w.actions.setTool("magnetic")),
   binding("tool.split", ["K"], "Split areas", "Tools", (w) => w.actions.setTool("split")),
   binding("tool.ruler", ["U"], "Ruler", "Tools", (w) => w.actions.setTool("ruler")),
-  binding("tool.repeat", ["N"], "Draw again with the last tool", "Tools", (w) =>
-    w.actions.setTool(lastTool()),
+  binding("tool.prompt", ["S"], "Outline what is clicked", "Tools", (w) => w.actions.setTool("prompt")),
+  binding("prompt.everything", ["Shift+S"], "Outline everything in view", "Tools", outlineEverything),
+  binding("prompt.next", ["J"], "Next suggestion", "Tools", (w) => void w.canvas.toolKey("Next")),
+  binding(
+    "prompt.previous",
+    ["Shift+J"],
+    "Previous suggestion",
+    "Tools",
+    (w) => void w.canvas.toolKey("Previous"),
   ),
+  binding(
+    "prompt.tab",
+    ["Tab"],
+    "Another reading of the clicks",
+    "Tools",
+    (w) => void w.canvas.toolKey("Tab"),
+    {
+      scope: "canvas",
+      when: (w) => w.tool.get() === "prompt" && (w.prompting.get()?.state.get().candidates ?? 0) > 1,
+    },
+  ),
+  binding("tool.repeat", ["N"], "Draw again with the last tool; keeps what is outlined", "Tools", (w) => {
+    if (!w.canvas.toolKey("Again")) w.actions.setTool(lastTool());
+  }),
   // The viewer itself pans while the key is held; this line keeps the page from scrolling and shows the key.
   binding("view.hand", ["Space"], "Move the image (hold and drag)", "Tools", () => {}, canvasRepeat),
 

@@ -4,7 +4,6 @@ import { abortedMask, MaskError, maskErrorData } from "./errors.ts";
 import type { CallName, Calls, FromWorker, Region, Scene, ToWorker } from "./protocol.ts";
 
 type Args<Name extends CallName> = Parameters<Calls[Name]>[0];
-type Value<Name extends CallName> = Awaited<ReturnType<Calls[Name]>>;
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -13,7 +12,7 @@ export interface CallOptions {
 
 /** The page's end of the masks' worker. */
 export interface MaskClient {
-  call<Name extends CallName>(name: Name, args: Args<Name>, options?: CallOptions): Promise<Value<Name>>;
+  call<Name extends CallName>(name: Name, args: Args<Name>, options?: CallOptions): ReturnType<Calls[Name]>;
   destroy(): void;
 }
 
@@ -102,8 +101,8 @@ export function createMaskClient(options: MaskClientOptions): MaskClient {
   }
 
   return {
-    call(name, args, { signal, onProgress } = {}) {
-      return new Promise((resolve, reject) => {
+    call<Name extends CallName>(name: Name, args: Args<Name>, { signal, onProgress }: CallOptions = {}) {
+      const answered = new Promise<unknown>((resolve, reject) => {
         if (signal?.aborted) return reject(abortedMask());
         const id = ++calls;
         const abort = () => {
@@ -120,6 +119,7 @@ export function createMaskClient(options: MaskClientOptions): MaskClient {
         });
         send({ kind: "call", id, name, args });
       });
+      return answered as ReturnType<Calls[Name]>;
     },
     destroy() {
       worker.terminate();

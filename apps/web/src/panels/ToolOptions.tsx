@@ -1,5 +1,6 @@
 import { useStore } from "../hooks/use-store.ts";
 import { BRUSH_CSS, drawsArea, hasSize } from "../state/brush.ts";
+import { PromptOptions } from "../tools/prompt/PromptOptions.tsx";
 import { percent, TOLERANCE, wandTolerance } from "../tools/wand/tolerance.ts";
 import { Slide } from "../ui/Slide.tsx";
 import { Toggle } from "../ui/Toggle.tsx";
@@ -23,6 +24,7 @@ export function ToolOptions() {
     <div className="tool-options" role="group" aria-label="Tool options">
       {hasSize(tool) ? <Size /> : null}
       {tool === "wand" ? <Tolerance /> : null}
+      {tool === "prompt" ? <PromptOptions /> : null}
       {drawsArea(tool) ? <EmptyOnly /> : null}
     </div>
   );

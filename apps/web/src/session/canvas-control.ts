@@ -49,6 +49,7 @@ const MAKERS: { readonly [Id in ToolId]: (host: ToolHost) => Tool } = {
   split: laterTool("split", async () => (await import("../tools/split/split-tool.ts")).createSplitTool),
   wand: laterTool("wand", async () => (await loadSmart()).createWandTool),
   magnetic: laterTool("magnetic", async () => (await loadSmart()).createMagneticTool),
+  prompt: laterTool("prompt", async () => (await import("../tools/prompt/prompt-tool.ts")).createPromptTool),
   ruler: createRulerTool,
 };
 
@@ -133,7 +134,7 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
       return;
     }
     const again = lastPress !== null && lastPress.x === at.x && lastPress.y === at.y;
-    if (isPath(tool.id) && again && tool.key("Enter", held)) {
+    if ((isPath(tool.id) || tool.id === "prompt") && again && tool.key("Enter", held)) {
       options.onGesture();
       lastPress = null;
       return;
@@ -199,7 +200,11 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
     },
     pointer(info) {
       if (info.type === "context") {
-        openMenu(info);
+        const { image, screen, shift, alt, ctrl, meta } = info;
+        const held = { shift, alt, ctrl: ctrl || meta };
+        const used = tool.secondary?.({ ...held, type: "up", image, screen, capture: () => {} });
+        if (used) options.onGesture();
+        else openMenu(info);
         return;
       }
       if (info.type === "down" && info.button !== 0) return;
@@ -245,6 +250,11 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
     remove() {
       if (tool.key("Delete", held) || tool.key("Backspace", held)) options.onGesture();
       else if (!tool.busy()) options.removeSelection();
+    },
+    toolKey(key) {
+      const used = tool.key(key, held);
+      if (used) options.onGesture();
+      return used;
     },
     modifiers(next) {
       held = next;

@@ -1,6 +1,7 @@
 import type { AnnotationId, AnnotationSnapshot } from "@coscope/annotations";
 import type { CameraState, ChannelSettings, Viewer } from "@coscope/viewer";
 import type { ImageSource } from "@coscope/viewer/source";
+import type { Prompting } from "../state/prompting.ts";
 import type { ClassRow, ImageRow, User } from "../state/rows.ts";
 import type { Store, WritableStore } from "../state/store.ts";
 import type {
@@ -84,5 +85,6 @@ export interface EngineStores {
   readonly broadcasting: WritableStore<boolean>;
   readonly hint: WritableStore<string>;
   readonly ruler: WritableStore<Measured | null>;
+  readonly prompting: WritableStore<Prompting | null>;
   readonly announcement: WritableStore<string>;
 }

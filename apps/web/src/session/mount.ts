@@ -15,6 +15,7 @@ import { createCanvasTools } from "./canvas-control.ts";
 import type { Engine } from "./engine.ts";
 import { WENT_NOTICE } from "./go-along.ts";
 import { describeOpenError, describeTileError } from "./open-errors.ts";
+import { createOutlining } from "./outlining.ts";
 import { createPointerReadout } from "./pointer-readout.ts";
 import { createRemoteCursors, parseColor } from "./remote-cursors.ts";
 import { createSceneSync } from "./scene-sync.ts";
@@ -51,6 +52,9 @@ export function mountCanvas(
     isLayerHidden: layers.isHidden,
   });
   const brushCursor = createBrushCursor(element);
+  const colorOf = (classId: string | null) =>
+    parseColor(engine.classOf(classId)?.color ?? stores.user.get().color);
+  const outlining = createOutlining(engine, viewer, colorOf);
   const host = createToolHost({
     viewer,
     element,
@@ -66,9 +70,10 @@ export function mountCanvas(
     brushSize: stores.brushSize,
     emptyOnly: stores.emptyOnly,
     brushCursor,
+    outlining: () => outlining,
     userId: () => stores.user.get().id,
     activeClassId: stores.activeClassId.get,
-    colorOf: (classId) => parseColor(engine.classOf(classId)?.color ?? stores.user.get().color),
+    colorOf,
     areHidden: () => stores.style.get().hidden,
     showAnnotations: () => actions.setStyle({ hidden: false }),
     tell: hub.update,
@@ -255,6 +260,7 @@ export function mountCanvas(
     resized.disconnect();
     for (const stop of stops) stop();
     tools.destroy();
+    outlining.destroy();
     cursors.destroy();
     brushCursor.destroy();
     pointer.destroy();

@@ -11,6 +11,7 @@ import type { Viewer } from "@coscope/viewer";
 import { formatPath } from "../panels/format.ts";
 import type { Store, WritableStore } from "../state/store.ts";
 import type { PlaneState } from "../state/workspace.ts";
+import type { OutliningHost } from "../tools/prompt/outlining-host.ts";
 import type { ImageBox, Measured, Preview, StrokePreview, Target, ToolHost } from "../tools/tool.ts";
 import { createApply, idsByLayer } from "./apply-change.ts";
 import type { BrushCursor } from "./brush-cursor.ts";
@@ -37,6 +38,7 @@ export interface ToolHostOptions {
   readonly brushSize: Store<number>;
   readonly emptyOnly: Store<boolean>;
   readonly brushCursor: BrushCursor;
+  outlining(): OutliningHost;
   userId(): string;
   activeClassId(): ClassId | null;
   colorOf(classId: ClassId | null): number;
@@ -206,6 +208,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     marquee: (box) => viewer.overlay.setMarquee(box),
     handles: (handles) => viewer.overlay.setHandles([...handles]),
     measure: options.ruler.set,
+    outlining: options.outlining,
     say: (text) => void refuse("cannot", text),
     cursor(css) {
       if (options.element.style.cursor !== css) options.element.style.cursor = css;

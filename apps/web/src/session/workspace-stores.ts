@@ -2,6 +2,7 @@ import type { AnnotationId, AnnotationSnapshot } from "@coscope/annotations";
 import type { CameraState, ChannelSettings } from "@coscope/viewer";
 import type { ImageSource } from "@coscope/viewer/source";
 import { BRUSH_CSS } from "../state/brush.ts";
+import type { Prompting } from "../state/prompting.ts";
 import type { User } from "../state/rows.ts";
 import { recall } from "../state/scope.ts";
 import { createStore } from "../state/store.ts";
@@ -50,6 +51,7 @@ export function createStores(rows: Rows, user: User): EngineStores {
     broadcasting: createStore(recall("broadcasting", isBoolean) ?? true),
     hint: createStore(""),
     ruler: createStore<Measured | null>(null),
+    prompting: createStore<Prompting | null>(null),
     announcement: createStore(""),
   };
 }

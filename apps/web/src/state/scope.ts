@@ -50,6 +50,7 @@ export const scope = {
   undo: "session",
   hint: "session",
   ruler: "session",
+  prompting: "session",
   announcement: "session",
   notices: "session",
   rejected: "browser",
@@ -66,6 +67,7 @@ type BrowserOnlyKey =
   | "keys"
   | "recentCommands"
   | "firstMinute"
+  | "prompting"
   | "wandTolerance";
 
 export type RememberedKey =

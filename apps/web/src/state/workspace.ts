@@ -2,8 +2,9 @@ import type { AnnotationId, AnnotationSnapshot, ClassId, LayerId, QueryChange } 
 import type { OutboxEntry } from "@coscope/annotations/outbox";
 import type { CameraState, ChannelSettings } from "@coscope/viewer";
 import type { ImageSource, SourceErrorCode } from "@coscope/viewer/source";
-import type { ClassAttribute, ClassRow, ImageRow, LayerRow, PresetRow, User, ViewRow } from "./rows.ts";
 import type { ImportPort } from "../session/import-port.ts";
+import type { Prompting } from "./prompting.ts";
+import type { ClassAttribute, ClassRow, ImageRow, LayerRow, PresetRow, User, ViewRow } from "./rows.ts";
 import type { SelectionActions } from "./selection-actions.ts";
 import type { Store } from "./store.ts";
 
@@ -23,6 +24,7 @@ export type ToolId =
   | "wand"
   | "magnetic"
   | "split"
+  | "prompt"
   | "ruler";
 
 /** How safe the person's own work is. `rejected` outranks the others and stays until it is dismissed. */
@@ -287,6 +289,8 @@ export interface CanvasControl {
   toScreen(point: { readonly x: number; readonly y: number }): { x: number; y: number } | null;
   /** CSS px. */
   size(): { readonly width: number; readonly height: number };
+  /** Keys that only some tools know; false where the tool in hand has no use for it now. */
+  toolKey(key: "Tab" | "Next" | "Previous" | "Again"): boolean;
   modifiers(held: { readonly shift: boolean; readonly alt: boolean; readonly ctrl: boolean }): void;
 }
 
@@ -336,6 +340,8 @@ export interface Workspace {
   readonly hint: Store<string>;
   /** The length being measured. */
   readonly ruler: Store<RulerLine | null>;
+  /** The tool that outlines what is clicked, once it has been in hand. */
+  readonly prompting: Store<Prompting | null>;
   /** Said to screen readers; `canvas/CanvasView.tsx` holds the live region. */
   readonly announcement: Store<string>;
   readonly notices: Store<readonly Notice[]>;

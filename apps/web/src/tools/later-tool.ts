@@ -42,6 +42,7 @@ export function laterTool(id: ToolId, load: () => Promise<Make>): Make {
         }
       },
       key: (key, modifiers) => tool?.key(key, modifiers) ?? false,
+      secondary: (event) => tool?.secondary?.(event) ?? false,
       refresh(modifiers) {
         held = modifiers;
         away = false;

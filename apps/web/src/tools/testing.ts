@@ -133,6 +133,9 @@ export function recordingHost(): RecordingHost {
       host.shownHandles = handles;
     },
     say: (text) => void host.log.push(["say", text]),
+    outlining() {
+      throw new Error("this host has no page to outline on");
+    },
     cursor: () => {},
     hint(text) {
       host.hintText = text;

@@ -2,6 +2,7 @@ import type { AnnotationSnapshot, ClassId, Geometry, LayerId, Provenance } from 
 import type { Dab } from "@coscope/annotations/shapes";
 import type { ViewPixels } from "@coscope/viewer";
 import type { ToolId } from "../state/workspace.ts";
+import type { OutliningHost } from "./prompt/outlining-host.ts";
 
 /** A point as tools see it: plain numbers, in image px or in CSS px of the canvas as the name says. */
 export interface XY {
@@ -165,6 +166,8 @@ export interface ToolHost {
   lengthText(points: readonly XY[]): string;
   /** Tells the person why something was not done. */
   say(text: string): void;
+  /** For the tool that outlines from prompts. */
+  outlining(): OutliningHost;
   cursor(css: string): void;
   hint(text: string): void;
 }
@@ -177,6 +180,8 @@ export interface Tool {
   key(key: ToolKey, modifiers: Modifiers): boolean;
   /** Shift+arrow, in steps of -1, 0 or 1: true when it moved something smaller than the selection. */
   nudge?(dx: number, dy: number): boolean;
+  /** The right button: true when it meant something to the tool, and opens no menu. */
+  secondary?(event: ToolPointer): boolean;
   /** Something it may show changed: the selection, an annotation, the camera, the plane, a held modifier. */
   refresh(modifiers: Modifiers): void;
   /** Ends a gesture without a result. True when there was one. */
@@ -185,7 +190,8 @@ export interface Tool {
   busy(): boolean;
 }
 
-export type ToolKey = "Enter" | "Backspace" | "Delete" | "Escape";
+/** `Next` and `Previous` go through suggestions, `Again` ends this object and goes on to another. */
+export type ToolKey = "Enter" | "Backspace" | "Delete" | "Escape" | "Tab" | "Next" | "Previous" | "Again";
 
 /** A press that moves less than this many CSS px is a click; a hit may miss by as much. */
 export const CLICK_TOLERANCE_CSS = 4;

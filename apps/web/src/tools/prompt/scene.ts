@@ -1,0 +1,85 @@
+import { MaskError } from "../../masks/errors.ts";
+import type { ModelRow, Scene } from "../../masks/protocol.ts";
+import type { OutliningHost } from "./outlining-host.ts";
+
+/** Which model looks at what, told to the worker when it changes. */
+export interface SceneKeeper {
+  /** Rejects with MaskError. */
+  ready(): Promise<Scene>;
+  models(): readonly ModelRow[];
+  modelId(): string | null;
+  choose(id: string): void;
+  /** A failure is not remembered: the next prompt tries again. */
+  forget(): void;
+}
+
+export function createSceneKeeper(host: OutliningHost, onModels: () => void): SceneKeeper {
+  let rows: readonly ModelRow[] = [];
+  let asked: Promise<readonly ModelRow[]> | null = null;
+  let used: { key: string; done: Promise<Scene> } | null = null;
+
+  function list(): Promise<readonly ModelRow[]> {
+    asked ??= host.models().then((found) => {
+      rows = found;
+      onModels();
+      return found;
+    });
+    asked.catch(() => {
+      asked = null;
+    });
+    return asked;
+  }
+
+  function pick(): ModelRow {
+    const usable = rows.filter(({ ready }) => ready);
+    const row =
+      usable.find(({ id }) => id === host.remember.model) ?? usable.find((one) => one.default) ?? usable[0];
+    if (row) return row;
+    const why = rows.find((one) => one.why)?.why;
+    throw new MaskError(
+      "no-model",
+      why ? `No model can be used: ${why}` : "This server has no model that outlines.",
+      "Ask whoever runs Coscope to run “coscope models pull”; all other tools work.",
+    );
+  }
+
+  return {
+    async ready() {
+      await list();
+      const looked = host.looked();
+      if (!looked)
+        throw new MaskError(
+          "no-pixels",
+          "No channel is shown.",
+          "Show a channel: what is visible is outlined.",
+        );
+      const scene: Scene = { ...looked, model: pick(), private: host.remember.private };
+      const key = JSON.stringify([looked, scene.model.id, scene.private]);
+      if (used?.key !== key) {
+        const done = host
+          .client()
+          .call("use", scene)
+          .then(() => scene);
+        used = { key, done };
+        done.catch(() => {
+          if (used?.done === done) used = null;
+        });
+      }
+      return used.done;
+    },
+    models: () => rows,
+    modelId() {
+      try {
+        return pick().id;
+      } catch {
+        return null;
+      }
+    },
+    choose(id) {
+      host.remember.model = id;
+    },
+    forget() {
+      used = null;
+    },
+  };
+}
