@@ -42,7 +42,11 @@ function FieldLine({ field, of }: { field: Field; of: number }) {
       <label className="label" htmlFor={id}>
         {name}
         {unit ? ` (${unit})` : ""}
-        {ids.length < of ? <span className="attribute-some">for {ids.length} of {of}</span> : null}
+        {ids.length < of ? (
+          <span className="attribute-some">
+            for {ids.length} of {of}
+          </span>
+        ) : null}
       </label>
       {type === "checkbox" ? (
         <Check id={id} value={value as boolean | null | undefined} onSet={set} />

@@ -78,7 +78,7 @@ export function ClassEditor({ row, onDone }: { row: ClassRow; onDone: () => void
       </label>
       <p className="attribute-note">
         {isIgnored(name)
-          ? "Left out of counts and training, but of use as an example of what is not meant."
+          ? "Left out of results; models may still learn from it what is not meant."
           : "“A: B” is derived from “A” and counted with it."}
       </p>
       <ColorField value={color} palette={classPalette} label="Colour" onChange={setColor} />

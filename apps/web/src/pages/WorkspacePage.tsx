@@ -31,6 +31,7 @@ const PlaneControls = lazy(async () => ({ default: (await loadPlanes()).PlaneCon
 const Ruler = lazy(async () => ({ default: (await loadRuler()).Ruler }));
 const ToolOptions = lazy(async () => ({ default: (await loadToolOptions()).ToolOptions }));
 const ObjectsTable = lazy(async () => ({ default: (await loadTable()).ObjectsTable }));
+const ColorLegend = lazy(async () => ({ default: (await import("../objects/ColorLegend.tsx")).ColorLegend }));
 const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }));
 
 interface WorkspacePageProps {
@@ -96,6 +97,7 @@ export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps
 function Frame({ workspace }: { workspace: Workspace }) {
   const name = useStore(workspace.image, (row) => row.name);
   const panelOpen = useStore(panelState, (state) => state.open);
+  const colored = useStore(workspace.colorBy, ({ kind }) => kind !== "class");
   const tableOpen = useStore(tableState, (state) => state.open);
   const ready = useStore(workspace.openState, (state) => state.kind === "ready");
   const planes = useStore(workspace.source, (source) => (source?.sizeZ ?? 1) > 1 || (source?.sizeT ?? 1) > 1);
@@ -134,6 +136,9 @@ function Frame({ workspace }: { workspace: Workspace }) {
         </Later>
         <OnDemand />
         <InterchangeLayer />
+        <Later when={colored && ready}>
+          <ColorLegend />
+        </Later>
         <Notices />
       </main>
       <Later when={tableOpen && ready}>

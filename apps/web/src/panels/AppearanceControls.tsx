@@ -2,6 +2,7 @@ import { useStore } from "../hooks/use-store.ts";
 import { Keys } from "../ui/Keys.tsx";
 import { Slide } from "../ui/Slide.tsx";
 import { Toggle } from "../ui/Toggle.tsx";
+import { ColorBySelect } from "./ColorBySelect.tsx";
 import { keysOf } from "./key-labels.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
@@ -18,6 +19,7 @@ export function AppearanceControls() {
       <Toggle checked={style.fill} onChange={(fill) => setStyle({ fill })}>
         Fill <Keys keys={keysOf("view.fill") ?? []} />
       </Toggle>
+      <ColorBySelect />
       <div className="appearance-slider">
         <span aria-hidden>Opacity</span>
         <Slide

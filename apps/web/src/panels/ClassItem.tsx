@@ -27,13 +27,15 @@ interface ClassItemProps {
   active: boolean;
   /** With all that is derived from it. */
   count: number;
+  /** Some class can be folded: all leave room for the button. */
+  fold: boolean;
   closed: boolean;
   onToggle: () => void;
 }
 
 /** One class, or a base that only its derived classes name. */
 export function ClassItem(props: ClassItemProps) {
-  const { node, count, closed, onToggle } = props;
+  const { node, count, fold, closed, onToggle } = props;
   return (
     <li className="class-item" style={{ paddingLeft: node.depth * 14 }}>
       {node.children.length > 0 ? (
@@ -46,6 +48,8 @@ export function ClassItem(props: ClassItemProps) {
         >
           {closed ? <ChevronRight size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}
         </IconButton>
+      ) : fold ? (
+        <span className="class-fold" />
       ) : null}
       {node.row ? (
         <ClassLine {...props} row={node.row} />

@@ -38,6 +38,7 @@ export function ClassesSection() {
   const closed = useStore(closedClasses);
   const [adding, setAdding] = useState(false);
   const tree = useMemo(() => classTree(classes), [classes]);
+  const folds = tree.some(({ children }) => children.length > 0);
   const left = tree.filter(({ path }) => isIgnored(path));
   const counted = tree.filter(({ path }) => !isIgnored(path));
   const nextColor =
@@ -52,6 +53,7 @@ export function ClassesSection() {
         active={node.row !== null && node.row.id === activeId}
         // Closed, a base says what it and all below it have; open, the lines below say their own.
         count={countBelow(node, counts)}
+        fold={folds}
         closed={closed.includes(node.path)}
         onToggle={() => toggle(node.path)}
       />
@@ -91,13 +93,13 @@ export function ClassesSection() {
             <span className="truncate">Unclassified</span>
           </button>
           <span className="row-count numbers">{formatCount(counts.get(null) ?? 0)}</span>
-          <Keys keys={keysOf("class.0") ?? []} />
+          <Keys keys={keysOf("unclassified") ?? []} />
         </li>
       </ul>
       {left.length > 0 ? (
         <>
           <p className="classes-left">
-            Left out of counts and training, of use as examples of what is not meant:
+            Left out of results; models may still learn from them what is not meant:
           </p>
           <ul className="rows">{items(left)}</ul>
         </>
