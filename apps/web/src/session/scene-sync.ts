@@ -27,8 +27,9 @@ export function createSceneSync(
   let suppressed: ReadonlySet<AnnotationId> = new Set();
 
   function item(layerId: LayerId, annotation: AnnotationSnapshot) {
-    const { id, geometry, label } = annotation;
-    return { id, layerId, geometry, color: colorOf(annotation), ...(label && { label }) };
+    const { id, geometry, label, order } = annotation;
+    const color = colorOf(annotation);
+    return { id, layerId, geometry, color, ...(label && { label }), ...(order !== 0 && { order }) };
   }
 
   function colorOf(annotation: AnnotationSnapshot): number {

@@ -12,6 +12,8 @@ export interface BinEntry extends ImageRect {
 export interface Place {
   readonly layerId: string;
   readonly plane: Plane;
+  /** Drawn from low to high. */
+  readonly order: number;
   /** Longest edge of the items is in (2^(sizeClass-1), 2^sizeClass] image px; points are of class 0. */
   readonly sizeClass: number;
   /** Middle of the cell, image px: what its buffers are relative to. */
@@ -23,7 +25,7 @@ export interface Place {
 }
 
 /**
- * Items of one layer, plane, size class and place. Its buffers are rebuilt only
+ * Items of one layer, plane, order, size class and place. Its buffers are rebuilt only
  * when something in it changed; being of one size, its items are drawn with
  * the same detail at a given zoom.
  */
@@ -62,6 +64,7 @@ function toleranceOf(sizeClass: number): number {
 /** All bins of one layer, plane and size class, by cell. */
 interface Kind {
   readonly name: string;
+  readonly order: number;
   readonly bins: Map<number, Bin>;
   readonly fields: Map<number, Field>;
 }
@@ -76,6 +79,8 @@ export class BinIndex {
   readonly #kinds = new Map<string, Kind>();
   readonly #entries = new Map<string, BinEntry>();
   #clock = 0;
+  /** Some are not of order 0. */
+  #ordered = false;
 
   get size(): number {
     return this.#entries.size;
@@ -89,8 +94,11 @@ export class BinIndex {
     return this.#entries.values();
   }
 
+  /** From low to high order. */
   *fields(): Generator<Field> {
-    for (const kind of this.#kinds.values()) yield* kind.fields.values();
+    const kinds = [...this.#kinds.values()];
+    if (this.#ordered) kinds.sort((a, b) => a.order - b.order);
+    for (const kind of kinds) yield* kind.fields.values();
   }
 
   *bins(): Generator<Bin> {
@@ -133,22 +141,25 @@ export class BinIndex {
 
   clear(): void {
     this.#kinds.clear();
+    this.#ordered = false;
     this.#entries.clear();
   }
 
   #binAt(item: SceneItem, sizeClass: number, column: number, row: number): Bin {
     const { plane } = item.geometry;
-    const name = `${item.layerId}|${plane.z}|${plane.t}|${sizeClass}`;
+    const { order = 0 } = item;
+    const name = `${item.layerId}|${plane.z}|${plane.t}|${sizeClass}|${order}`;
     let kind = this.#kinds.get(name);
     if (!kind) {
-      kind = { name, bins: new Map(), fields: new Map() };
+      this.#ordered ||= order !== 0;
+      kind = { name, order, bins: new Map(), fields: new Map() };
       this.#kinds.set(name, kind);
     }
     const number = cellNumber(column, row);
     const present = kind.bins.get(number);
     if (present) return present;
     const cell = cellOf(sizeClass);
-    const what = { layerId: item.layerId, plane, sizeClass };
+    const what = { layerId: item.layerId, plane, order, sizeClass };
     const bin: Bin = {
       ...what,
       key: `${name}|${number}`,
@@ -170,7 +181,7 @@ export class BinIndex {
 
   #fieldAt(
     kind: Kind,
-    what: Pick<Place, "layerId" | "plane" | "sizeClass">,
+    what: Pick<Place, "layerId" | "plane" | "order" | "sizeClass">,
     column: number,
     row: number,
   ): Field {

@@ -13,6 +13,8 @@ export interface SceneItem {
   /** Whether the inside is tinted; true unless said otherwise. */
   readonly filled?: boolean;
   readonly label?: string;
+  /** Higher lies over lower, whatever its size; 0 unless given. */
+  readonly order?: number;
 }
 
 /** Lines and triangles of one item, relative to an origin so that floats suffice. */

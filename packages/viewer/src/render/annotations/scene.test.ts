@@ -32,6 +32,24 @@ describe("hit testing", () => {
     expect(scene.hitTest(screenPoint(200, 200))).toEqual([]);
   });
 
+  it("puts what was brought forward before what is smaller, and draws it later", () => {
+    const { scene } = sceneAt(1);
+    scene.put([
+      { ...item("front", box(0, 0, 100)), order: 2 },
+      item("small", box(40, 40, 10)),
+      { ...item("back", box(42, 42, 5)), order: -1 },
+    ]);
+    expect(scene.hitTest(screenPoint(45, 45)).map((hit) => hit.id)).toEqual(["front", "small", "back"]);
+    const drawn = () =>
+      [...scene.bins.fields()].flatMap((field) =>
+        [...field.bins].flatMap(({ entries }) => [...entries].map((entry) => entry.item.id)),
+      );
+    expect(drawn()).toEqual(["back", "small", "front"]);
+    scene.put([item("front", box(0, 0, 100))]);
+    expect(drawn().indexOf("front")).toBeGreaterThan(drawn().indexOf("back"));
+    expect(scene.hitTest(screenPoint(45, 45)).map((hit) => hit.id)).toEqual(["small", "front", "back"]);
+  });
+
   it("forgives missing by a few CSS px, whatever the zoom", () => {
     for (const zoom of [0.05, 1, 40]) {
       const { scene } = sceneAt(zoom);

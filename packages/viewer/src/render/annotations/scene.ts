@@ -22,7 +22,7 @@ export interface AnnotationScene {
   /** Hidden layers are neither drawn nor hit. */
   setHidden(layerIds: ReadonlySet<string>): void;
   setStyle(style: Partial<SceneStyle>): void;
-  /** Items under a point of the canvas, smallest first; outlines may be missed by `tolerancePx` CSS px. */
+  /** Items under a point of the canvas, by their order, then smallest first; outlines may be missed by `tolerancePx` CSS px. */
   hitTest(screen: ScreenPoint, tolerancePx?: number): { id: string; layerId: string }[];
   readonly size: number;
 }
@@ -131,7 +131,7 @@ export class Scene implements AnnotationScene, SceneState {
       maxX: point.x + reach,
       maxY: point.y + reach,
     });
-    const hits: { id: string; layerId: string; area: number }[] = [];
+    const hits: { id: string; layerId: string; order: number; area: number }[] = [];
     for (const box of near) {
       const { item } = box;
       if (this.hidden.has(item.layerId) || !onPlane(item.geometry, this.plane)) continue;
@@ -139,9 +139,10 @@ export class Scene implements AnnotationScene, SceneState {
         (item.geometry.kind === "point" ? Math.max(POINT_HIT_PX, tolerancePx) : tolerancePx) / zoom;
       if (!containsPoint(item.geometry, point) && distanceToOutline(item.geometry, point) > tolerance)
         continue;
-      hits.push({ id: item.id, layerId: item.layerId, area: (box.maxX - box.minX) * (box.maxY - box.minY) });
+      const area = (box.maxX - box.minX) * (box.maxY - box.minY);
+      hits.push({ id: item.id, layerId: item.layerId, order: item.order ?? 0, area });
     }
-    hits.sort((a, b) => a.area - b.area);
+    hits.sort((a, b) => b.order - a.order || a.area - b.area);
     return hits.map(({ id, layerId }) => ({ id, layerId }));
   }
 }
