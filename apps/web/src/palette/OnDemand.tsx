@@ -1,12 +1,14 @@
 import { type ComponentType, lazy, Suspense, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { canvasMenuAt, paletteOpen } from "../keys/palette-open.ts";
+import { shapePop } from "../keys/shape-pop.ts";
 import { useWorkspace } from "../panels/workspace-context.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { STEPS, stepsDone } from "./first-minute.ts";
 
 const Palette = lazy(async () => ({ default: (await import("./Palette.tsx")).Palette }));
 const CanvasMenu = lazy(async () => ({ default: (await import("./CanvasMenu.tsx")).CanvasMenu }));
+const ShapePop = lazy(async () => ({ default: (await import("../panels/ShapePop.tsx")).ShapePop }));
 const FirstMinute = lazy(async () => ({ default: (await import("./FirstMinute.tsx")).FirstMinute }));
 
 /** Palette, menu of the canvas, first steps: each loads when it is first asked for, and stays. */
@@ -14,12 +16,14 @@ export function OnDemand() {
   const workspace = useWorkspace();
   const palette = useStore(paletteOpen);
   const menu = useStore(canvasMenuAt, (at) => at !== null);
+  const shape = useStore(shapePop, (how) => how !== null);
   const ready = useStore(workspace.openState, ({ kind }) => kind === "ready");
   const newcomer = stepsDone(workspace.user.get().id).length < STEPS.length;
   return (
     <>
       <Once wanted={palette} part={Palette} />
       <Once wanted={menu} part={CanvasMenu} />
+      <Once wanted={shape} part={ShapePop} />
       <Once wanted={ready && newcomer} part={FirstMinute} />
     </>
   );

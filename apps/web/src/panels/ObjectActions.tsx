@@ -3,6 +3,7 @@ import { Copy, Crosshair, Table2, Trash2 } from "lucide-react";
 import { showInTable } from "../objects/table-state.ts";
 import { IconButton } from "../ui/IconButton.tsx";
 import { keysOf } from "./key-labels.ts";
+import { ObjectMenu } from "./ObjectMenu.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
 /** What can be done with the selection. `first` is brought into view, where it makes sense. */
@@ -31,6 +32,7 @@ export function ObjectActions({ first }: { first?: AnnotationSnapshot }) {
       <IconButton small label="Remove" keys={keysOf("edit.remove")} onClick={actions.removeSelection}>
         <Trash2 size={15} aria-hidden />
       </IconButton>
+      <ObjectMenu />
     </>
   );
 }

@@ -12,6 +12,7 @@ import {
   Redo2,
   RulerDimensionLine,
   ScanSearch,
+  Scissors,
   Slash,
   Square,
   Undo2,
@@ -41,6 +42,7 @@ const TOOLS: readonly { id: ToolId; label: string; icon: ReactNode }[] = [
   { id: "prompt", label: "Outline what is clicked", icon: <ScanSearch size={17} aria-hidden /> },
   { id: "wand", label: "Magic wand", icon: <WandSparkles size={17} aria-hidden /> },
   { id: "magnetic", label: "Magnetic outline", icon: <Magnet size={17} aria-hidden /> },
+  { id: "split", label: "Split areas", icon: <Scissors size={17} aria-hidden /> },
   { id: "ruler", label: "Ruler", icon: <RulerDimensionLine size={17} aria-hidden /> },
 ];
 
