@@ -100,12 +100,12 @@ function growing(host: ToolHost, drawn: Geometry, from: XY | null): Target | nul
   return there[0] ?? areasWithin(host, boundsOf(drawn)).find(touches) ?? null;
 }
 
-/** Areas that an eraser may cut there: those selected if any is, else all of the active layer. */
+/** Areas that an eraser may cut there: those selected if any is, else all of the active layer that are not locked. */
 export function cuttable(host: ToolHost, box: ImageBox): Target[] {
   const selected = selectedAreas(host);
   if (selected.length > 0) return selected.filter(({ annotation }) => meets(annotation.bounds, box));
   const active = host.activeLayerId();
-  return areasWithin(host, box).filter(({ layerId }) => layerId === active);
+  return areasWithin(host, box).filter(({ layerId, annotation }) => layerId === active && !annotation.locked);
 }
 
 /** Selected areas on this plane. */

@@ -2,6 +2,7 @@ import { boundsOf } from "@coscope/annotations/geometry";
 import type { ToolId } from "../../state/workspace.ts";
 import { cuttable, isArea, selectedAreas } from "../area.ts";
 import type { Modifiers, Target, Tool, ToolHost, ToolPointer, TrailPoint, XY } from "../tool.ts";
+import { CLICK_TOLERANCE_CSS } from "../tool.ts";
 import { finishStroke, Sweep } from "./sweep.ts";
 
 /** A brush smaller than this on screen, CSS px, is aimed with a cross. */
@@ -48,14 +49,16 @@ export function createBrushTool(host: ToolHost, id: Extract<ToolId, "brush" | "e
   function growingFrom(event: ToolPointer): Target | null {
     if (event.ctrl) return null;
     const touched = host
-      .hits(event.image, host.brushSize() / 2)
+      .hits(event.image, CLICK_TOLERANCE_CSS)
       .filter(({ annotation }) => isArea(annotation.geometry));
     const selected = selectedAreas(host);
     const chosen = touched.find(({ annotation }) => host.selection().has(annotation.id));
     if (chosen) return chosen;
     if (event.shift) return selected.length === 1 ? selected[0]! : (touched[0] ?? null);
     const [classId, layerId] = [host.activeClassId(), host.activeLayerId()];
-    return touched.find((one) => one.layerId === layerId && one.annotation.classId === classId) ?? null;
+    const isMeant = ({ annotation, ...one }: Target) =>
+      one.layerId === layerId && annotation.classId === classId && !annotation.locked;
+    return touched.find(isMeant) ?? null;
   }
 
   function goTo(point: TrailPoint): void {
@@ -125,12 +128,10 @@ export function createBrushTool(host: ToolHost, id: Extract<ToolId, "brush" | "e
   function hintOf({ shift, alt, ctrl }: Modifiers): string {
     const size = "[ ] or Shift+wheel: size";
     if (stroke) return `Release to keep the stroke · Esc: discard`;
-    if (id === "eraser")
-      return `Drag to erase: the selected areas, or all of this layer where none is · ${size}`;
-    if (alt) return "Drag to erase: the selected areas, or all of this layer where none is";
+    if (id === "eraser" || alt) return `Drag to erase from what is selected, or from all · ${size}`;
     if (shift) return "Drag to add to the selected or touched area";
     if (ctrl) return "Drag to paint a new area";
-    return `Drag to paint; from inside an area of the class: extends it · Alt: erase · Shift: add to the selected · Ctrl: new area · ${size}`;
+    return `Drag to paint; from inside an area: extend it · Alt: erase · Shift: add · Ctrl: new area · ${size}`;
   }
 
   return {

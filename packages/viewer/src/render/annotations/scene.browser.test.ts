@@ -271,6 +271,30 @@ describe("what is redrawn often", () => {
     }
   });
 
+  it("joins a stroke of the brush with its shape, or cuts it out, without an edge between", async () => {
+    await show([]);
+    const { overlay } = stage.viewer;
+    const base = [{ geometry: square(1480, 1190, 20), color: 0xff0000 }];
+    // On the canvas: the shape from x = 120 to 160, the stroke from 140 to 180, both from y = 100 to 140.
+    const swept = square(1490, 1190, 20);
+    const row = async () => {
+      const { at } = await pixels();
+      return [130, 140, 150, 160, 170, 180].map((x) => at(x, 120).reduce((sum, part) => sum + part, 0));
+    };
+    overlay.setStroke({ bases: base, swept, mode: "add", color: 0xff0000 });
+    const [left, seam, middle, edge, right, rim] = await row();
+    expect(left).toBeGreaterThan(30);
+    expect([seam, middle, edge, right]).toEqual([left, left, left, left]);
+    expect(rim).toBeGreaterThan(3 * left!);
+    overlay.setStroke({ bases: base, swept, mode: "erase", color: 0xff0000 });
+    const cut = await row();
+    expect(cut[0]).toBe(left);
+    expect(cut[1]).toBeGreaterThan(3 * left!);
+    expect(cut.slice(2)).toEqual([0, 0, 0, 0]);
+    overlay.setStroke(null);
+    expect(await row()).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
   it("moves cursors with the camera, by transform only", async () => {
     await show([]);
     const { overlay, imageToScreen } = stage.viewer;
