@@ -39,6 +39,8 @@ export type ServerErrorCode =
   | "encoder-unavailable"
   | "encode-failed"
   | "encode-timeout"
+  /** What was downloaded is not what was pinned. */
+  | "bad-download"
   | "migration-failed"
   | "store-failed"
   | "bad-backup"

@@ -1,7 +1,6 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { createEncoder, type Encoder } from "./encoder.ts";
 import { ModelError } from "./errors.ts";
-import type { WeightsFile } from "./manifest.ts";
 import type { Runtime } from "./runtime.ts";
 import { loadManifest, loadWeights, SHIPPED_WEIGHTS } from "./weights.ts";
 
@@ -47,26 +46,28 @@ export async function openEncoder({
   return createEncoder(runtime, manifest, bytes, { ...options, executionProviders: ["cpu"] });
 }
 
-/** What both graphs of a folder take and give, after their bytes were compared with the manifest. */
-export async function checkWeights(
-  folder: string,
-): Promise<Record<"encoder" | "decoder", { inputs: readonly string[]; outputs: readonly string[] }>> {
-  const manifest = await loadManifest(folder);
-  const look = async (entry: WeightsFile) => {
-    const session = await InferenceSession.create(await loadWeights(folder, entry)).catch(
-      (error: unknown) => {
-        throw new ModelError(
-          "weights-refused",
-          `an ONNX graph in ${entry.file}`,
-          String(error),
-          "Download it again, or export it again.",
-          error,
-        );
-      },
-    );
-    const { inputNames: inputs, outputNames: outputs } = session;
-    await session.release();
-    return { inputs, outputs };
-  };
-  return { encoder: await look(manifest.encoder), decoder: await look(manifest.decoder) };
+/** One input or output of a graph; sizes that are only known when it runs are names. */
+export interface Port {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a graph takes and gives. Throws ModelError "weights-refused" for what is no graph. */
+export async function inspectGraph(
+  file: string,
+): Promise<{ readonly inputs: readonly Port[]; readonly outputs: readonly Port[] }> {
+  const session = await InferenceSession.create(file).catch((error: unknown) => {
+    const next = "Download it again, or export it again.";
+    throw new ModelError("weights-refused", `an ONNX graph in ${file}`, String(error), next, error);
+  });
+  const ports = (all: readonly InferenceSession.ValueMetadata[]) =>
+    all.map((one) => ({
+      name: one.name,
+      type: one.isTensor ? one.type : "none",
+      shape: one.isTensor ? [...one.shape] : [],
+    }));
+  const found = { inputs: ports(session.inputMetadata), outputs: ports(session.outputMetadata) };
+  await session.release();
+  return found;
 }

@@ -17,7 +17,10 @@ export interface LiveDocument {
   close(): void;
 }
 
-/** A layer's document, kept up to date over `/yjs/<room>`; comes back by itself when the server does. */
+/**
+ * A layer's document, kept up to date over `/yjs/<room>`; what is written into it is sent. Comes back by itself when
+ * the server does.
+ */
 export function openLiveDocument({
   server,
   room,
@@ -42,6 +45,12 @@ export function openLiveDocument({
     write(encoder);
     if (encoding.length(encoder) > 1) ws.send(encoding.toUint8Array(encoder));
   }
+
+  doc.on("update", (update: Uint8Array, origin: unknown) => {
+    // What is written while there is no connection goes with the next handshake.
+    if (origin !== "server" && ws.readyState === ws.OPEN)
+      send((encoder) => sync.writeUpdate(encoder, update));
+  });
 
   function connect(): void {
     ws = new WebSocket(`${server.replace(/^http/, "ws")}/yjs/${room}`, {

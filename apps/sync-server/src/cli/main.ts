@@ -9,7 +9,9 @@ const HELP = `Usage: npm run coscope -- <command> [options]
 
   import <files or folder…> [--mosaic]   make OME-Zarr images of any that are read
   list-images [--data DIR]               the images this Coscope knows
+  models [list|pull|verify|add]          networks that outline what is clicked
   watch <layer> [--json]                 prints what changes in a layer, live
+  annotations export|import …            annotations as GeoJSON or COCO, out of and into a running Coscope
   verify [--json]                        check everything that is kept; changes nothing
   backup <new folder>                    a consistent copy of everything, while people edit
   restore <backup>                       into a new data folder, or an empty PostgreSQL database
@@ -21,7 +23,9 @@ Each command explains itself with --help.`;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   import: () => import("./import.ts"),
   "list-images": () => import("./list-images.ts"),
+  models: () => import("./models.ts"),
   watch: () => import("./watch.ts"),
+  annotations: () => import("./annotations.ts"),
   verify: () => import("./verify.ts"),
   backup: () => import("./backup.ts"),
   restore: () => import("./restore.ts"),

@@ -69,9 +69,6 @@ export class Lane {
     });
     const { pid } = this.#child;
     if (pid !== undefined) void this.#meekly(pid);
-    // Neither the process nor its channel keeps the server from ending.
-    this.#child.unref();
-    this.#child.channel?.unref();
     this.#child.on("message", (message) => this.#hear(message as FromWorker));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#closed = promise;
@@ -86,6 +83,14 @@ export class Lane {
     this.#watch = setInterval(() => void this.#measure(), WATCH_MS);
     this.#watch.unref();
     this.#send({ type: "settings", settings: options.settings });
+    this.#hold();
+  }
+
+  /** While nothing is worked on, neither the process nor its channel keeps this one from ending. */
+  #hold(): void {
+    const hold = this.#running.size > 0 ? "ref" : "unref";
+    this.#child[hold]();
+    this.#child.channel?.[hold]();
   }
 
   get pid(): number | undefined {
@@ -99,7 +104,7 @@ export class Lane {
       if (signal?.aborted) return reject(signal.reason);
       const id = this.#nextId++;
       const onAbort = () => {
-        this.#running.delete(id);
+        this.#take(id);
         this.#send({ type: "cancel", id });
         reject(signal?.reason);
       };
@@ -115,6 +120,7 @@ export class Lane {
           reject(error);
         },
       });
+      this.#hold();
       this.#send({ type: "work", id, task });
     });
   }
@@ -127,6 +133,7 @@ export class Lane {
 
   async close(): Promise<void> {
     this.#gone = true;
+    this.#child.ref();
     this.#child.kill("SIGKILL");
     await this.#closed;
     this.#settleAll(new WorkerGone("the server stops"));
@@ -168,6 +175,7 @@ export class Lane {
   #take(id: number): Running | undefined {
     const running = this.#running.get(id);
     this.#running.delete(id);
+    this.#hold();
     return running;
   }
 

@@ -1,4 +1,5 @@
 import type { Cell, ChannelRange, ImageStatistics, Manifest, RegionPlane } from "@coscope/models";
+import type { Port } from "@coscope/models/encoder";
 
 /** What passes between the server and the process that reads regions and runs networks. Structured clones. */
 
@@ -30,10 +31,10 @@ export interface EncodeTask {
   readonly plane: RegionPlane;
   readonly ranges: readonly ChannelRange[];
 }
-/** Loads both graphs of a folder and looks at their inputs and outputs. */
+/** Loads a graph and says what it takes and gives: here, as a damaged one may take its process along. */
 export interface CheckTask {
   readonly kind: "check";
-  readonly folder: string;
+  readonly file: string;
 }
 /** Answered when the process is not busy. */
 export interface PingTask {
@@ -65,9 +66,7 @@ export interface Results {
   readonly describe: ImageFacts;
   readonly statistics: ImageStatistics;
   readonly encode: Encoded;
-  readonly check: Readonly<
-    Record<"encoder" | "decoder", { readonly inputs: readonly string[]; readonly outputs: readonly string[] }>
-  >;
+  readonly check: { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] };
 }
 
 export interface Failure {

@@ -65,8 +65,8 @@ async function perform(task: Task, signal: AbortSignal): Promise<Results[Task["k
     case "encode":
       return encode(task, signal);
     case "check": {
-      const { checkWeights } = await import("@coscope/models/encoder");
-      return checkWeights(task.folder);
+      const { inspectGraph } = await import("@coscope/models/encoder");
+      return inspectGraph(task.file);
     }
   }
 }

@@ -59,7 +59,7 @@ describe.each(["sam", "sam2"] as const)("a pair of graphs as %s has them", (fami
     for (const [i, { name, scales, data }] of e.tensors!.entries()) {
       expect(back.tensors![i]).toMatchObject({ name, scales });
       // Not by `toEqual`, which takes its time over millions of values.
-      expect(Buffer.compare(data, back.tensors![i]!.data)).toBe(0);
+      expect(Buffer.compare(Buffer.from(data), Buffer.from(back.tensors![i]!.data))).toBe(0);
     }
     expect(e.tensors?.map(({ dims }) => dims)).toEqual(
       family === "sam"
