@@ -11,6 +11,7 @@ import {
 } from "@coscope/annotations";
 import type { EncoderConfig } from "@coscope/sync-server/encoder/config.ts";
 import { type RunningServer, type ServerOptions, startServer } from "@coscope/sync-server/server.ts";
+import type { AnnotationLimits } from "@coscope/sync-server/sync/room-limits.ts";
 import type { UploadLimits } from "@coscope/sync-server/uploads/limits.ts";
 import { HocuspocusProvider } from "@hocuspocus/provider";
 import * as decoding from "lib0/decoding";
@@ -36,6 +37,7 @@ export interface TestServerOptions extends ServerOptions {
   proxyAllow?: string[];
   webDir?: string | null;
   uploads?: UploadLimits;
+  annotations?: AnnotationLimits;
   encoder?: Partial<EncoderConfig>;
   isolated?: boolean;
 }
@@ -52,6 +54,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       proxyAllow: options.proxyAllow ?? [],
       webDir: options.webDir ?? null,
       uploads: options.uploads ?? {},
+      annotations: options.annotations ?? {},
       ...(options.encoder ? { encoder: options.encoder } : {}),
       ...(options.isolated === undefined ? {} : { isolated: options.isolated }),
       open: false,

@@ -51,6 +51,50 @@ async function rawIn(person: Person, room: string): Promise<RawSocket> {
 const rejections = (socket: RawSocket, room: string) =>
   socket.stateless(room).filter((message) => message.t === "rejected");
 
+test("a full layer takes nothing more and says so; others do, and what it has stays", async () => {
+  const small = await startTestServer({ annotations: { layerBytes: 2_000 } });
+  try {
+    const bob = await comeIn(small, "Bob");
+    const { room } = await bob.newLayer();
+    const socket = await rawIn(bob, room);
+    const doc = new Y.Doc();
+    const sent: Uint8Array[] = [];
+    while (rejections(socket, room).length === 0) {
+      sent.push(rectangleBy(doc, bob.user.id));
+      socket.update(room, sent.at(-1)!);
+      const before = socket.received(room, FRAME.status).length;
+      await until(() => socket.received(room, FRAME.status).length > before);
+    }
+    expect(rejections(socket, room)[0]).toMatchObject({ reason: "layer-full", clientId: doc.clientID });
+    const kept = new Y.Doc();
+    for (const update of sent.slice(0, -1)) Y.applyUpdate(kept, update);
+    expect(await bob.durable(room)).toEqual(Y.decodeStateVector(Y.encodeStateVector(kept)));
+    const other = await bob.newLayer();
+    await socket.authenticate(other.room);
+    socket.update(other.room, rectangleBy(new Y.Doc(), bob.user.id));
+    await until(async () => (await bob.durable(other.room)).size === 1);
+    bob.leaveAll();
+  } finally {
+    await small.remove();
+  }
+});
+
+test("when there is no room for annotations at all, each is refused and nothing else breaks", async () => {
+  const full = await startTestServer({ annotations: { totalBytes: 0 } });
+  try {
+    const bob = await comeIn(full, "Bob");
+    const { room } = await bob.newLayer();
+    const socket = await rawIn(bob, room);
+    socket.update(room, rectangleBy(new Y.Doc(), bob.user.id));
+    await until(() => rejections(socket, room).length > 0);
+    expect(rejections(socket, room)[0]).toMatchObject({ reason: "storage-full" });
+    expect((await bob.durable(room)).size).toBe(0);
+    bob.leaveAll();
+  } finally {
+    await full.remove();
+  }
+});
+
 test("a clock left out is not stored; the client is asked and sends everything", async () => {
   const { id: layerId, room } = await ada.newLayer();
   const doc = new Y.Doc();

@@ -5,6 +5,7 @@ import type { EncoderConfig } from "./encoder/config.ts";
 import { isProvider, PROVIDERS } from "./encoder/messages.ts";
 import { ServerError } from "./errors.ts";
 import { createAllowList, splitPatterns } from "./fetch/allow-list.ts";
+import type { AnnotationLimits } from "./sync/room-limits.ts";
 import type { UploadLimits } from "./uploads/limits.ts";
 
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   proxyAllow: readonly string[];
   /** How much people may upload; what is left out has a sensible value. */
   uploads?: UploadLimits;
+  /** How much annotations may take; what is left out has a sensible value. */
+  annotations?: AnnotationLimits;
   /** How regions are encoded; what is left out has a sensible value. */
   encoder?: Partial<EncoderConfig>;
   /** Whether the page is isolated from other sites' pages, so that it may compute in threads; it is unless told. */
@@ -51,6 +54,10 @@ export const USAGE = `Usage: npm start -- [options]
                        (default: all but a tenth of the disk)       COSCOPE_UPLOAD_QUOTA
   --user-quota GB      the same of one person (default: half of what is left)
                                                                     COSCOPE_USER_QUOTA
+  --layer-quota GB     room for one layer as it is loaded (default 0.1)
+                                                                    COSCOPE_LAYER_QUOTA
+  --annotation-quota GB   room for all annotations with their history (default 100)
+                                                                    COSCOPE_ANNOTATION_QUOTA
   --embeddings-cache GB   room for what networks said about regions, so that it is not computed
                        again (default 2)                            COSCOPE_EMBEDDINGS_CACHE
   --encoder-workers N  processes that compute it (default: half of the cores, 4 at most)
@@ -87,6 +94,14 @@ export function readConfig(args: readonly string[], env: Environment, cwd: strin
       ...gigabytes("quotaBytes", "--upload-quota", values["upload-quota"] ?? env["COSCOPE_UPLOAD_QUOTA"]),
       ...gigabytes("userQuotaBytes", "--user-quota", values["user-quota"] ?? env["COSCOPE_USER_QUOTA"]),
     },
+    annotations: {
+      ...gigabytes("layerBytes", "--layer-quota", values["layer-quota"] ?? env["COSCOPE_LAYER_QUOTA"]),
+      ...gigabytes(
+        "totalBytes",
+        "--annotation-quota",
+        values["annotation-quota"] ?? env["COSCOPE_ANNOTATION_QUOTA"],
+      ),
+    },
     ...readEncoder(values, env),
     webDir: values.web === undefined ? null : resolve(cwd, values.web),
     open: !values["no-open"],
@@ -106,6 +121,8 @@ function parse(args: readonly string[]) {
         "allow-host": { type: "string", multiple: true },
         "upload-quota": { type: "string" },
         "user-quota": { type: "string" },
+        "layer-quota": { type: "string" },
+        "annotation-quota": { type: "string" },
         "embeddings-cache": { type: "string" },
         "encoder-workers": { type: "string" },
         web: { type: "string" },

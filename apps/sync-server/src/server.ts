@@ -33,6 +33,7 @@ import { listDeletedFolders } from "./store/images.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { ensureDefaults, ensureJoinKey } from "./store/workspaces.ts";
 import { type CommitWrapper, createLive } from "./sync/live.ts";
+import { createRoomLimits } from "./sync/room-limits.ts";
 import { createUploads } from "./uploads/index.ts";
 import { VERSION } from "./version.ts";
 
@@ -102,6 +103,7 @@ async function serve(
     origins,
     log,
     metrics,
+    limits: await createRoomLimits(db, config.annotations ?? {}, log),
     aroundCommit,
   });
   const guard = createGuard({

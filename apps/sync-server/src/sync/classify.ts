@@ -20,7 +20,13 @@ export type Verdict =
   | { kind: "gap" }
   | { kind: "rejected"; reason: RejectReason; clientId?: number; clock?: number };
 
-export type RejectReason = Undecodable | "foreign-client-id" | "not-an-annotation" | "too-many-clients";
+export type RejectReason =
+  | Undecodable
+  | "foreign-client-id"
+  | "not-an-annotation"
+  | "too-many-clients"
+  | "layer-full"
+  | "storage-full";
 
 /**
  * Decides about one decoded Yjs V1 update of `userId`.

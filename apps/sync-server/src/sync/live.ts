@@ -18,6 +18,7 @@ import { createHocuspocus } from "./hocuspocus.ts";
 import { createLogWriter } from "./log-writer.ts";
 import { PresenceHub } from "./presence/hub.ts";
 import type { Room } from "./room.ts";
+import type { RoomLimits } from "./room-limits.ts";
 import { Rooms } from "./rooms.ts";
 import { Seats } from "./seats.ts";
 import { CLOSE } from "./socket.ts";
@@ -33,6 +34,7 @@ export interface LiveOptions {
   readonly origins: OriginPolicy;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly limits: RoomLimits;
   readonly aroundCommit?: CommitWrapper | undefined;
 }
 
@@ -51,6 +53,7 @@ export function createLive({
   origins,
   log,
   metrics,
+  limits,
   aroundCommit = (commit) => commit(),
 }: LiveOptions): LiveServer {
   const guard = createGuard(log, metrics);
@@ -67,7 +70,7 @@ export function createLive({
       log.error({ err: error, blob }, "a snapshot cannot be read; an older one or the log is used");
     },
   });
-  const rooms = new Rooms({ writer, stored, log, metrics, onFailure });
+  const rooms = new Rooms({ writer, limits, stored, log, metrics, onFailure });
   const presence = new PresenceHub({ db, metrics, guard });
   const seats = new Seats({ rooms, log, metrics });
   const hocuspocus = createHocuspocus({
@@ -127,6 +130,7 @@ export function createLive({
       await rooms.close();
       await Promise.all(hocuspocus.unloadingDocuments.values());
       await folder.close();
+      limits.close();
     },
   };
 }

@@ -38,6 +38,8 @@ export interface RoomOptions {
   append(entry: LogEntry): Promise<{ sequence: number }>;
   /** Whether the user may write under so many more client ids. */
   mayClaim(room: Room, userId: string, count: number): boolean;
+  /** Why so many more bytes may not be written; null when they may. */
+  full(room: Room, bytes: number): RejectReason | null;
   /** After the durable state vector moved. `arrivals`: when the edits in it came, ms of performance.now(). */
   onDurable(room: Room, arrivals: readonly number[]): void;
   /** The database gave up, or the layer moved on: everybody in the room must come back. */
@@ -134,14 +136,15 @@ export class Room {
     // What is known may still be on its way: nobody is told "saved" before it is.
     if (verdict.kind === "known") return { kind: "accepted", done: this.#tail.then(() => {}) };
     const detail = refusalOf(bytes, this.#pendingItems.complete(decoded), this.document, userId);
-    if (detail !== null) {
+    const where = () => {
       const [clientId, clockTo] = verdict.after.entries().next().value ?? [];
-      const where =
-        clientId === undefined ? {} : { clientId, clock: this.#view.clock(clientId), clockTo: clockTo! };
-      return { kind: "rejected", reason: "not-an-annotation", detail, ...where };
-    }
+      return clientId === undefined ? {} : { clientId, clock: this.#view.clock(clientId), clockTo: clockTo! };
+    };
+    if (detail !== null) return { kind: "rejected", reason: "not-an-annotation", detail, ...where() };
     if (verdict.claims.length > 0 && !this.#options.mayClaim(this, userId, verdict.claims.length))
       return { kind: "rejected", reason: "too-many-clients" };
+    const full = this.#options.full(this, bytes.byteLength);
+    if (full) return { kind: "rejected", reason: full, ...where() };
     for (const [clientId, clock] of verdict.after) this.#accepted.set(clientId, clock);
     for (const clientId of verdict.claims) this.#owners.set(clientId, userId);
     return { kind: "accepted", done: this.#commit(bytes.slice(), decoded, userId, verdict) };

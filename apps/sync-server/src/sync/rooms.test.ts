@@ -47,6 +47,7 @@ beforeEach(() => {
       load: async () => EMPTY,
       saveSnapshot: async (_id, at) => snapshots.push(at),
     },
+    limits: { refusal: () => null, close: () => {} },
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
     onFailure,

@@ -9,6 +9,7 @@ import type { RoomContext } from "./context.ts";
 import { Refusal } from "./guard.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { applyStored, Room } from "./room.ts";
+import type { RoomLimits } from "./room-limits.ts";
 
 /**
  * Updates after which a room's state is folded into a snapshot, so that loading stays quick; but not before they are
@@ -29,6 +30,7 @@ const CLIENT_IDS_PER_SECOND = 0.05;
 
 export interface RoomsOptions {
   readonly writer: LogWriter;
+  readonly limits: RoomLimits;
   readonly stored: Documents;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -69,7 +71,7 @@ export class Rooms {
     const parsed = parseRoomName(document.name);
     if (!parsed) throw new ServerError("not-found", `"${document.name}" is no room.`);
     const id = { layerId: parsed.layerId, epoch: parsed.epoch };
-    const { writer, log, metrics } = this.#options;
+    const { writer, limits, log, metrics } = this.#options;
     const stored = await this.#options.stored.load(id);
     applyStored(document, stored, (error, index) => {
       metrics.caught.inc({ where: "load" });
@@ -85,6 +87,7 @@ export class Rooms {
       stored,
       append: (entry) => writer.append(entry),
       mayClaim: ({ id: { layerId } }, userId, count) => this.#mayClaim(`${userId}/${layerId}`, count),
+      full: ({ bytes: { snapshot, unfolded } }, more) => limits.refusal(snapshot + unfolded, more),
       log,
       onDurable: (changed, arrivals) => this.#announceLater(changed, arrivals),
       onFailure: this.#options.onFailure,

@@ -46,6 +46,12 @@ export function describeRefusal(code: string): string {
       return "It arrived damaged. Reload the page and draw it again.";
     case "missing-history":
       return "The server lacks what it builds upon. Reload the page and draw it again.";
+    case "too-many-clients":
+      return "This layer was opened too often under your name today. Wait an hour, or draw on another layer.";
+    case "layer-full":
+      return "This layer is full. Draw on a new one.";
+    case "storage-full":
+      return "The server has no more room for annotations. Whoever runs it can make some.";
     default:
       return `The server refused it (${code}).`;
   }
