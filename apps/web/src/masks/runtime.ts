@@ -11,7 +11,7 @@ const MOST_THREADS = 4;
 export async function loadRuntime(): Promise<{ ort: Runtime; threads: number }> {
   if (typeof WebAssembly !== "object") throw noWasm(new Error("no WebAssembly"));
   const cores = navigator.hardwareConcurrency || 1;
-  const threads = globalThis.crossOriginIsolated ? Math.max(1, Math.min(MOST_THREADS, cores >> 1)) : 1;
+  const threads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, Math.ceil(cores * 0.75)) : 1;
   ort.env.wasm.wasmPaths = { mjs: absolute(glueUrl), wasm: absolute(wasmUrl) };
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.proxy = false;

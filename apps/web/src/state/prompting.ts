@@ -42,6 +42,8 @@ export interface PromptState {
   readonly models: readonly ModelChoice[];
   readonly modelId: string | null;
   readonly private: boolean;
+  /** Of WebAssembly; null until the model is loaded. More than one where the page is isolated. */
+  readonly threads: number | null;
   readonly region: RegionSearch | null;
 }
 

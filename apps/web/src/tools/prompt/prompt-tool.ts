@@ -59,6 +59,7 @@ function makePromptTool(host: ToolHost): Tool {
     models: [],
     modelId: null,
     private: page.remember.private,
+    threads: null,
     region: null,
   });
   let object: PromptObject | null = null;
@@ -387,14 +388,13 @@ function makePromptTool(host: ToolHost): Tool {
     if (object) {
       const more = object.candidates > 1 ? " · Tab: another reading" : "";
       const keep = object.refined ? "Enter: keep the correction" : "Enter: keep";
-      return `Click: this too · Alt-click or right-click: not this${more} · ${keep} · Backspace: take back · Esc: discard`;
+      return `${keep} · Click: also this · Alt-click: not this${more} · Esc: discard`;
     }
-    if (suggestions)
-      return "Click: keep one · Alt-click or right-click: turn one down · J: next · Enter: keep it · Esc: end";
+    if (suggestions) return "Click: keep one · Alt-click: turn one down · J: next one · Esc: end";
     if (selectedAreas(host).length === 1)
-      return "Click: add to the selected area · Alt-click: take away · Esc: deselect, to outline others";
+      return "Click: add to the selected area · Alt-click: take away · Esc: outline others";
     if (held.alt) return "Click on the object first";
-    return "Click on an object to outline it · Drag: a box round it · Shift+S: everything in view";
+    return "Click on an object · Drag: a box round it · Shift+S: everything in view";
   }
 
   function regionState(): RegionSearch | null {
@@ -421,6 +421,7 @@ function makePromptTool(host: ToolHost): Tool {
       models: scene.models().map(({ id, name, ready, why }) => ({ id, name, ready, why })),
       modelId: scene.modelId(),
       private: page.remember.private,
+      threads: scene.threads(),
       region: regionState(),
     });
   }

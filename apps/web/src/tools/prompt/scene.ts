@@ -8,6 +8,7 @@ export interface SceneKeeper {
   ready(): Promise<Scene>;
   models(): readonly ModelRow[];
   modelId(): string | null;
+  threads(): number | null;
   choose(id: string): void;
   /** A failure is not remembered: the next prompt tries again. */
   forget(): void;
@@ -16,6 +17,7 @@ export interface SceneKeeper {
 export function createSceneKeeper(host: OutliningHost, onModels: () => void): SceneKeeper {
   let rows: readonly ModelRow[] = [];
   let asked: Promise<readonly ModelRow[]> | null = null;
+  let threads: number | null = null;
   let used: { key: string; done: Promise<Scene> } | null = null;
 
   function list(): Promise<readonly ModelRow[]> {
@@ -59,7 +61,10 @@ export function createSceneKeeper(host: OutliningHost, onModels: () => void): Sc
         const done = host
           .client()
           .call("use", scene)
-          .then(() => scene);
+          .then((answer) => {
+            threads = answer.threads;
+            return scene;
+          });
         used = { key, done };
         done.catch(() => {
           if (used?.done === done) used = null;
@@ -68,6 +73,7 @@ export function createSceneKeeper(host: OutliningHost, onModels: () => void): Sc
       return used.done;
     },
     models: () => rows,
+    threads: () => threads,
     modelId() {
       try {
         return pick().id;
