@@ -19,7 +19,6 @@ export function CanvasMenu() {
   return (
     <Menu.Root
       open={place !== null}
-      modal={false}
       onOpenChange={(open) => {
         if (!open) canvasMenuAt.set(null);
       }}

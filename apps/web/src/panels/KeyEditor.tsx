@@ -1,5 +1,5 @@
 import { RotateCcw } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Fragment, useEffect, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { type Chord, chordOf, showChord } from "../keys/chord.ts";
 import {
@@ -15,7 +15,6 @@ import {
 import type { KeyBinding } from "../keys/table.ts";
 import { Button } from "../ui/Button.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
-import { Keys } from "../ui/Keys.tsx";
 
 interface Conflict {
   readonly chord: Chord;
@@ -106,10 +105,11 @@ function KeyRow({ row, changed, asking, onAsk }: KeyRowProps) {
             type="button"
             className="key-button"
             data-asking={asking || undefined}
-            aria-label={`${row.label}: ${shown.join(" or ") || "no key"}. Change it`}
             onClick={() => onAsk(!asking)}
           >
-            {asking ? "Press a key" : shown.length > 0 ? <Keys keys={shown} /> : "no key"}
+            <span className="visually-hidden">{row.label}: </span>
+            {asking ? "Press a key" : shown.length > 0 ? <Caps keys={shown} /> : "no key"}
+            <span className="visually-hidden">. Change it</span>
           </button>
         </span>
       </div>
@@ -134,6 +134,20 @@ function KeyRow({ row, changed, asking, onAsk }: KeyRowProps) {
         </div>
       ) : null}
     </div>
+  );
+}
+
+/** As `Keys`, and read aloud one by one. */
+function Caps({ keys }: { keys: readonly string[] }) {
+  return (
+    <span className="keys">
+      {keys.map((key, i) => (
+        <Fragment key={key}>
+          {i > 0 ? <span className="visually-hidden"> or </span> : null}
+          <kbd>{key}</kbd>
+        </Fragment>
+      ))}
+    </span>
   );
 }
 

@@ -7,7 +7,7 @@ export function keysOf(id: string): readonly string[] | undefined {
   return chord === undefined ? undefined : [showChord(chord)];
 }
 
-/** The digit that chooses the class at this place in the list. */
+/** The key that chooses the class at this place in the list: a digit, unless the person has another. */
 export function digitOfClass(index: number): string | null {
-  return index < 9 ? String(index + 1) : null;
+  return keysOf(`class.${index + 1}`)?.[0] ?? null;
 }
