@@ -8,6 +8,7 @@ import { buildWeb } from "./lib/build-web.mjs";
 import { ensureChromium } from "./lib/chromium.mjs";
 import { root } from "./lib/paths.mjs";
 import { ensurePostgres } from "./lib/postgres.mjs";
+import { ensurePython } from "./lib/python.mjs";
 import { ensureVersitygw } from "./lib/versitygw.mjs";
 
 const MEMBERS = ["packages/annotations", "packages/viewer", "apps/web", "apps/sync-server", "tests"];
@@ -111,9 +112,11 @@ if (suites.includes("promises")) {
   // Where one is missing, the tests that need it skip themselves and are listed below.
   const postgres = ensurePostgres();
   const s3 = ensureVersitygw();
+  const python = ensurePython();
+  if (python.program) env.COSCOPE_PYTHON = python.program;
   if (postgres.bin) env.COSCOPE_POSTGRES_BIN = postgres.bin;
   if (s3.program) env.COSCOPE_VERSITYGW = s3.program;
-  for (const missing of [postgres, s3]) if (missing.why) console.log(missing.why);
+  for (const missing of [postgres, s3, python]) if (missing.why) console.log(missing.why);
 }
 for (const suite of suites) {
   if (NEEDS_CHROMIUM.has(suite) && !chromium.path) skipped.push(`${suite}: ${chromium.why}`);
