@@ -8,6 +8,7 @@ import { comeIn, Person, startTestServer, type TestServer, until } from "../serv
 import { StoreFaults } from "../support/faults.ts";
 import { FaultyServer } from "../support/faulty-server.ts";
 import { PostgresServer, postgresBin } from "../support/postgres.ts";
+import { FlakyProxy } from "../support/proxy.ts";
 
 /** What happens to edits while PostgreSQL loses connections, restarts, stalls, or is taken over. */
 describe.skipIf(!postgresBin)("a PostgreSQL that is lost", () => {
@@ -128,6 +129,44 @@ describe.skipIf(!postgresBin)("a PostgreSQL that is lost", () => {
     await author.saved();
     await until(() => ids.every(peer.has));
     await expectWhole(layerId, author.doc);
+  });
+
+  test("connections that go dead without a word are given up; edits wait meanwhile, and nobody is told", async () => {
+    const proxy = await FlakyProxy.start();
+    proxy.target = postgres.port;
+    const url = new URL(await postgres.createDatabase());
+    const name = url.pathname.slice(1);
+    url.port = new URL(proxy.url).port;
+    // Instead of 25 s.
+    url.searchParams.set("query_timeout", "1500");
+    const far = await startTestServer({ databaseUrl: url.href });
+    try {
+      const [cleo, dan] = [await comeIn(far, "Cleo"), await comeIn(far, "Dan")];
+      const { id: layerId, room } = await cleo.newLayer();
+      const [author, peer] = [cleo.join(room), dan.join(room)];
+      await Promise.all([author.synced(), peer.synced()]);
+      author.add(1);
+      await author.saved();
+      for (let i = 0; i < 3; i++) {
+        // The lines stay open at both ends, the one that holds the lock among them.
+        proxy.swallow(() => true);
+        const id = author.add(i);
+        expect((await fetch(`${far.url}/healthz`)).status).toBe(200);
+        expect(peer.has(id)).toBe(false);
+        await author.saved();
+        await until(() => peer.has(id));
+      }
+      const rows = await postgres.query(
+        `select sequence, bytes from document_updates where layer_id = '${layerId}' order by sequence`,
+        name,
+      );
+      expect(rows.map((row) => Number(row["sequence"]))).toEqual([1, 2, 3, 4]);
+      cleo.leaveAll();
+      dan.leaveAll();
+    } finally {
+      await proxy.stop();
+      await far.remove();
+    }
   });
 
   test("after SIGKILL the next server takes the database over, with everything in it", async () => {
