@@ -35,6 +35,8 @@ export interface Column {
   /** Of a column of means: its channel. */
   readonly channel?: number;
   value(row: ObjectRow): Cell;
+  /** Rows with the same of these have the same value: few of many. */
+  sharedBy?(row: ObjectRow): string | null;
   /** For people; numbers by default with three digits that count. */
   format?(value: Cell): string;
 }
@@ -67,13 +69,42 @@ export function columnsFor(context: TableContext, attributes: readonly string[])
     width: number,
     shown: boolean,
     value: (row: ObjectRow) => string,
-  ) => ({ id, title, kind: "text", width, shown, value }) as const;
+    sharedBy?: (row: ObjectRow) => string | null,
+  ): Column => ({ id, title, kind: "text", width, shown, value, ...(sharedBy && { sharedBy }) });
   return [
-    text("class", "Class", 140, true, ({ annotation }) => context.className(annotation.classId)),
+    text(
+      "class",
+      "Class",
+      140,
+      true,
+      ({ annotation }) => context.className(annotation.classId),
+      ({ annotation }) => annotation.classId,
+    ),
     text("label", "Name", 120, true, ({ annotation }) => annotation.label),
-    text("shape", "Shape", 84, false, ({ annotation }) => kindOf(annotation)),
-    text("layer", "Layer", 110, true, ({ layerId }) => context.layerName(layerId)),
-    text("author", "Drawn by", 110, true, ({ annotation }) => context.authorName(annotation.author)),
+    text(
+      "shape",
+      "Shape",
+      84,
+      false,
+      ({ annotation }) => kindOf(annotation),
+      ({ annotation }) => annotation.geometry.kind,
+    ),
+    text(
+      "layer",
+      "Layer",
+      110,
+      true,
+      ({ layerId }) => context.layerName(layerId),
+      ({ layerId }) => layerId,
+    ),
+    text(
+      "author",
+      "Drawn by",
+      110,
+      true,
+      ({ annotation }) => context.authorName(annotation.author),
+      ({ annotation }) => annotation.author,
+    ),
     {
       id: "created",
       title: "Drawn",

@@ -38,21 +38,12 @@ export const EVERYTHING: TableFilter = {
 /** Columns that words are looked for in. */
 const isText = ({ kind }: Column): boolean => kind === "text";
 
-/** Whether a row is shown. Cheapest questions first; texts that many rows share are looked at once. */
+/** Whether a row is shown. Cheapest questions first; a text that many rows share is looked at once. */
 export function matcher(filter: TableFilter, columns: readonly Column[]): (row: ObjectRow) => boolean {
   const { classes, author, range, inView, selected } = filter;
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const texts = columns.filter(isText);
-  const known = words.map(() => new Map<string, boolean>());
+  const finders = words.map((word) => finder(word, columns.filter(isText)));
   const ranged = range && columns.find(({ id }) => id === range.column);
-  const has = (text: string, word: number): boolean => {
-    let found = known[word]!.get(text);
-    if (found === undefined) {
-      found = text.toLowerCase().includes(words[word]!);
-      known[word]!.set(text, found);
-    }
-    return found;
-  };
   return (row) => {
     const { annotation } = row;
     if (selected && !selected.has(row.id)) return false;
@@ -62,15 +53,7 @@ export function matcher(filter: TableFilter, columns: readonly Column[]): (row: 
       const { minX, minY, maxX, maxY } = annotation.bounds;
       if (minX > inView.maxX || maxX < inView.minX || minY > inView.maxY || maxY < inView.minY) return false;
     }
-    for (let word = 0; word < words.length; word++) {
-      if (
-        !texts.some((column) => {
-          const text = column.value(row);
-          return typeof text === "string" && text !== "" && has(text, word);
-        })
-      )
-        return false;
-    }
+    for (const finds of finders) if (!finds(row)) return false;
     if (ranged && range) {
       const value = ranged.value(row);
       if (typeof value !== "number") return false;
@@ -78,6 +61,29 @@ export function matcher(filter: TableFilter, columns: readonly Column[]): (row: 
       if (range.max !== null && value > range.max) return false;
     }
     return true;
+  };
+}
+
+/** Whether one of the columns has the word somewhere. */
+function finder(word: string, columns: readonly Column[]): (row: ObjectRow) => boolean {
+  const within = (cell: Cell) => typeof cell === "string" && cell !== "" && cell.toLowerCase().includes(word);
+  const tests = columns.map((column) => {
+    const { sharedBy } = column;
+    if (!sharedBy) return (row: ObjectRow) => within(column.value(row));
+    const known = new Map<string | null, boolean>();
+    return (row: ObjectRow) => {
+      const key = sharedBy(row);
+      let found = known.get(key);
+      if (found === undefined) {
+        found = within(column.value(row));
+        known.set(key, found);
+      }
+      return found;
+    };
+  });
+  return (row) => {
+    for (const test of tests) if (test(row)) return true;
+    return false;
   };
 }
 
@@ -121,15 +127,22 @@ export function comparer(
   return (a, b) => compareCells(column.value(a), column.value(b), descending) || compareRows(a, b);
 }
 
-/** A sorted copy. Texts are compared once for each different one, numbers as numbers: a hundred thousand in a moment. */
+/** The order of a table that nobody sorted, and of equals in any other. */
+export function byAge(rows: Iterable<ObjectRow>): ObjectRow[] {
+  return [...rows].sort(compareRows);
+}
+
+/**
+ * A sorted copy of rows that come by age. Texts are compared once for each different one, rows as numbers: a hundred
+ * thousand in a moment.
+ */
 export function sortRows(
-  rows: readonly ObjectRow[],
+  aged: readonly ObjectRow[],
   column: Column | undefined,
   descending: boolean,
-): ObjectRow[] {
-  if (!column) return rows.toSorted(compareRows);
-  const cells = rows.map((row) => column.value(row));
-  const keys = new Float64Array(rows.length);
+): readonly ObjectRow[] {
+  if (!column) return aged;
+  const cells = aged.map((row) => column.value(row));
   const distinct = [...new Set(cells)].filter((cell) => typeof cell === "string" && cell !== "") as string[];
   const ranks = new Map<string, number>();
   let rank = 0;
@@ -141,17 +154,17 @@ export function sortRows(
   const sign = descending ? -1 : 1;
   let top = 0;
   for (const cell of cells) if (typeof cell === "number" && cell > top) top = cell;
-  cells.forEach((cell, i) => {
-    if (cell === null || cell === "") keys[i] = Number.POSITIVE_INFINITY;
-    else keys[i] = sign * (typeof cell === "number" ? cell : top + 1 + ranks.get(cell)!);
+  const keys = Float64Array.from(cells, (cell) => {
+    if (cell === null || cell === "") return Number.POSITIVE_INFINITY;
+    return sign * (typeof cell === "number" ? cell : top + 1 + ranks.get(cell)!);
   });
-  const order = Uint32Array.from(rows, (_, i) => i).sort((a, b) => {
-    const difference = keys[a]! - keys[b]!;
-    if (difference < 0) return -1;
-    if (difference > 0) return 1;
-    return compareRows(rows[a]!, rows[b]!);
+  // Equals stay as they come: by age.
+  const order = Array.from(aged, (_, i) => i).sort((a, b) => {
+    const left = keys[a]!;
+    const right = keys[b]!;
+    return left < right ? -1 : left > right ? 1 : 0;
   });
-  return Array.from(order, (i) => rows[i]!);
+  return order.map((i) => aged[i]!);
 }
 
 /**

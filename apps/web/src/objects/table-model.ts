@@ -3,6 +3,7 @@ import { createStore, type Store } from "../state/store.ts";
 import type { AnnotationReader } from "../state/workspace.ts";
 import { type Column, columnsFor, type TableContext } from "./columns.ts";
 import {
+  byAge,
   comparer,
   EVERYTHING,
   matcher,
@@ -55,6 +56,9 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
   /** Grows when what is being measured is no longer wanted. */
   let run = 0;
   let asked = 0;
+  /** All rows by age, and as they are sorted: another filter sorts nothing. null until they are needed. */
+  let aged: readonly ObjectRow[] | null = null;
+  let ordered: readonly ObjectRow[] | null = null;
 
   for (const { layerId, annotation } of reader.all()) {
     rows.set(annotation.id, rowOf(layerId, annotation));
@@ -81,7 +85,12 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
 
   const sortColumn = () => columns.get().find(({ id }) => id === sorting?.column);
 
-  /** Everything anew. */
+  function reorder(): void {
+    ordered = null;
+    refresh();
+  }
+
+  /** Filters anew, and sorts where that is needed. */
   function refresh(): void {
     const mine = ++run;
     if (!needsMeasures(columns.get(), filter, sorting)) {
@@ -95,11 +104,10 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
   }
 
   function put(): void {
-    const matches = matcher(filter, columns.get());
-    const found: ObjectRow[] = [];
-    for (const row of rows.values()) if (matches(row)) found.push(row);
+    aged ??= byAge(rows.values());
+    ordered ??= sortRows(aged, sortColumn(), sorting?.descending ?? false);
     view.set({
-      rows: sortRows(found, sortColumn(), sorting?.descending ?? false),
+      rows: ordered.filter(matcher(filter, columns.get())),
       total: rows.size,
       measuring: null,
       asked,
@@ -121,14 +129,18 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
       return row;
     });
     if (other) columns.set(makeColumns());
-    if (removed.length + came.length > PATCH_MOST || view.get().measuring !== null) {
-      refresh();
+    if (removed.length + came.length > PATCH_MOST || view.get().measuring !== null || !ordered || !aged) {
+      aged = null;
+      reorder();
       return;
     }
     const gone = new Set(removed.map(({ id }) => id));
     for (const { after: annotation } of changed) gone.add(annotation.id);
     const fitting = came.filter(matcher(filter, columns.get()));
     const order = comparer(sortColumn(), sorting?.descending ?? false);
+    const wasAged = ordered === aged;
+    aged = patchView(aged, gone, came, comparer(undefined, false));
+    ordered = wasAged ? aged : patchView(ordered, gone, came, order);
     view.set((before) => ({
       ...before,
       rows: patchView(before.rows, gone, fitting, order),
@@ -151,16 +163,18 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
         for (const row of rows.values()) row.measures = null;
       context = next;
       columns.set(makeColumns());
-      refresh();
+      reorder();
     },
     show(nextFilter, nextSorting) {
+      if (nextSorting?.column !== sorting?.column || nextSorting?.descending !== sorting?.descending)
+        ordered = null;
       filter = nextFilter;
       asked++;
       sorting = nextSorting;
       refresh();
     },
     valuesCame(columnId) {
-      if (sorting?.column === columnId || filter.range?.column === columnId) refresh();
+      if (sorting?.column === columnId || filter.range?.column === columnId) reorder();
       else view.set((before) => ({ ...before }));
     },
     destroy() {
