@@ -1,10 +1,10 @@
-import type { Geometry, Plane } from "@coscope/annotations/geometry";
-import { type Parts, partsOf, subtractNeighbours } from "@coscope/annotations/shapes";
-import { type MaskError, maskErrorOf } from "../../masks/errors.ts";
+import type { Geometry } from "@coscope/annotations/geometry";
+import { partsOf } from "@coscope/annotations/shapes";
+import type { MaskError } from "../../masks/errors.ts";
 import type { Scene } from "../../masks/protocol.ts";
-import type { PromptState, PromptStatus, RegionSearch } from "../../state/prompting.ts";
+import type { PromptState, PromptStatus } from "../../state/prompting.ts";
 import { createStore } from "../../state/store.ts";
-import { isArea, neighboursOf, selectedAreas } from "../area.ts";
+import { isArea, selectedAreas } from "../area.ts";
 import {
   boxBetween,
   CLICK_TOLERANCE_CSS,
@@ -17,24 +17,18 @@ import {
   type XY,
 } from "../tool.ts";
 import { createHover } from "./hover.ts";
+import { additionOf, polygon } from "./keep.ts";
 import { PromptObject, type ToolPrompt } from "./object.ts";
 import type { Sketch } from "./outlining-host.ts";
-import { provenanceOf } from "./provenance.ts";
+import { createReview } from "./review.ts";
 import { createSceneKeeper } from "./scene.ts";
-import { type Suggested, Suggestions, scoreColor } from "./suggestions.ts";
 import { watchWaiting } from "./waiting.ts";
 
 /** Clicks inside and outside, apart for every kind of colour vision. */
 const INSIDE = 0x56b4e9;
 const OUTSIDE = 0xe8591c;
-const CURRENT = 0xffffff;
 /** The outline is as exact as half a px of the screen. */
 const TOLERANCE_CSS = 0.5;
-/** Searched with it, so that the slider can go as low; and where it stands at first. */
-const LOWEST_SCORE = 0.15;
-const FIRST_SCORE = 0.35;
-/** More than this is not searched at once, image px. */
-const MOST_SEARCHED = 24e6;
 /** Clicks further from the selected area than this share of its size mean something else. */
 const REACH = 0.6;
 
@@ -63,8 +57,6 @@ function makePromptTool(host: ToolHost): Tool {
     region: null,
   });
   let object: PromptObject | null = null;
-  let suggestions: Suggestions | null = null;
-  let search: { stop: AbortController; done: number; of: number } | null = null;
   let press: { image: XY; screen: XY; now: XY; alt: boolean; drag: boolean } | null = null;
   let status: PromptStatus = { kind: "idle" };
   let loading = false;
@@ -91,6 +83,16 @@ function makePromptTool(host: ToolHost): Tool {
     if (status.kind === "failed") return;
     status = text ? { kind: "waiting", text } : { kind: "idle" };
     publish();
+  });
+
+  const review = createReview({
+    host,
+    page,
+    ready,
+    tolerancePx,
+    onChange: changed,
+    onProgress: publish,
+    onFailed: failed,
   });
 
   function keyOfPlane(): string {
@@ -154,9 +156,9 @@ function makePromptTool(host: ToolHost): Tool {
   }
 
   function click(at: XY, inside: boolean): void {
-    const suggested = object ? null : suggestions?.at(at);
+    const suggested = object ? null : review.at(at);
     if (suggested) {
-      settle(suggested, inside);
+      review.settle(suggested, inside);
       return;
     }
     const last = object?.prompts.at(-1);
@@ -215,10 +217,13 @@ function makePromptTool(host: ToolHost): Tool {
       host.apply({ reshape: [{ target: refined.target, geometry }] });
     } else {
       if (!host.mayDraw()) return;
-      const geometry = alone(polygon(shown.parts, host.plane()));
-      const provenance = provenanceOf(now, mine.prompts, answer.region, shown.score);
+      const add = additionOf(host, now, polygon(shown.parts, host.plane()), {
+        prompts: mine.prompts,
+        region: answer.region,
+        score: shown.score,
+      });
       end();
-      if (geometry) host.apply({ add: [{ geometry, provenance }] });
+      if (add) host.apply({ add: [add] });
       else page.say("Other areas of this layer cover it already.");
     }
   }
@@ -229,117 +234,8 @@ function makePromptTool(host: ToolHost): Tool {
     changed();
   }
 
-  function alone(geometry: Geometry): Geometry | null {
-    if (!host.emptyOnly()) return geometry;
-    return subtractNeighbours(geometry, neighboursOf(host, boundsOfParts(partsOf(geometry)), null));
-  }
-
-  function additionOf(now: Scene, { suggestion, geometry }: Suggested) {
-    const left = alone(geometry);
-    const { prompt, score } = suggestion;
-    const region = null;
-    return left && { geometry: left, provenance: provenanceOf(now, [prompt], region, score) };
-  }
-
-  function settle(one: Suggested, take: boolean): void {
-    if (!suggestions) return;
-    const list = suggestions;
-    if (!take) {
-      list.settle(one);
-      settled(list);
-      return;
-    }
-    if (!host.mayDraw()) return;
-    void scene.ready().then(
-      (now) => {
-        const add = additionOf(now, one);
-        list.settle(one);
-        if (add) list.accepted += host.apply({ add: [add] }).length;
-        settled(list);
-      },
-      (error: unknown) => failed(maskErrorOf(error)),
-    );
-  }
-
-  function settled(list: Suggestions): void {
-    if (suggestions === list && list.total === 0) suggestions = null;
-    changed();
-  }
-
-  async function acceptAll(): Promise<void> {
-    const list = suggestions;
-    if (!list || !host.mayDraw()) return;
-    const now = await scene.ready().catch((error: unknown) => void failed(maskErrorOf(error)));
-    if (!now || suggestions !== list) return;
-    const add = list.shown().flatMap((one) => additionOf(now, one) ?? []);
-    suggestions = null;
-    if (add.length > 0) host.apply({ add });
-    changed();
-  }
-
-  async function everything(): Promise<void> {
-    const looked = page.looked();
-    if (!looked || search || !host.mayDraw()) return;
-    drop();
-    suggestions = null;
-    if (status.kind === "failed") status = { kind: "idle" };
-    const view = page.view();
-    const rect = {
-      minX: Math.max(0, view.minX),
-      minY: Math.max(0, view.minY),
-      maxX: Math.min(looked.width, view.maxX),
-      maxY: Math.min(looked.height, view.maxY),
-    };
-    const size = (rect.maxX - rect.minX) * (rect.maxY - rect.minY);
-    if (!(rect.maxX > rect.minX && rect.maxY > rect.minY)) return page.say("The image is not in view.");
-    if (size > MOST_SEARCHED) return page.say("This view is too large to be searched at once. Zoom in.");
-    const mine = { stop: new AbortController(), done: 0, of: 0 };
-    search = mine;
-    hover.at(null);
-    changed();
-    const plane = host.plane();
-    try {
-      await ready();
-      const existing = host
-        .within(rect)
-        .flatMap(({ annotation: { geometry } }) => (isArea(geometry) ? [partsOf(geometry)] : []));
-      const found = await page.client().call(
-        "search",
-        { rect, existing, minScore: LOWEST_SCORE, tolerancePx: tolerancePx() },
-        {
-          signal: mine.stop.signal,
-          onProgress(done, of) {
-            mine.done = done;
-            mine.of = of;
-            publish();
-          },
-        },
-      );
-      if (search !== mine) return;
-      suggestions = new Suggestions(found, plane, FIRST_SCORE);
-      page.announce(`${suggestions.shown().length} objects proposed`);
-    } catch (error) {
-      if (search === mine) failed(maskErrorOf(error));
-    } finally {
-      if (search === mine) search = null;
-      changed();
-    }
-  }
-
-  function stopSearch(): boolean {
-    if (!search) return false;
-    search.stop.abort();
-    search = null;
-    changed();
-    return true;
-  }
-
   function draw(): void {
-    const shapes: Sketch[] = [];
-    for (const one of suggestions?.shown() ?? []) {
-      const current = one === suggestions?.current;
-      shapes.push({ geometry: one.geometry, color: current ? CURRENT : scoreColor(one.suggestion.score) });
-    }
+    const shapes: Sketch[] = review.shapes();
     const parts = object?.shown?.parts;
     const plane = object?.refined?.target.annotation.geometry.plane ?? host.plane();
     const geometry = parts && parts.length > 0 ? polygon(parts, plane) : null;
@@ -351,7 +247,7 @@ function makePromptTool(host: ToolHost): Tool {
           geometry: { kind: "point", plane, x: p.x, y: p.y },
           color: p.inside ? INSIDE : OUTSIDE,
         });
-    if (!object && !search && hover.shown && !away)
+    if (!object && !review.searching && hover.shown && !away)
       shapes.push({
         geometry: polygon(hover.shown.parts, plane),
         color: page.colorOf(host.activeClassId()),
@@ -384,30 +280,17 @@ function makePromptTool(host: ToolHost): Tool {
   }
 
   function hintNow(): string {
-    if (search) return "Looking for everything in view · Esc: stop";
+    if (review.searching) return "Looking for everything in view · Esc: stop";
     if (object) {
       const more = object.candidates > 1 ? " · Tab: another reading" : "";
       const keep = object.refined ? "Enter: keep the correction" : "Enter: keep";
       return `${keep} · Click: also this · Alt-click: not this${more} · Esc: discard`;
     }
-    if (suggestions) return "Click: keep one · Alt-click: turn one down · J: next one · Esc: end";
+    if (review.open) return "Click: keep one · Alt-click: turn one down · J: next one · Esc: end";
     if (selectedAreas(host).length === 1)
       return "Click: add to the selected area · Alt-click: take away · Esc: outline others";
     if (held.alt) return "Click on the object first";
     return "Click on an object · Drag: a box round it · Shift+S: everything in view";
-  }
-
-  function regionState(): RegionSearch | null {
-    if (search) return { kind: "searching", done: search.done, of: search.of };
-    if (!suggestions) return null;
-    return {
-      kind: "review",
-      shown: suggestions.shown().length,
-      total: suggestions.total,
-      accepted: suggestions.accepted,
-      leftOut: suggestions.leftOut,
-      threshold: suggestions.threshold,
-    };
   }
 
   function publish(): void {
@@ -422,7 +305,7 @@ function makePromptTool(host: ToolHost): Tool {
       modelId: scene.modelId(),
       private: page.remember.private,
       threads: scene.threads(),
-      region: regionState(),
+      region: review.state(),
     });
   }
 
@@ -436,9 +319,16 @@ function makePromptTool(host: ToolHost): Tool {
 
   /** Where a preview would help: not over what is outlined already, nor beside what is being corrected. */
   function preview(at: XY): void {
-    const taken = object || search || suggestions || press || correctable(at);
+    const taken = object || review.searching || review.open || press || correctable(at);
     const outlined = taken || host.hits(at, 0).some(({ annotation }) => isArea(annotation.geometry));
     hover.at(outlined ? null : at);
+  }
+
+  function everything(): void {
+    drop();
+    hover.at(null);
+    if (status.kind === "failed") status = { kind: "idle" };
+    void review.search();
   }
 
   page.show({
@@ -464,17 +354,11 @@ function makePromptTool(host: ToolHost): Tool {
       publish();
       readAhead();
     },
-    everything: () => void everything(),
-    stopSearch: () => void stopSearch(),
-    setThreshold(score) {
-      if (suggestions) suggestions.threshold = score;
-      changed();
-    },
-    acceptAll: () => void acceptAll(),
-    rejectAll() {
-      suggestions = null;
-      changed();
-    },
+    everything,
+    stopSearch: () => void review.stop(),
+    setThreshold: review.setThreshold,
+    acceptAll: () => void review.keepAll(),
+    rejectAll: () => void review.end(),
   });
   readAhead();
 
@@ -520,17 +404,17 @@ function makePromptTool(host: ToolHost): Tool {
       say();
     },
     secondary(event) {
-      if (!object && !suggestions?.at(event.image) && !correctable(event.image)) return false;
+      if (!object && !review.at(event.image) && !correctable(event.image)) return false;
       click(event.image, false);
       return true;
     },
     key(key) {
-      const current = suggestions?.current ?? null;
+      const { current } = review;
       switch (key) {
         case "Enter":
         case "Again":
           if (object) void accept();
-          else if (current) settle(current, true);
+          else if (current) review.settle(current, true);
           else return false;
           return true;
         case "Backspace":
@@ -538,16 +422,15 @@ function makePromptTool(host: ToolHost): Tool {
           if (object) {
             object.takeBack();
             if (object.prompts.length === 0) drop();
-          } else if (current) settle(current, false);
+          } else if (current) review.settle(current, false);
           else return false;
           return true;
         case "Tab":
           return object?.next() ?? false;
         case "Next":
         case "Previous":
-          if (!suggestions || object) return false;
-          suggestions.step(key === "Next" ? 1 : -1);
-          changed();
+          if (!review.open || object) return false;
+          review.step(key === "Next" ? 1 : -1);
           return true;
         default:
           return false;
@@ -559,9 +442,8 @@ function makePromptTool(host: ToolHost): Tool {
       away = false;
       if (planeKey !== keyOfPlane()) {
         planeKey = keyOfPlane();
-        suggestions = null;
         drop();
-        stopSearch();
+        review.end();
       }
       host.cursor("crosshair");
       host.handles([]);
@@ -571,25 +453,15 @@ function makePromptTool(host: ToolHost): Tool {
     cancel() {
       away = true;
       hover.at(null);
-      const was = drop() || stopSearch() || suggestions !== null;
-      suggestions = null;
-      changed();
-      return was;
+      const dropped = drop();
+      const ended = review.end();
+      draw();
+      return dropped || ended;
     },
     busy: () => object !== null || press !== null,
   };
 }
 
-function polygon(parts: Parts, plane: Plane): Geometry {
-  return { kind: "polygon", plane, parts };
-}
-
 function partsEqual(a: Geometry, b: Geometry): boolean {
   return a.kind === "polygon" && b.kind === "polygon" && a.parts === b.parts;
-}
-
-function boundsOfParts(parts: Parts): ImageBox {
-  const xs = parts.flatMap(([outline]) => outline!.filter((_, i) => i % 2 === 0));
-  const ys = parts.flatMap(([outline]) => outline!.filter((_, i) => i % 2 === 1));
-  return { minX: Math.min(...xs), minY: Math.min(...ys), maxX: Math.max(...xs), maxY: Math.max(...ys) };
 }
