@@ -213,12 +213,15 @@ test("two brushes on one shape at the same moment lose neither stroke; each undo
   await converged(ada, ben);
   expect([...(await ada.notices()), ...(await ben.notices())]).toEqual([]);
 
-  // Truly at once, without a break in the connection: an eraser against a brush.
+  // One paints while the other is seen to be in the middle of a stroke.
   await ada.key("e");
-  await Promise.all([
-    draw(ada, [point(-40, -60), point(-40, 60)]),
-    draw(ben, [point(40, 30), point(40, 90)]),
-  ]);
+  await ada.press(point(-40, -60));
+  await ada.moveTo(point(-40, 60));
+  await ben.until("Ada in the middle of it", () =>
+    window.__coscope!.peers().some(({ editing }) => editing !== null),
+  );
+  await draw(ben, [point(40, 30), point(40, 90)]);
+  await ada.page.mouse.up();
   await converged(ada, ben);
   await only("the cut and the addition", (geometry) => {
     const inCut = intersect(geometry, box(-44, -30, 8, 60));

@@ -9,6 +9,7 @@ import {
 import type { PresencePatch } from "@coscope/annotations/presence";
 import type { Viewer } from "@coscope/viewer";
 import { formatPath } from "../panels/format.ts";
+import { hasSize } from "../state/brush.ts";
 import type { Store, WritableStore } from "../state/store.ts";
 import type { PlaneState } from "../state/workspace.ts";
 import type { OutliningHost } from "../tools/prompt/outlining-host.ts";
@@ -97,11 +98,12 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     });
   }
 
-  function isBusy(targets: readonly Target[]): boolean {
+  function isBusy(targets: readonly Target[], together: boolean): boolean {
     for (const { annotation } of targets) {
       const editor = people.editorOf(annotation.id);
       if (!editor) takenOver.delete(annotation.id);
       if (!editor || takenOver.has(annotation.id)) continue;
+      if (together && hasSize(editor.cursor?.tool)) continue;
       return !refuse("being-changed", `${editor.user.name} is changing this right now.`, {
         label: "Change it all the same",
         run() {
@@ -178,12 +180,12 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       if (options.areHidden()) options.showAnnotations();
       return true;
     },
-    mayChange(targets) {
+    mayChange(targets, { together = false } = {}) {
       if (targets.some(({ layerId }) => isLocked(layerId))) return false;
       if (targets.some(({ layerId }) => layers.live(layerId)?.mayWrite.get() === false)) {
         return refuse("look-only", "You may look at this layer, but not change it.");
       }
-      return !areKept(targets) && !isBusy(targets);
+      return !areKept(targets) && !isBusy(targets, together);
     },
     activeLayerId: () => layers.active.get(),
     activeClassId: options.activeClassId,

@@ -6,7 +6,7 @@ export const BRUSH_CSS = { least: 2, most: 400, first: 32 } as const;
 export const BRUSH_STEP = 1.2;
 
 /** Tools that the brush's size is for. */
-export function hasSize(tool: ToolId): boolean {
+export function hasSize(tool: string | undefined): boolean {
   return tool === "brush" || tool === "eraser";
 }
 

@@ -140,8 +140,11 @@ export interface ToolHost {
   select(ids: readonly string[]): void;
   /** False, and the person is told why, when the active layer is missing, locked or hidden. */
   mayDraw(): boolean;
-  /** False, and the person is told why, when a layer is locked or somebody else is changing one of them. */
-  mayChange(targets: readonly Target[]): boolean;
+  /**
+   * False, and the person is told why, when a layer is locked or somebody else is changing one of them. `together`:
+   * for strokes of a brush, which add up with those of others.
+   */
+  mayChange(targets: readonly Target[], how?: { readonly together?: boolean }): boolean;
   activeLayerId(): LayerId | null;
   activeClassId(): ClassId | null;
   add(geometry: Geometry): void;

@@ -3,7 +3,7 @@ import type { ToolId } from "../../state/workspace.ts";
 import { cuttable, isArea, selectedAreas } from "../area.ts";
 import type { Modifiers, Target, Tool, ToolHost, ToolPointer, TrailPoint, XY } from "../tool.ts";
 import { CLICK_TOLERANCE_CSS } from "../tool.ts";
-import { finishStroke, Sweep } from "./sweep.ts";
+import { finishStroke, Sweep, TOGETHER } from "./sweep.ts";
 
 /** A brush smaller than this on screen, CSS px, is aimed with a cross. */
 const CROSS_BELOW_CSS = 10;
@@ -41,7 +41,7 @@ export function createBrushTool(host: ToolHost, id: Extract<ToolId, "brush" | "e
     const first: TrailPoint = { image: event.image, screen: event.screen, ...pressed(event) };
     const mode = erases ? "erase" : "add";
     const grows = erases ? null : growingFrom(event);
-    if (grows ? !host.mayChange([grows]) : !host.mayDraw()) return null;
+    if (grows ? !host.mayChange([grows], TOGETHER) : !host.mayDraw()) return null;
     return { mode, grows, sweep: new Sweep(host, mode, grows), pending: [first], last: first };
   }
 

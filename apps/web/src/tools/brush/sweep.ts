@@ -3,6 +3,8 @@ import { BrushStroke, type Dab, intersect, ShapeError, simplify } from "@coscope
 import { cuttable, neighboursOf } from "../area.ts";
 import type { Target, ToolHost } from "../tool.ts";
 
+/** Strokes add up: two people may paint on one area at once. */
+export const TOGETHER = { together: true } as const;
 /** Colleagues see a stroke with this many corners at most, remade this often. */
 const GHOST_VERTICES = 240;
 const GHOST_MS = 120;
@@ -104,7 +106,7 @@ export function finishStroke(
     return;
   }
   const cut = cuttable(host, box).filter(({ annotation }) => intersect(annotation.geometry, shape) !== null);
-  if (cut.length > 0 && host.mayChange(cut)) {
+  if (cut.length > 0 && host.mayChange(cut, TOGETHER)) {
     host.apply({ brush: cut.map((target) => ({ target, dabs, mode: "erase" as const })) });
   }
 }
