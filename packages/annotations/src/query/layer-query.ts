@@ -43,7 +43,7 @@ export function createQuery(layer: LayerDocument): LayerQuery {
   const unreadable = new Map<AnnotationId, number>();
   const listeners = new Set<(change: QueryChange) => void>();
   const snapshot = snapshotMaker();
-  let index = new SpatialIndex();
+  let index = new SpatialIndex<AnnotationSnapshot>();
 
   function read(id: AnnotationId): AnnotationSnapshot | undefined {
     let bad = 0;
@@ -75,8 +75,7 @@ export function createQuery(layer: LayerDocument): LayerQuery {
   function updateIndex({ added, changed, removed }: QueryChange): void {
     const count = added.length + changed.length + removed.length;
     if (count > Math.max(REBUILD_LEAST, visible.size * REBUILD_SHARE)) {
-      index = new SpatialIndex();
-      index.load([...visible.values()]);
+      index = new SpatialIndex([...visible.values()]);
       return;
     }
     for (const item of removed) index.remove(item);
@@ -92,7 +91,7 @@ export function createQuery(layer: LayerDocument): LayerQuery {
     if (item) visible.set(id, item);
   }
   for (const id of layer.maps.geometry.keys()) if (!layer.maps.origin.has(id)) read(id);
-  index.load([...visible.values()]);
+  index = new SpatialIndex([...visible.values()]);
   layer.doc.on("afterTransaction", onTransaction);
 
   return {
