@@ -1,5 +1,6 @@
 import { brushScene } from "./draw/brush.ts";
+import { tableScene } from "./draw/table.ts";
 import type { Bench } from "./metric.ts";
 
-/** Drawing by hand in the real page. */
-export const bench: Bench = async ({ quick }) => [...(await brushScene(quick))];
+/** Drawing by hand, and the table of everything, in the real page. */
+export const bench: Bench = async ({ quick }) => [...(await brushScene(quick)), ...(await tableScene(quick))];

@@ -17,6 +17,8 @@ import { startTestServer } from "../../e2e/support/server.ts";
 export const PLACE = { cx: 30_000, cy: 20_000, zoom: 1 };
 const VIEWPORT = { width: 960, height: 600 };
 const PATIENCE_MS = 60_000;
+/** Annotations in one update: the server takes no larger ones than an import writes. */
+const BATCH = 2_000;
 
 /** The real page in Chromium with the real server behind it, and what is to be drawn on. */
 export interface Workplace {
@@ -87,8 +89,13 @@ async function fill(
   });
   try {
     await until(() => provider.synced, "the layer");
-    const annotations = geometries.map((geometry) => ({ geometry, classId: null }));
-    execute(createLayerDocument(doc), makeAdd({ author, annotations }), "bench");
+    const document = createLayerDocument(doc);
+    for (let i = 0; i < geometries.length; i += BATCH) {
+      const annotations = geometries.slice(i, i + BATCH).map((geometry) => ({ geometry, classId: null }));
+      execute(document, makeAdd({ author, annotations }), "bench");
+      // The socket takes a few at a time, as it would an import.
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
     const clock = doc.store.clients.get(doc.clientID)!.length;
     await until(async () => {
       const saved = await fetch(`${url}/api/rooms/${layer!.room}/durable`, { headers: { authorization } });
