@@ -26,7 +26,8 @@ export function CanvasMenu() {
       <Menu.Portal>
         <Menu.Positioner
           className="floating-positioner"
-          side="bottom"
+          // Beside the pointer: where there is no room below, it moves up instead of being cut off.
+          side="right"
           align="start"
           collisionPadding={8}
           anchor={{ getBoundingClientRect: () => new DOMRect(place?.x, place?.y, 0, 0) }}
