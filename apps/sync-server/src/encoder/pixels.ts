@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { Connections } from "../connections/connections.ts";
 import { ServerError } from "../errors.ts";
 import type { Guard } from "../fetch/guard.ts";
@@ -92,7 +93,11 @@ async function fromFolder(folder: string, prefix: string, request: Request): Pro
   const { pathname } = new URL(request.url);
   const path = pathname.startsWith(prefix) ? decoded(pathname.slice(prefix.length)) : null;
   const found = path === null ? null : await findInside(folder, path);
-  if (!found) return new Response(null, { status: 404 });
+  if (!found) {
+    // A missing chunk is empty; of a folder that is gone all would be.
+    if (!(await stat(folder).catch(() => null))) throw new Error("the image's files are gone");
+    return new Response(null, { status: 404 });
+  }
   return serveFile(request, found, { type: "application/octet-stream", cacheControl: "no-store" });
 }
 
