@@ -129,4 +129,5 @@ export function createEmbeddings(
   };
 }
 
-const sizeOf = (e: Embedding) => e.fine.byteLength + e.coarse.byteLength;
+const sizeOf = (e: Embedding) =>
+  e.fine.byteLength + e.coarse.byteLength + (e.tensors ?? []).reduce((n, { data }) => n + data.byteLength, 0);

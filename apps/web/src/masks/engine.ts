@@ -280,6 +280,13 @@ export function createEngine(host: EngineHost) {
     },
     async search(args: SearchArgs, { signal, progress }: CallContext) {
       const now = await current();
+      // Where objects may be is told by our own embeddings alone.
+      if (now.decoder.manifest.sam)
+        throw new MaskError(
+          "no-model",
+          "This model outlines what is clicked, but does not find objects by itself.",
+          "Choose another model, or click on them one by one.",
+        );
       return search(segmenter(now, "click", signal), args, signal, progress);
     },
     async forget({ object }: Args<"forget">, _context: CallContext) {

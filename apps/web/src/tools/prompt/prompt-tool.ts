@@ -29,8 +29,8 @@ const INSIDE = 0x56b4e9;
 const OUTSIDE = 0xe8591c;
 /** The outline is as exact as half a px of the screen. */
 const TOLERANCE_CSS = 0.5;
-/** Clicks further from the selected area than this share of its size mean something else. */
-const REACH = 0.6;
+/** Clicks further from the selected area than its own size, and than this, mean something else. */
+const REACH_CSS = 24;
 
 /** Click on an object: a network outlines it. Further clicks correct, Enter keeps. With one area selected, clicks correct that. */
 export function createPromptTool(host: ToolHost): Tool {
@@ -150,7 +150,7 @@ function makePromptTool(host: ToolHost): Tool {
     const target = areas.length === 1 ? areas[0]! : null;
     if (!target) return null;
     const { minX, minY, maxX, maxY } = target.annotation.bounds;
-    const room = REACH * Math.max(maxX - minX, maxY - minY);
+    const room = Math.max(REACH_CSS / host.zoom(), maxX - minX, maxY - minY);
     const near = at.x > minX - room && at.x < maxX + room && at.y > minY - room && at.y < maxY + room;
     return near ? { target, parts: partsOf(target.annotation.geometry) } : null;
   }
