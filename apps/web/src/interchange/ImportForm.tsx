@@ -32,6 +32,7 @@ export function ImportForm(props: ImportFormProps) {
   const activeId = useStore(workspace.activeLayerId);
   const [layerId, setLayerId] = useState(activeId ?? NEW_LAYER);
   const { summary } = preview;
+  const { bounds } = summary;
   const [choices, setChoices] = useState<ReadonlyMap<string, ClassChoice>>(() =>
     firstChoices(summary.classes, workspace.classes.get()),
   );
@@ -41,7 +42,14 @@ export function ImportForm(props: ImportFormProps) {
   const busy = done !== null;
   return (
     <>
-      <p className="import-line">{contentsOf(summary)}</p>
+      <p className="import-line">
+        <span>{contentsOf(summary)}</span>
+        {bounds ? (
+          <Button tone="quiet" small onClick={() => workspace.importing.show(bounds)}>
+            Show
+          </Button>
+        ) : null}
+      </p>
       {warnings.length > 0 ? (
         <ul className="import-warnings">
           {warnings.map((text) => (

@@ -8,6 +8,7 @@ import {
   makeAdd,
   makeSetAttribute,
 } from "@coscope/annotations";
+import "@coscope/annotations/shapes";
 import { expect, test, vi } from "vitest";
 import type { Target } from "../tools/tool.ts";
 import { createApply } from "./apply-change.ts";

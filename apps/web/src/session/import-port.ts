@@ -1,4 +1,4 @@
-import { type Geometry, type LayerId, makeAdd, newAnnotationId } from "@coscope/annotations";
+import { type Geometry, type ImageRect, type LayerId, makeAdd, newAnnotationId } from "@coscope/annotations";
 import type { Addable } from "@coscope/annotations/interchange";
 import { type Api, errorSentence } from "../api/index.ts";
 import type { Edits } from "./edits.ts";
@@ -20,6 +20,8 @@ export interface ImportPort {
   say(text: string): void;
   /** Draws shapes that are not annotations yet, for this person alone; null takes them away. */
   preview(shapes: readonly PreviewShape[] | null): void;
+  /** Brings a part of the image into view. */
+  show(bounds: ImageRect): void;
   /** Ids of the new row. Throw a sentence for people where the server refuses. */
   addLayer(name: string): Promise<LayerId>;
   addClass(name: string, color: string): Promise<string>;
@@ -47,6 +49,9 @@ interface ImportPortOptions {
 /** No layer has such an id. */
 const PREVIEW = "~preview";
 const MOST_WAITING = 8;
+/** How much of the canvas something that is shown takes, and how close the camera goes at most. */
+const FILLED = 0.8;
+const CLOSEST = 4;
 
 export function createImportPort(options: ImportPortOptions): ImportPort {
   const { api, rows, layers, edits, saved } = options;
@@ -71,6 +76,14 @@ export function createImportPort(options: ImportPortOptions): ImportPort {
       const scene = options.viewer()?.annotations;
       scene?.clear(PREVIEW);
       scene?.put((shapes ?? []).map((shape, i) => ({ ...shape, id: `${PREVIEW}${i}`, layerId: PREVIEW })));
+    },
+    show({ minX, minY, maxX, maxY }) {
+      const viewer = options.viewer();
+      if (!viewer) return;
+      const { width, height } = viewer.size();
+      const fit = Math.min(width / (maxX - minX), height / (maxY - minY)) * FILLED;
+      const zoom = Math.min(fit, CLOSEST);
+      viewer.setCamera({ ...viewer.camera(), cx: (minX + maxX) / 2, cy: (minY + maxY) / 2, zoom });
     },
     async addLayer(name) {
       const row = await inWords(api.addLayer(rows.image.get().id, { name }));

@@ -12,6 +12,8 @@ const MISSING_HISTORY = "missing-history";
 /** So often in a row it cannot be a coincidence any more. */
 const MOST_LOST_HISTORY = 3;
 
+const RETRY_MS = 2_000;
+
 /** No document has it: such an entry has not arrived. */
 const UNKNOWN_CLOCK = Number.MAX_SAFE_INTEGER;
 
@@ -123,6 +125,8 @@ export function createLayerOutbox(options: LayerOutboxOptions): LayerOutbox {
       progress?.();
     },
     async resume(room, on) {
+      const hasStrokes = outbox.pending(layerId).some(({ command }) => command.type === "brush");
+      if (hasStrokes && !(await loadBrush(on))) return;
       const { clientID } = room.document.doc;
       const waiting = inOrder(outbox.pending(layerId)).filter((entry) => entry.clientId !== clientID);
       for (const batch of oneByOne ? waiting.map((entry) => [entry]) : [waiting]) {
@@ -137,6 +141,20 @@ export function createLayerOutbox(options: LayerOutboxOptions): LayerOutbox {
       progress?.();
     },
   };
+}
+
+/** Replaying a stroke needs the booleans. False where it is no longer wanted. */
+async function loadBrush(on: ResumeHandlers): Promise<boolean> {
+  while (on.goesOn()) {
+    try {
+      await import("@coscope/annotations/shapes");
+      return on.goesOn();
+    } catch {
+      // The server is away, or was updated: what waits here stays in the outbox until it can be brought back.
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+  return false;
 }
 
 /** Clocks mean something only in the document they were counted in. */

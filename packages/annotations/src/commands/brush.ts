@@ -6,7 +6,8 @@ import {
   GeometryError,
   type PolygonGeometry,
 } from "../geometry/index.ts";
-import { brushed, type Dab, sweep } from "../shapes/brush.ts";
+import type { Dab } from "../shapes/brush.ts";
+import { brushKernel } from "../shapes/brush-slot.ts";
 import { ShapeError } from "../shapes/errors.ts";
 import { partsOf } from "../shapes/parts.ts";
 import { type Edit, present, writeField } from "./edit.ts";
@@ -30,7 +31,10 @@ export interface BrushCommandOptions {
   readonly stamp?: Stamp;
 }
 
-/** A stroke on an area, `dabs` in image px as `BrushStroke` keeps them. */
+/**
+ * A stroke on an area, `dabs` in image px as `BrushStroke` keeps them. To execute it, `@coscope/annotations/shapes`
+ * must have been imported: else BrushNotLoadedError is thrown.
+ */
 export const makeBrush = (
   id: AnnotationId,
   dabs: readonly Dab[],
@@ -70,7 +74,7 @@ export function strokeOn(base: Geometry, command: BrushCommand): Geometry | null
   const { mode, dabs, avoid } = command;
   try {
     const before = areaOf({ kind: "polygon", plane: base.plane, parts: partsOf(base) });
-    const after = brushed(base, dabs, { mode, plane: base.plane, ...(avoid && { avoid }) });
+    const after = brushKernel().brushed(base, dabs, { mode, plane: base.plane, ...(avoid && { avoid }) });
     if (!after) return mode === "erase" ? null : "impossible";
     // A brush only adds and an eraser only takes: the same area is the same shape, and a rectangle stays one.
     if (Math.abs(areaOf(after) - before) <= 1e-9 * before) return base;
@@ -130,7 +134,7 @@ export function writeBrush(edit: Edit, command: BrushCommand): BrushCommand {
 /** A stroke that the newest shape cannot take is told as a shape of its own. What was to be erased is no shape. */
 export function strokeAlone(command: BrushCommand, now: Current<Geometry>): Conflict[] {
   const { id, mode, dabs, stamp } = command;
-  const lost = mode === "add" ? sweep(dabs, now.value.plane) : null;
+  const lost = mode === "add" ? brushKernel().sweep(dabs, now.value.plane) : null;
   if (!lost) return [];
   const winner = { winner: now.value, winnerStamp: now.stamp };
   return [{ id, field: "geometry", kind: "overwritten", lost, lostStamp: stamp, ...winner, depth: 1 }];

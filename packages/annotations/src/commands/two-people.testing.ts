@@ -1,4 +1,5 @@
 import * as Y from "yjs";
+import "../shapes/index.ts";
 import { createLayerDocument, type LayerDocument, type Stamp } from "../document/index.ts";
 import type { Geometry } from "../geometry/index.ts";
 import { createQuery, type LayerQuery } from "../query/index.ts";

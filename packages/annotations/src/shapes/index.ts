@@ -1,3 +1,6 @@
+import { brushed, sweep } from "./brush.ts";
+import { provideBrush } from "./brush-slot.ts";
+
 export * from "./booleans.ts";
 export { type BrushOptions, BrushStroke, brushed, type Dab, dabTolerance, sweep } from "./brush.ts";
 export { partsOfMask } from "./contours.ts";
@@ -17,3 +20,5 @@ export {
   transformGeometry,
 } from "./transform.ts";
 export * from "./wand.ts";
+
+provideBrush({ brushed, sweep });
