@@ -227,7 +227,8 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
     refresh: () => tool.refresh(held),
     busy: () => tool.busy(),
     escape() {
-      if (cancelTool() || hideCrosshair()) return;
+      // What was picked with the crosshair outlives it.
+      if ((tool.busy() && cancelTool()) || hideCrosshair() || cancelTool()) return;
       options.letGo();
     },
     enter() {

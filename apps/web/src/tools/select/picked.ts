@@ -1,14 +1,8 @@
 import type { Target } from "../tool.ts";
 
-/** Corners (and corners of boxes) that were picked, of one annotation with one outline. */
-export interface Picked {
-  readonly id: string;
-  readonly keys: ReadonlySet<string>;
-}
-
 const NONE: ReadonlySet<string> = new Set();
 
-/** Keeps the picks while they mean what was picked: a colleague's new outline ends them, one's own does not. */
+/** Corners that were picked, of boxes too, of one annotation. Keeps them while they mean what was picked: a colleague's new outline ends them, one's own does not. */
 export function createPicks(target: (id: string) => Target | null) {
   let id = "";
   let keys = NONE;
@@ -48,3 +42,5 @@ export function createPicks(target: (id: string) => Target | null) {
     },
   };
 }
+
+export type Picks = ReturnType<typeof createPicks>;

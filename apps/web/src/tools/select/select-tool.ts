@@ -1,77 +1,21 @@
 import { type Geometry, translateGeometry } from "@coscope/annotations/geometry";
-import { transformGeometry } from "@coscope/annotations/transform";
-import type {
-  Handle,
-  ImageBox,
-  Modifiers,
-  Preview,
-  Target,
-  Tool,
-  ToolHost,
-  ToolPointer,
-  XY,
-} from "../tool.ts";
+import type { Handle, Modifiers, Preview, Target, Tool, ToolHost, ToolPointer, XY } from "../tool.ts";
 import { boxBetween, CLICK_TOLERANCE_CSS, distanceCss } from "../tool.ts";
-import { boxHandles, dragBoxHandle } from "./box-handles.ts";
-import { groupBox, groupHandles, groupTransform } from "./group-handles.ts";
+import { boxHandles } from "./box-handles.ts";
+import { createCornerEdits } from "./corner-edits.ts";
+import { dragged, type Gesture, IDLE, transformed } from "./gesture.ts";
+import { groupBox, groupHandles } from "./group-handles.ts";
 import { cursorFor, type HintState, hintFor } from "./hints.ts";
 import { createPicks } from "./picked.ts";
-import { whyUnsound } from "./sound.ts";
 import { touches } from "./touches.ts";
-import {
-  countVertices,
-  edgeNear,
-  insertVertex,
-  moveVertices,
-  removeVertices,
-  vertexAfter,
-  vertexHandles,
-  verticesIn,
-} from "./vertices.ts";
+import { countVertices, vertexHandles, verticesIn } from "./vertices.ts";
 
 /** How near the pointer must be to a handle, CSS px. */
 const HANDLE_TOLERANCE_CSS = 8;
-/** One step of Shift+arrow, CSS px. */
-const NUDGE_CSS = 2;
 /** More than this many outlines are not drawn one by one while they are dragged. */
 const MAX_PREVIEWS = 200;
 /** More at once have no handles to turn and resize them. */
 const MOST_TRANSFORMED = 2_000;
-
-type Gesture =
-  | { readonly kind: "idle" }
-  /** Pressed, not moved yet: will be a click, a marquee or a drag. */
-  | { readonly kind: "pressed"; readonly at: ToolPointer; readonly hits: readonly Target[] }
-  | {
-      readonly kind: "marquee";
-      readonly from: ToolPointer;
-      readonly keep: ReadonlySet<string>;
-      touching: boolean;
-    }
-  | {
-      readonly kind: "corners";
-      readonly from: XY;
-      readonly keep: ReadonlySet<string>;
-      readonly target: Target;
-    }
-  | { readonly kind: "move"; readonly from: XY; readonly targets: readonly Target[]; dx: number; dy: number }
-  | {
-      readonly kind: "handle";
-      readonly from: ToolPointer;
-      readonly handle: Handle;
-      readonly target: Target;
-      moved: boolean;
-    }
-  | {
-      readonly kind: "transform";
-      readonly from: ToolPointer;
-      readonly handle: Handle;
-      readonly targets: readonly Target[];
-      readonly box: ImageBox;
-      moved: boolean;
-    };
-
-const IDLE: Gesture = { kind: "idle" };
 
 /**
  * Click, Shift-click and marquee select; a drag moves; handles turn, resize and reshape. Ctrl+drag picks corners of
@@ -84,6 +28,7 @@ export function createSelectTool(host: ToolHost): Tool {
   /** Where the last click was: another one there selects what lies below. */
   let clicked: XY | null = null;
   const picks = createPicks(host.target);
+  const corners = createCornerEdits(host, picks);
 
   function selectedTargets(): Target[] {
     return [...host.selection()].map(host.target).filter((target) => target !== null);
@@ -191,7 +136,7 @@ export function createSelectTool(host: ToolHost): Tool {
         if (!gesture.moved && distanceCss(gesture.from.screen, event.screen) <= CLICK_TOLERANCE_CSS) return;
         gesture.moved = true;
         const { kind } = gesture;
-        if (kind === "handle") preview([gesture.target], dragged(gesture, event));
+        if (kind === "handle") preview([gesture.target], dragged(gesture, event, picks.keys));
         else preview(gesture.targets, transformed(gesture, event));
       }
     }
@@ -208,29 +153,6 @@ export function createSelectTool(host: ToolHost): Tool {
         }),
       ),
     );
-  }
-
-  function transformed(
-    { box, handle, from }: Extract<Gesture, { kind: "transform" }>,
-    event: ToolPointer,
-  ): (g: Geometry) => Geometry {
-    const by = { dx: event.image.x - from.image.x, dy: event.image.y - from.image.y };
-    const affine = groupTransform(box, handle, by, event.shift);
-    return (geometry) => transformGeometry(geometry, affine);
-  }
-
-  function dragged({ handle }: Extract<Gesture, { kind: "handle" }>, event: ToolPointer) {
-    return (geometry: Geometry): Geometry => {
-      if (handle.kind === "mid") return insertVertex(geometry, handle.id, event.image);
-      if (handle.kind !== "vertex" && handle.kind !== "picked")
-        return dragBoxHandle(geometry, handle.id, event.image, event.shift);
-      return moveVertices(geometry, moving(handle), event.image.x - handle.x, event.image.y - handle.y);
-    };
-  }
-
-  /** The picked corners, where the one that is dragged is among them. */
-  function moving(handle: Handle): ReadonlySet<string> {
-    return picks.keys.has(handle.id) ? picks.keys : new Set([handle.id]);
   }
 
   function startDrag(at: ToolPointer, hits: readonly Target[]): void {
@@ -289,47 +211,8 @@ export function createSelectTool(host: ToolHost): Tool {
         break;
       }
       case "handle":
-        releaseHandle(ended, event);
+        corners.releaseHandle(ended, event);
     }
-  }
-
-  function releaseHandle(ended: Extract<Gesture, { kind: "handle" }>, event: ToolPointer) {
-    const { target, handle, moved } = ended;
-    const { geometry, id } = target.annotation;
-    const isCorner = handle.kind === "vertex" || handle.kind === "picked";
-    if (isCorner && event.alt && !moved) return remove(target, new Set([handle.id]));
-    if (moved) {
-      const keys = isCorner
-        ? moving(handle)
-        : new Set([handle.kind === "mid" ? vertexAfter(handle.id) : handle.id]);
-      if (reshape(target, dragged(ended, event)(geometry)) && handle.kind !== "rotate") picks.set(id, keys);
-    } else if (handle.kind === "mid") {
-      if (reshape(target, insertVertex(geometry, handle.id, handle))) picks.set(id, [vertexAfter(handle.id)]);
-    } else if (handle.kind !== "rotate") {
-      const rest = [...picks.keys].filter((key) => key !== handle.id);
-      const added = rest.length < picks.keys.size ? rest : [...rest, handle.id];
-      picks.set(id, event.shift ? added : [handle.id]);
-    }
-  }
-
-  /** False, and the person is told why, where the outline would not be sound. */
-  function reshape(target: Target, geometry: Geometry): boolean {
-    const why = whyUnsound(target.annotation.geometry, geometry);
-    if (why) {
-      host.say(`${why} Nothing was changed.`);
-      return false;
-    }
-    picks.during(() => host.reshape(target, geometry));
-    return true;
-  }
-
-  function remove(target: Target, keys: ReadonlySet<string>): void {
-    const without = removeVertices(target.annotation.geometry, keys);
-    if (!without) {
-      const least =
-        target.annotation.geometry.kind === "polyline" ? "A line needs two" : "An area needs three";
-      host.say(`${least} corners. Let go of them (Esc) to remove the whole annotation.`);
-    } else if (reshape(target, without)) picks.clear();
   }
 
   function click(at: ToolPointer, hits: readonly Target[]): void {
@@ -350,14 +233,9 @@ export function createSelectTool(host: ToolHost): Tool {
     else host.select([...selection, id]);
   }
 
-  /** A corner where there is no handle for it: in the middle of long or crowded edges. */
   function insertAt(event: ToolPointer): void {
     const target = cornered();
-    if (!target || handleAt(event.image)) return;
-    const { geometry, id } = target.annotation;
-    const key = edgeNear(geometry, event.image, CLICK_TOLERANCE_CSS / host.zoom());
-    if (key === null || !host.mayChange([target])) return;
-    if (reshape(target, insertVertex(geometry, key, event.image))) picks.set(id, [vertexAfter(key)]);
+    if (target && !handleAt(event.image)) corners.insertAt(target, event);
   }
 
   function stateNow(): HintState {
@@ -398,19 +276,18 @@ export function createSelectTool(host: ToolHost): Tool {
     },
     key(key, modifiers) {
       const target = onlySelected();
-      const corners = new Set([...picks.keys].filter((picked) => picked.startsWith("v.")));
-      if ((key !== "Delete" && key !== "Backspace") || corners.size === 0 || !target) return false;
+      const keys = new Set([...picks.keys].filter((picked) => picked.startsWith("v.")));
+      if ((key !== "Delete" && key !== "Backspace") || keys.size === 0 || !target) return false;
       // All of them: that is the annotation itself.
-      if (corners.size === countVertices(target.annotation.geometry)) return false;
-      if (host.mayChange([target])) remove(target, corners);
+      if (keys.size === countVertices(target.annotation.geometry)) return false;
+      if (host.mayChange([target])) corners.remove(target, keys);
       refresh(modifiers);
       return true;
     },
     nudge(dx, dy) {
       const target = onlySelected();
       if (picks.keys.size === 0 || !target || gesture.kind !== "idle") return false;
-      const px = NUDGE_CSS / host.zoom();
-      if (host.mayChange([target])) nudge(target, dx * px, dy * px);
+      if (host.mayChange([target])) corners.nudge(target, dx, dy);
       return true;
     },
     refresh,
@@ -420,13 +297,4 @@ export function createSelectTool(host: ToolHost): Tool {
     },
     busy: () => gesture.kind !== "idle" && gesture.kind !== "pressed",
   };
-
-  function nudge(target: Target, dx: number, dy: number): void {
-    const { geometry } = target.annotation;
-    const [key] = picks.keys;
-    const corner = boxHandles(geometry, host.zoom())?.find(({ id }) => id === key);
-    if (corner)
-      reshape(target, dragBoxHandle(geometry, corner.id, { x: corner.x + dx, y: corner.y + dy }, false));
-    else reshape(target, moveVertices(geometry, picks.keys, dx, dy));
-  }
 }

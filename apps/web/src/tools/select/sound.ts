@@ -15,7 +15,7 @@ export function whyUnsound(before: Geometry, after: Geometry): string | null {
   const now = edgesOf(after.parts);
   const known = new Set(old.map(String));
   const fresh = now.filter((edge) => !known.has(String(edge)));
-  if (fresh.length * now.length > MOST_COMPARISONS) return "That are too many corners at once.";
+  if (fresh.length * now.length > MOST_COMPARISONS) return "These are too many corners at once.";
   if (crosses(fresh, now)) {
     const left = new Set(now.map(String));
     const gone = old.filter((edge) => !left.has(String(edge)));

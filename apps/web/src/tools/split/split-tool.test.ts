@@ -29,7 +29,7 @@ async function result(): Promise<[string, Change]> {
 test("a dragged line cuts all that it crosses; the largest piece stays, the others are like it", async () => {
   pointer.drag([50, 130], [450, 130]);
   const [, change] = await result();
-  expect(change.reshape!.map(({ target, geometry }) => [target.annotation.id, areaOf(geometry)])).toEqual([
+  expect(change.reshape!.map(({ target, geometry }) => [target.annotation.id, areaOf(geometry!)])).toEqual([
     ["square", 7000],
     ["box", 7000],
   ]);
