@@ -9,7 +9,7 @@ import type { RemoteFile } from "./registry.ts";
 export interface DownloadOptions {
   readonly onProgress?: (share: number) => void;
   readonly signal?: AbortSignal;
-  /** Tries after the first, each from where the one before ended. */
+  /** Tries in a row after one on which nothing came, each from where the one before ended. */
   readonly retries?: number;
 }
 
@@ -33,13 +33,16 @@ export async function download(
   if ((await sizeOf(path)) === bytes && (await sha256Of(path)) === sha256) return;
   await mkdir(dirname(path), { recursive: true });
   const partial = path + PARTIAL;
-  for (let tries = 0; ; tries++) {
+  for (let tries = 0; ; ) {
+    const before = (await sizeOf(partial)) ?? 0;
     try {
       await fetchRest(url, bytes, partial, onProgress, signal);
       break;
     } catch (error) {
-      if (signal?.aborted || tries >= retries || (error as ServerError).code !== "upstream-unreachable")
-        throw error;
+      if (signal?.aborted || (error as ServerError).code !== "upstream-unreachable") throw error;
+      // A slow line may end often; one on which nothing comes is given up.
+      tries = ((await sizeOf(partial)) ?? 0) > before ? 0 : tries + 1;
+      if (tries > retries) throw error;
     }
   }
   const got = await sha256Of(partial);
