@@ -287,12 +287,17 @@ describe("touch", () => {
     };
   });
 
-  const finger = async (at: XY, id: number): Promise<Finger> => ({ ...(await ada.at(at)), id });
-
-  test("one finger draws; two pinch and move the picture, and what the first began is no shape", async () => {
+  beforeEach(async () => {
+    await ada.act("selectAll");
+    await ada.act("removeSelection");
     await ada.page.evaluate(({ cx, cy }) => {
       window.__coscope!.viewer()!.setCamera({ cx, cy, zoom: 1, rotation: 0 });
     }, PLACE);
+  });
+
+  const finger = async (at: XY, id: number): Promise<Finger> => ({ ...(await ada.at(at)), id });
+
+  test("one finger draws; two pinch and move the picture, and what the first began is no shape", async () => {
     await ada.key("r");
     const a = await finger(point(-60, -40), 1);
     await touch("touchStart", [a]);
@@ -327,14 +332,14 @@ describe("touch", () => {
   });
 
   test("a double tap closes a polygon", async () => {
-    await ada.key("Escape");
     await ada.key("p");
+    await expect.poll(hint).toMatch(/first corner/);
     const taps = [];
     for (const at of [point(-60, -20), point(40, -20), point(40, 30)]) taps.push(await finger(at, 1));
     // Sent at once: the time between the last two is what makes them one.
     await Promise.all(
       [...taps, taps[2]!].flatMap((at) => [touch("touchStart", [at]), touch("touchEnd", [])]),
     );
-    await expect.poll(async () => (await ada.annotations()).length).toBe(2);
+    await expect.poll(async () => (await ada.annotations()).length).toBe(1);
   });
 });
