@@ -1,5 +1,5 @@
 import { type AnnotationSnapshot, areaOf } from "@coscope/annotations";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { ClassSelect } from "./ClassSelect.tsx";
 import { ClassSwatch } from "./ClassSwatch.tsx";
@@ -21,10 +21,16 @@ export function ManyObjects({ objects }: { objects: readonly AnnotationSnapshot[
   const workspace = useWorkspace();
   const classes = useStore(workspace.classes);
   const calibration = useStore(workspace.source, (source) => source?.calibration ?? null);
-  const firstClass = objects[0]!.classId;
-  const shared = objects.every(({ classId }) => classId === firstClass) ? firstClass : undefined;
-  const areas = objects.map(({ geometry }) => areaOf(geometry)).filter((area) => area > 0);
-  const total = areas.reduce((sum, area) => sum + area, 0);
+  // A whole layer may be selected, and this renders with every change of a class or of the image.
+  const { shared, areas, total } = useMemo(() => {
+    const firstClass = objects[0]!.classId;
+    const found = objects.map(({ geometry }) => areaOf(geometry)).filter((area) => area > 0);
+    return {
+      shared: objects.every(({ classId }) => classId === firstClass) ? firstClass : undefined,
+      areas: found,
+      total: found.reduce((sum, area) => sum + area, 0),
+    };
+  }, [objects]);
   return (
     <>
       <PanelSection title={plural(objects.length, "annotation")} action={<ObjectActions />}>
