@@ -45,8 +45,9 @@ export function openLine(
         if (message.t === "durable") handlers.onDurable(vectorOf(message.sv!));
       },
       onAuthenticationFailed: ({ reason }) => {
-        // "unavailable": the database did not answer. Joining again is the page's business.
         if (reason !== "unavailable") handlers.onRefused(reason);
+        // The database did not answer. Joining again is the page's business: with a new line.
+        else provider.configuration.websocketProvider.webSocket?.close();
       },
     });
     return {
@@ -63,8 +64,7 @@ export function openLine(
     maxBackoffTime: 200,
   });
   provider.on("connection-close", (event) => {
-    if (event && event.code >= 4400 && event.code < 4500 && event.reason !== "unavailable")
-      handlers.onRefused(`${event.code} ${event.reason}`);
+    if (event && event.code >= 4400 && event.code < 4500) handlers.onRefused(`${event.code} ${event.reason}`);
   });
   let alive = true;
   void (async () => {

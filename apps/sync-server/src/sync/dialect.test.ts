@@ -41,9 +41,10 @@ test("on /yjs nothing else reaches either side", () => {
   expect(yjs.outbound(hocuspocus(5, JSON.stringify({ t: "durable", sv: "AA==" })))).toBeNull();
 });
 
-test("on /yjs a refusal closes the socket for good, with the reason", () => {
+test("on /yjs a refusal closes the socket for good, with the reason; an outage for now", () => {
   const yjs = yjsDialect(ROOM);
   expect(yjs.outbound(hocuspocus(2, 1, "not-found"))).toEqual({ close: 4403, reason: "not-found" });
+  expect(yjs.outbound(hocuspocus(2, 1, "unavailable"))).toEqual({ close: 4503, reason: "unavailable" });
   expect(yjs.outbound(hocuspocus(7, "layer-deleted"))).toEqual({ close: 4410, reason: "layer-deleted" });
   const rejected = { t: "rejected", reason: "not-an-annotation", detail: "why" };
   expect(yjs.outbound(hocuspocus(5, JSON.stringify(rejected)))).toEqual({

@@ -29,6 +29,10 @@ export const COLLAB: Dialect = {
 const CLOSE_DENIED = 4403;
 const CLOSE_GONE = 4410;
 const CLOSE_REJECTED = 4422;
+/** Come back: the database did not answer. */
+const CLOSE_UNAVAILABLE = 4503;
+/** Why a room cannot be joined just now. */
+export const UNAVAILABLE = "unavailable";
 /** y-websocket: type, then as in Hocuspocus. */
 const SYNC = 0;
 /** An awareness update about nobody. */
@@ -59,8 +63,10 @@ export function yjsDialect(document: string): Dialect {
         encoding.writeUint8Array(encoder, decoding.readTailAsUint8Array(decoder));
         return { send: encoding.toUint8Array(encoder) };
       }
-      if (type === FRAME.auth && decoding.readVarUint(decoder) === 1)
-        return { close: CLOSE_DENIED, reason: decoding.readVarString(decoder) };
+      if (type === FRAME.auth && decoding.readVarUint(decoder) === 1) {
+        const reason = decoding.readVarString(decoder);
+        return { close: reason === UNAVAILABLE ? CLOSE_UNAVAILABLE : CLOSE_DENIED, reason };
+      }
       if (type === FRAME.close) return { close: CLOSE_GONE, reason: decoding.readVarString(decoder) };
       if (type === FRAME.stateless) return rejectionIn(decoding.readVarString(decoder));
       return null;

@@ -6,6 +6,7 @@ import { isServerError } from "../errors.ts";
 import { locateLayer } from "../store/locate.ts";
 import type { Database } from "../store/store.ts";
 import type { RoomContext } from "./context.ts";
+import { UNAVAILABLE } from "./dialect.ts";
 import { type Guard, Refusal } from "./guard.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Seats } from "./seats.ts";
@@ -69,7 +70,7 @@ export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomCon
         await guard("onAuthenticate", () => {
           throw error;
         })();
-        throw new Refusal("unavailable");
+        throw new Refusal(UNAVAILABLE);
       }
     },
 
@@ -80,7 +81,7 @@ export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomCon
         await guard("onLoadDocument", () => {
           throw error;
         })();
-        throw new Refusal("unavailable");
+        throw new Refusal(UNAVAILABLE);
       }
     },
 

@@ -142,8 +142,21 @@ test("a room that could not save is given up as a whole, once", async () => {
   expect(onFailure).toHaveBeenCalledTimes(1);
   expect(room.failed).toBe(true);
   expect(document.getMap("origin").size).toBe(0);
-  await rooms.beforeUnload(document);
+  await expect(rooms.beforeUnload(document)).rejects.toMatchObject({ reason: "not the current document" });
   expect(snapshots).toEqual([]);
+});
+
+test("a room that was given up makes way at once, though some are still leaving it", async () => {
+  const document = await openDocument();
+  document.addDirectConnection();
+  const lost = rooms.of(document)!.submit(someEdit("ada"), "ada") as { done: Promise<void> };
+  commits[0]!.reject(new ServerError("store-failed", "full"));
+  await expect(lost.done).rejects.toMatchObject({ code: "store-failed" });
+  expect([rooms.of(document), documents.has(NAME)]).toEqual([null, false]);
+  const next = await openDocument();
+  document.removeDirectConnection();
+  await expect(rooms.beforeUnload(document)).rejects.toMatchObject({ reason: "not the current document" });
+  expect(rooms.of(next)?.failed).toBe(false);
 });
 
 test("nothing is applied or told in a room that was given up, whatever is written later", async () => {

@@ -90,7 +90,10 @@ export class Rooms {
       full: ({ bytes: { snapshot, unfolded } }, more) => limits.refusal(snapshot + unfolded, more),
       log,
       onDurable: (changed, arrivals) => this.#announceLater(changed, arrivals),
-      onFailure: this.#options.onFailure,
+      onFailure: (failed, error) => {
+        this.#options.onFailure(failed, error);
+        this.#retire(failed);
+      },
       onIdle: (idle) => this.#idle(idle),
     });
     this.#byName.set(document.name, room);
@@ -170,6 +173,16 @@ export class Rooms {
     for (const room of this.#byName.values())
       if (room.unfolded >= SNAPSHOT_ON_LEAVING && !room.failed) void this.fold(room);
     await Promise.all(this.#folding.values());
+  }
+
+  /**
+   * A document that was given up makes way at once. Everybody comes back within moments, so that it would hardly ever be
+   * without a connection and be unloaded: each who came would be sent away again, for ever.
+   */
+  #retire({ name, document }: Room): void {
+    const documents = this.#hocuspocus?.documents;
+    if (documents?.get(name) === document) documents.delete(name);
+    document.destroy();
   }
 
   #idle(room: Room): void {
