@@ -44,7 +44,7 @@ function Options({ prompting }: { prompting: Prompting }) {
       </div>
       {status.kind === "waiting" || status.kind === "loading" ? (
         <div className="prompt-status" role="status">
-          <Spinner label="" size={13} />
+          <Spinner label="Working" size={13} />
           {status.kind === "loading" ? "Getting the model ready…" : status.text}
         </div>
       ) : null}
