@@ -370,7 +370,7 @@ test("the API is described: every route, answer and field that a stranger needs"
   )) {
     for (const [method, operation] of Object.entries(operations)) {
       expect(operation.summary, `${method} ${path}`).toBeTruthy();
-      const isFile = /^\/(data|demo)\/|\/source\//.test(path);
+      const isFile = /^\/(data|demo)\/|\/source\/|\/files\/|\/embeddings$/.test(path);
       const open = !/^\/(api|data)\//.test(path) || path === "/api/sessions/guest";
       expect(operation.security === undefined, `${method} ${path}: security`).toBe(open);
       for (const [status, response] of Object.entries(operation.responses)) {
