@@ -100,7 +100,7 @@ test("everything can be reached and done with the keyboard alone", async () => {
 
   // The tools are one stop; arrows move inside.
   await tabTo(/^(Select and move|Pan|Point|Rectangle|Polygon|Undo)$/, "Shift+Tab");
-  for (let presses = 0; presses < 8 && (await focused()) !== "Point"; presses++) {
+  for (let presses = 0; presses < 24 && (await focused()) !== "Point"; presses++) {
     await page.keyboard.press("ArrowUp");
   }
   expect(await focused()).toBe("Point");

@@ -1,5 +1,6 @@
 import { type ImagePoint, type ScreenPoint, screenPoint } from "@coscope/annotations/geometry";
 import { Palms } from "./palms.ts";
+import { Pinch } from "./pinch.ts";
 
 export interface TrailPoint {
   readonly image: ImagePoint;
@@ -66,16 +67,14 @@ export class PointerRouter {
   #captured: number | null = null;
   #panning: { id: number; x: number; y: number } | null = null;
   #space = false;
-  readonly #touches = new Map<number, { x: number; y: number }>();
-  /** Fingers of a pinch, until each is lifted: what they do then is no tool's. */
-  readonly #pinching = new Set<number>();
   readonly #palms = new Palms();
-  #pinch: { distance: number; x: number; y: number } | null = null;
+  readonly #pinch: Pinch;
   #lastDown: { at: number; x: number; y: number } | null = null;
   #double = false;
 
   constructor(host: PointerHost) {
     this.#host = host;
+    this.#pinch = new Pinch(host);
     const { element } = host;
     const { signal } = this.#abort;
     const options = { capture: true, signal };
@@ -150,15 +149,15 @@ export class PointerRouter {
       event.stopPropagation();
       return;
     }
-    if (event.pointerType === "touch") this.#touches.set(event.pointerId, this.#screen(event));
-    if (this.#captured !== null && this.#touches.size === 2) {
+    if (event.pointerType === "touch") this.#pinch.down(event.pointerId, this.#screen(event));
+    if (this.#captured !== null && this.#pinch.touches.size === 2) {
       // A second finger while a tool has the first: this is a pinch after all.
       this.#release(event);
-      this.#startPinch();
+      this.#pinch.start();
       event.stopPropagation();
       return;
     }
-    if (this.#captured !== null || this.#pinching.size > 0) {
+    if (this.#captured !== null || this.#pinch.active) {
       event.stopPropagation();
       return;
     }
@@ -186,11 +185,10 @@ export class PointerRouter {
   /** A pen always draws: what fingers had begun was the hand's. */
   #penDown(event: PointerEvent): void {
     this.#palms.pen(event, true);
-    for (const id of this.#touches.keys()) this.#palms.add(id);
-    if (this.#captured !== null && this.#touches.has(this.#captured)) this.#release(event);
-    this.#touches.clear();
-    this.#pinching.clear();
-    this.#pinch = null;
+    const { touches } = this.#pinch;
+    for (const id of touches.keys()) this.#palms.add(id);
+    if (this.#captured !== null && touches.has(this.#captured)) this.#release(event);
+    this.#pinch.forget();
   }
 
   #noteDouble(event: PointerEvent): void {
@@ -208,9 +206,7 @@ export class PointerRouter {
       event.stopPropagation();
       return;
     }
-    if (this.#touches.has(event.pointerId)) this.#touches.set(event.pointerId, this.#screen(event));
-    if (this.#pinching.has(event.pointerId)) {
-      this.#movePinch();
+    if (this.#pinch.move(event.pointerId, this.#screen(event))) {
       event.stopPropagation();
       return;
     }
@@ -234,10 +230,8 @@ export class PointerRouter {
       event.stopPropagation();
       return;
     }
-    this.#touches.delete(event.pointerId);
-    if (this.#pinching.delete(event.pointerId)) {
+    if (this.#pinch.up(event.pointerId)) {
       event.stopPropagation();
-      this.#pinch = null;
       return;
     }
     if (this.#panning?.id === event.pointerId) {
@@ -260,8 +254,7 @@ export class PointerRouter {
   readonly #cancel = (event: PointerEvent) => {
     if (event.pointerType === "pen") this.#palms.pen(event, false);
     if (this.#palms.ends(event.pointerId)) return;
-    this.#touches.delete(event.pointerId);
-    if (this.#pinching.delete(event.pointerId)) this.#pinch = null;
+    this.#pinch.up(event.pointerId);
     if (this.#panning?.id === event.pointerId) this.#panning = null;
     if (this.#captured === event.pointerId) this.#release(event);
   };
@@ -275,7 +268,7 @@ export class PointerRouter {
     if (this.#foreign(event)) return;
     event.preventDefault();
     // In the middle of a gesture it is a slip of the finger.
-    if (this.#captured === null && !this.#panning && this.#pinching.size === 0) this.#send("context", event);
+    if (this.#captured === null && !this.#panning && !this.#pinch.active) this.#send("context", event);
   };
 
   readonly #wheel = (event: WheelEvent) => {
@@ -292,29 +285,6 @@ export class PointerRouter {
     const perDoubling = event.ctrlKey ? PINCH_PX_PER_DOUBLING : WHEEL_PX_PER_DOUBLING;
     this.#host.zoomBy(2 ** Math.max(-1, Math.min(1, -px / perDoubling)), this.#screen(event));
   };
-
-  #fingers(): { distance: number; x: number; y: number } {
-    const [a, b] = [...this.#touches.values()];
-    if (!a || !b) return { distance: 1, x: 0, y: 0 };
-    return {
-      distance: Math.max(1, Math.hypot(a.x - b.x, a.y - b.y)),
-      x: (a.x + b.x) / 2,
-      y: (a.y + b.y) / 2,
-    };
-  }
-
-  #startPinch(): void {
-    this.#pinch = this.#fingers();
-    for (const id of this.#touches.keys()) this.#pinching.add(id);
-  }
-
-  #movePinch(): void {
-    if (!this.#pinch || this.#touches.size < 2) return;
-    const now = this.#fingers();
-    this.#host.panBy(this.#pinch.x - now.x, this.#pinch.y - now.y);
-    this.#host.zoomBy(now.distance / this.#pinch.distance, screenPoint(now.x, now.y));
-    this.#pinch = now;
-  }
 
   readonly #key = (event: KeyboardEvent) => {
     if (event.code !== "Space") return;
