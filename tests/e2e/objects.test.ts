@@ -45,7 +45,7 @@ const selectedSays = (number: number) =>
 const count = (person: Person) => person.annotations().then((all) => all.length);
 
 test("a class says what its objects answer; the answers reach the colleague", async () => {
-  await page.getByRole("button", { name: "More about Nucleus" }).click({ force: true });
+  await page.getByRole("button", { name: "More about Nucleus" }).click();
   await page.getByRole("menuitem", { name: /Description and attributes/ }).click();
   await page.getByLabel("Description").fill("A nucleus");
   await page.getByRole("button", { name: "Add an attribute" }).click();
