@@ -31,6 +31,10 @@ export function LayerItem({ layer, active }: LayerItemProps) {
   const [renaming, setRenaming] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const row = useRef<HTMLLIElement>(null);
+  const importHere = () => {
+    actions.setActiveLayer(id);
+    chooseAnnotationFile();
+  };
   return (
     <li ref={row} className="row" data-active={active || undefined} data-dimmed={layer.hidden || undefined}>
       <IconButton
@@ -85,7 +89,7 @@ export function LayerItem({ layer, active }: LayerItemProps) {
           {locked ? "Unlock" : "Lock"}
         </ActionItem>
         <ActionSeparator />
-        <ActionItem icon={<FileUp size={14} aria-hidden />} onSelect={chooseAnnotationFile}>
+        <ActionItem icon={<FileUp size={14} aria-hidden />} onSelect={importHere}>
           Import annotations…
         </ActionItem>
         {FORMATS.map(([format, label]) => (

@@ -131,6 +131,6 @@ test("what is added: lock and order among the attributes, where it is from in th
 test("slices are neither too many nor too large", () => {
   const big: Geometry = { kind: "polyline", plane: { z: 0, t: 0 }, points: Array(120_000).fill(1) };
   const all = [...Array.from({ length: 1500 }, () => one(box(0))), one(big), one(big), one(box(1))];
-  expect([...slicesToAdd(all)].map(({ length }) => length)).toEqual([1000, 500, 1, 1, 1]);
+  expect([...slicesToAdd(all)].map(({ length }) => length)).toEqual([500, 500, 500, 1, 1, 1]);
   expect([...slicesToAdd([])]).toEqual([]);
 });

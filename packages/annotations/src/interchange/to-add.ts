@@ -40,7 +40,7 @@ export function toAdd(a: ImportedAnnotation, { classOf, file }: ToAddOptions): A
 }
 
 /** So many in one command: its update stays far below what a server takes, and a page goes on in between. */
-const MOST_ANNOTATIONS = 1_000;
+const MOST_ANNOTATIONS = 500;
 const MOST_VERTICES = 50_000;
 
 /** In slices that fit into one command each. A shape of many vertices is a slice of its own. */
