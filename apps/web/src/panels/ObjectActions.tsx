@@ -3,6 +3,7 @@ import { Copy, Crosshair, Table2, Trash2 } from "lucide-react";
 import { showInTable } from "../objects/table-state.ts";
 import { IconButton } from "../ui/IconButton.tsx";
 import { keysOf } from "./key-labels.ts";
+import { LockButton } from "./LockButton.tsx";
 import { ObjectMenu } from "./ObjectMenu.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
@@ -32,6 +33,7 @@ export function ObjectActions({ first }: { first?: AnnotationSnapshot }) {
       <IconButton small label="Remove" keys={keysOf("edit.remove")} onClick={actions.removeSelection}>
         <Trash2 size={15} aria-hidden />
       </IconButton>
+      <LockButton />
       <ObjectMenu />
     </>
   );
