@@ -33,7 +33,7 @@ export const bench: Bench = async ({ quick }) => {
     rooms: 1,
     editsPerSecond: 10,
     rounds: quick ? 3 : 10,
-    roundMs: quick ? 2_500 : 5_000,
+    roundMs: quick ? 2_000 : 5_000,
   };
   const growth: Scene[] = quick
     ? []
