@@ -11,6 +11,7 @@ export interface TableContext {
   readonly scale: Scale;
   readonly classes: readonly ClassRow[];
   readonly channels: readonly string[];
+  readonly manyLayers: boolean;
   /** More than one depth or time. */
   readonly planes: boolean;
   className(id: string | null): string;
@@ -93,7 +94,7 @@ export function columnsFor(context: TableContext, attributes: readonly string[])
       "layer",
       "Layer",
       110,
-      true,
+      context.manyLayers,
       ({ layerId }) => context.layerName(layerId),
       ({ layerId }) => layerId,
     ),

@@ -25,6 +25,7 @@ export function contextOf(
     scale: scaleOf(workspace),
     classes,
     channels: source?.channels.map(({ name }, i) => name || `Channel ${i + 1}`) ?? [],
+    manyLayers: layerNames.size > 1,
     planes: (source?.sizeZ ?? 1) > 1 || (source?.sizeT ?? 1) > 1,
     className: (id) => (id === null ? "Unclassified" : (classNames.get(id) ?? "Unclassified")),
     layerName: (id) => layerNames.get(id) ?? "",

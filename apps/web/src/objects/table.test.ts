@@ -57,6 +57,7 @@ const context: TableContext = {
   scale: { x: 0.5, y: 0.5, unit: "µm" },
   classes,
   channels: ["DAPI"],
+  manyLayers: true,
   planes: true,
   className: (id) => classes.find((row) => row.id === id)?.name ?? "Unclassified",
   layerName: () => "Annotations",

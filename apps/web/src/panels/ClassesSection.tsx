@@ -80,20 +80,23 @@ export function ClassesSection() {
             />
           </li>
         ) : null}
-        <li className="row" data-active={activeId === null || undefined}>
-          <span className="row-swatch">
-            <ClassSwatch row={null} />
-          </span>
-          <button
-            type="button"
-            className="row-main"
-            aria-pressed={activeId === null}
-            onClick={() => workspace.actions.setActiveClass(null)}
-          >
-            <span className="truncate">Unclassified</span>
-          </button>
-          <span className="row-count numbers">{formatCount(counts.get(null) ?? 0)}</span>
-          <Keys keys={keysOf("unclassified") ?? []} />
+        <li className="class-item">
+          {folds ? <span className="class-fold" /> : null}
+          <div className="row class-line" data-active={activeId === null || undefined}>
+            <span className="row-swatch">
+              <ClassSwatch row={null} />
+            </span>
+            <button
+              type="button"
+              className="row-main"
+              aria-pressed={activeId === null}
+              onClick={() => workspace.actions.setActiveClass(null)}
+            >
+              <span className="truncate">Unclassified</span>
+            </button>
+            <span className="row-count numbers">{formatCount(counts.get(null) ?? 0)}</span>
+            <Keys keys={keysOf("unclassified") ?? []} />
+          </div>
         </li>
       </ul>
       {left.length > 0 ? (
