@@ -138,6 +138,16 @@ test("a region that ends the worker each time is refused after two, and others a
   expect((await ask(ben, next(), 0)).status).toBe(200);
 });
 
+test("a machine without the runtime says what is missing and what helps", async () => {
+  const told = await ask(ada, next(), 2560);
+  expect(told.status).toBe(503);
+  expect(JSON.parse(told.body).error).toMatchObject({
+    code: "encoder-unavailable",
+    message: expect.stringMatching(/libonnxruntime/),
+    next: expect.stringMatching(/private mode/),
+  });
+});
+
 test("a worker that hears nothing any more is ended and replaced", async () => {
   const [before] = server.encoder.pids;
   const told = await ask(ada, next(), 2048);

@@ -115,7 +115,7 @@ test("the page: any path without an extension, with its policy, asked for anew e
     expect(response.status, path).toBe(200);
     expect(await response.text()).toContain("<title>Coscope</title>");
     expect(response.headers.get("content-security-policy")).toContain("script-src 'self' 'wasm-unsafe-eval'");
-    expect(response.headers.get("cross-origin-embedder-policy")).toBeNull();
+    expect(response.headers.get("cross-origin-embedder-policy")).toBe("credentialless");
     expect(response.headers.get("cache-control")).toBe("no-cache");
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
   }

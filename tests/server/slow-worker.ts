@@ -7,7 +7,7 @@ import type { FromWorker, ToWorker } from "@coscope/sync-server/encoder/messages
 /**
  * Stands in for the encoder's worker: an image of 65536² of four channels, and regions that behave by their place.
  * Row 0: at once. Row 512: as long as the server lives. Row 1024: the process ends, each time. Row 1536: it ends the first time.
- * Row 2048: it computes and hears nothing. Others: after 20 ms.
+ * Row 2048: it computes and hears nothing. Row 2560: there is no runtime. Others: after 20 ms.
  */
 const say = (message: FromWorker) => process.send?.(message);
 process.on("disconnect", () => process.exit(0));
@@ -34,6 +34,9 @@ process.on("message", (message: ToWorker) => {
         writeFileSync(marker, "");
         process.exit(7);
       }
+    } else if (y === 2560) {
+      const error = { code: "ERR_DLOPEN_FAILED", message: "libonnxruntime.so.1: no such file" };
+      say({ type: "failed", id, error });
     } else if (y === 2048) for (;;);
     else if (y !== 512) setTimeout(answer, 20);
   } else done(null);

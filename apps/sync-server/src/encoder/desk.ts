@@ -39,7 +39,7 @@ const BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
 /** Ends in a row after which people are told instead of kept waiting. */
 const HOPELESS = 3;
-const ERRAND_MS = 30_000;
+const ERRAND_MS = 60_000;
 /** A worker that does not even stop when told has this long. */
 const GRACE_MS = 3_000;
 
@@ -250,6 +250,13 @@ function explain(error: unknown): unknown {
   const { code, message, next } = error.failure;
   const more = { ...(next ? { next } : {}), cause: error };
   if (code.startsWith("source-")) return new ServerError("image-unreadable", message, more);
+  // The runtime's library is missing, or not made for this machine.
+  if (/^ERR_|MODULE_NOT_FOUND/.test(code)) {
+    return new ServerError("encoder-unavailable", `The runtime for networks cannot be loaded: ${message}`, {
+      next: "Install onnxruntime-node for this machine (`npm start` does), or use private mode.",
+      cause: error,
+    });
+  }
   if (/^(weights|bad-manifest)/.test(code)) return new ServerError("model-unavailable", message, more);
   return new ServerError("encode-failed", `The region could not be looked at: ${message}`, {
     next: "Try again; the server's log says more.",
