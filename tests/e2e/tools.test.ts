@@ -2,6 +2,7 @@ import { areaOf, boundsOf, type Geometry } from "@coscope/annotations/geometry";
 import { intersect } from "@coscope/annotations/shapes";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { converged, createWorld, type Person, PLACE, type Shown, type World, type XY } from "./harness.ts";
+import { expectAccessible } from "./support/axe.ts";
 import { shoot } from "./support/shoot.ts";
 
 /** The drawing tools by a person's gestures, while a colleague draws at the same time. */
@@ -185,6 +186,7 @@ test("add and cut with Shift and Alt; the eraser; the brush's size; 'Overwrite e
   await ada.act("setBrushSize", 20);
   await ada.key("b");
   await ada.page.getByRole("switch", { name: "Overwrite empty only" }).click();
+  await expectAccessible(ada.page, "the tools and their options");
   await draw(ada, [point(-140, 30), point(-60, -50), point(-60, 30)], ["Control"]);
   const [one, two] = await seen(ben, "two areas", (all) => all.length === 2);
   expect(intersect(one!.geometry, two!.geometry)).toBeNull();
