@@ -42,6 +42,13 @@ export function maskErrorOf(error: unknown): MaskError {
   const code = (error as { code?: unknown } | null)?.code;
   if (code === "bad-prompt")
     return new MaskError("bad-prompt", "Nothing can be outlined there.", "Click on the image.", error);
+  if (code === "weights-refused" && /no available backend|initWasm|WebAssembly/.test(String(error)))
+    return new MaskError(
+      "no-wasm",
+      "This browser could not start WebAssembly, which outlining needs.",
+      "Reload the page, or use another browser; all other tools work.",
+      error,
+    );
   if (code === "weights-missing" || code === "weights-changed" || code === "weights-refused")
     return new MaskError(
       "no-weights",

@@ -12,15 +12,15 @@ export async function loadRuntime(): Promise<{ ort: Runtime; threads: number }> 
   if (typeof WebAssembly !== "object") throw noWasm(new Error("no WebAssembly"));
   const cores = navigator.hardwareConcurrency || 1;
   const threads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, Math.ceil(cores * 0.75)) : 1;
-  ort.env.wasm.wasmPaths = { mjs: absolute(glueUrl), wasm: absolute(wasmUrl) };
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.proxy = false;
   ort.env.logLevel = "error";
-  // What fails here fails for every model: told apart from weights that are no good.
+  ort.env.wasm.wasmPaths = { mjs: absolute(glueUrl) };
+  // Fetched here: onnxruntime tries once in a page's life, and this can be tried again.
   try {
-    const response = await fetch(absolute(wasmUrl), { method: "HEAD" });
+    const response = await fetch(absolute(wasmUrl));
     if (!response.ok) throw new Error(`${response.status} for ${wasmUrl}`);
-    await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+    ort.env.wasm.wasmBinary = await response.arrayBuffer();
   } catch (error) {
     throw noWasm(error);
   }

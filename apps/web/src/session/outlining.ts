@@ -45,6 +45,10 @@ export function createOutlining(
         (region) => {
           for (const callback of waiting) callback(region);
         },
+        // Asked for again, its code may come after all.
+        () => {
+          client = null;
+        },
       );
       return client;
     },
@@ -93,6 +97,7 @@ export function createOutlining(
 function startLater(
   source: Parameters<typeof import("../masks/client.ts").createMaskClient>[0]["source"],
   onWaiting: (region: Region | null) => void,
+  onFailed: () => void,
 ): MaskClient {
   let gone = false;
   const started = import("../masks/client.ts").then(({ createMaskClient }) => {
@@ -100,6 +105,7 @@ function startLater(
     if (gone) made.destroy();
     return made;
   });
+  started.catch(onFailed);
   return {
     call<Name extends CallName>(
       name: Name,

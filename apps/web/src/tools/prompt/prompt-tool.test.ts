@@ -188,6 +188,13 @@ describe("the tool for prompts", () => {
       }),
     );
     expect(tool.busy()).toBe(false);
+    // The next click tries again.
+    mouse.click(100, 100);
+    expect(prompting.state.get().status.kind).not.toBe("failed");
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    asked[1]!.answer();
+    await settled();
+    tool.cancel();
     // Outside alone says nothing to the network.
     mouse.click(5, 5, { alt: true });
     expect(tool.busy()).toBe(false);
