@@ -1,3 +1,4 @@
+import { loadEditing } from "../session/later-actions.ts";
 import { loadDrawing } from "../session/load-drawing.ts";
 
 /** Parts that the first picture does not need. Loaded when the page has time, so that a press finds them there. */
@@ -12,6 +13,15 @@ export const loadHelp = () => import("./HelpDialog.tsx");
 
 export function loadTheRest(): void {
   // Should this fail (the server was updated meanwhile), the press itself tries again and says so.
-  for (const load of [loadChannels, loadAngle, loadRuler, loadViews, loadHelp, loadToolOptions, loadDrawing])
+  for (const load of [
+    loadChannels,
+    loadAngle,
+    loadRuler,
+    loadViews,
+    loadHelp,
+    loadToolOptions,
+    loadDrawing,
+    loadEditing,
+  ])
     load().catch(() => {});
 }

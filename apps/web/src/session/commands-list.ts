@@ -43,8 +43,6 @@ const isArea = ({ geometry: { kind } }: AnnotationSnapshot) => kind !== "point" 
 const isBox = ({ geometry: { kind } }: AnnotationSnapshot) => kind === "rectangle" || kind === "ellipse";
 const someArea: Test = (w) => w.selected.get().some(isArea);
 const severalAreas: Test = (w) => w.selected.get().filter(isArea).length > 1;
-const isHoled = ({ geometry: g }: AnnotationSnapshot) =>
-  g.kind === "polygon" && g.parts.some((rings) => rings.length > 1);
 const someLong: Test = (w) => w.selected.get().some(({ geometry: { kind } }) => kind !== "point");
 const isStack: Test = (w) => (w.source.get()?.sizeZ ?? 1) > 1 || (w.source.get()?.sizeT ?? 1) > 1;
 const hasDepth: Test = (w) => (w.source.get()?.sizeZ ?? 1) > 1;
@@ -134,13 +132,7 @@ export const commandsList: readonly WorkspaceCommand[] = [
     { keys: ["Shift+N"] },
   ),
   command("Shape", "shape.split", "Split by a line", someArea, (w) => w.actions.setTool("split")),
-  command(
-    "Shape",
-    "shape.fill-holes",
-    "Fill holes",
-    (w) => w.selected.get().some(isHoled),
-    (w) => w.actions.fillHoles(),
-  ),
+  command("Shape", "shape.fill-holes", "Fill holes", someArea, (w) => w.actions.fillHoles()),
   command("Shape", "shape.simplify", "Simplify…", someLong, () => shapePop.set("simplify")),
   command("Shape", "shape.smooth", "Smooth", someArea, (w) => w.actions.smoothSelection()),
   command("Shape", "shape.expand", "Expand or shrink…", someArea, () => shapePop.set("expand")),

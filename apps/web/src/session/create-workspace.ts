@@ -7,7 +7,6 @@ import { createRowActions, createSelectionActions } from "./actions.ts";
 import { createClassCounts } from "./class-counts.ts";
 import { exposeForDebugging } from "./debug-handle.ts";
 import { createDisplayActions } from "./display-actions.ts";
-import { createEditingActions } from "./editing-actions.ts";
 import { createEdits } from "./edits.ts";
 import type { Engine } from "./engine.ts";
 import { createFollow, type EndReason } from "./follow.ts";
@@ -15,6 +14,7 @@ import { createGoAlong } from "./go-along.ts";
 import { createImageLabels } from "./image-labels.ts";
 import { createImportPort } from "./import-port.ts";
 import { keepSelection } from "./keep-selection.ts";
+import { createLaterActions } from "./later-actions.ts";
 import { createLinkedViews } from "./linked-view.ts";
 import { createLiveImage } from "./live-image.ts";
 import { mountCanvas } from "./mount.ts";
@@ -194,7 +194,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     actions: {
       ...createRowActions(changes),
       ...selectionActions,
-      ...createEditingActions({ ...changes, engine }),
+      ...createLaterActions({ ...changes, engine }),
       ...createObjectActions({ ...changes, stores, targets: selectionActions.targets }),
       ...createViewActions(engine),
       ...createDisplayActions(engine, player),
