@@ -37,6 +37,8 @@ test("a point, a rectangle and a polygon without a mouse", async () => {
   await repeat("ArrowRight", 5);
   await repeat("ArrowDown", 3);
   await press("Enter");
+  // The tool's code may still have been on its way.
+  await expect.poll(async () => (await newest()).geometry.kind).toBe("rectangle");
   const box = (await newest()).bounds;
   expect(box.maxX - box.minX).toBeCloseTo(50, 0);
   expect(box.maxY - box.minY).toBeCloseTo(30, 0);
@@ -47,6 +49,7 @@ test("a point, a rectangle and a polygon without a mouse", async () => {
   await repeat("ArrowUp", 4);
   // Twice at the same place closes, as a double-click does.
   await press("Enter", "Enter");
+  await expect.poll(async () => (await newest()).geometry.kind).toBe("polygon");
   const polygon = (await newest()).geometry;
   expect(polygon).toMatchObject({ kind: "polygon", parts: [[{ length: 6 }]] });
   expect(await ada.page.getByRole("status").allTextContents()).toContainEqual(
