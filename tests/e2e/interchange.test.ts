@@ -11,7 +11,7 @@ import { shoot } from "./support/shoot.ts";
 /** A file of annotations is dropped on an image, looked at, imported, seen by a colleague, taken back; and goes out. */
 
 const VIEWPORT = { width: 1100, height: 720 };
-const COUNT = 2_400;
+const COUNT = 1_200;
 let world: World;
 let ada: Person;
 let ben: Person;
@@ -77,7 +77,7 @@ async function exported(format: "GeoJSON" | "COCO"): Promise<string> {
 test("a dropped GeoJSON is shown, its classes are chosen, a colleague sees it, one undo takes it all away", async () => {
   const before = await countAt(ada);
   await drop(ada, "from QuPath.geojson", asciiJson(encodeGeoJson(source, { classes })));
-  await card(ada).getByText("GeoJSON: 2,400 polygons.").waitFor();
+  await card(ada).getByText("GeoJSON: 1,200 polygons.").waitFor();
   const becomes = (name: string) => card(ada).getByLabel(`${name} becomes`);
   expect(await becomes("nucleus").locator("option:checked").textContent()).toBe("Nucleus");
   expect(await becomes("Strange: Cell").locator("option:checked").textContent()).toBe("New class");
@@ -85,7 +85,7 @@ test("a dropped GeoJSON is shown, its classes are chosen, a colleague sees it, o
   await expectAccessible(ada.page, "the import of a file");
   await shoot(ada.page, "import");
 
-  await card(ada).getByRole("button", { name: "Import 2,400 annotations" }).click();
+  await card(ada).getByRole("button", { name: "Import 1,200 annotations" }).click();
   await card(ada).waitFor({ state: "detached" });
   expect(await countAt(ada)).toBe(before + COUNT);
   await converged(ada, ben);
@@ -100,7 +100,7 @@ test("a dropped GeoJSON is shown, its classes are chosen, a colleague sees it, o
   expect(made?.[1].color).toBe("#c02060");
   expect(seen.filter(({ classId }) => classId === made?.[0])).toHaveLength(COUNT / 3);
   expect(seen.filter(({ locked, attributes }) => locked && attributes["grade"] !== undefined)).toHaveLength(
-    48,
+    24,
   );
 
   const expected = source.map(({ geometry, label, classId }) => [
@@ -117,7 +117,7 @@ test("a dropped GeoJSON is shown, its classes are chosen, a colleague sees it, o
   );
   expect(
     ours.filter(({ locked, attributes }) => locked && typeof attributes?.["grade"] === "number"),
-  ).toHaveLength(48);
+  ).toHaveLength(24);
   const coco = decodeCoco(await exported("COCO"));
   expect([coco.problems, coco.images.length]).toEqual([[], 1]);
   expect(coco.images[0]!.annotations.length).toBeGreaterThanOrEqual(COUNT);

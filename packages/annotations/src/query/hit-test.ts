@@ -6,8 +6,8 @@ export const isHit = ({ geometry }: AnnotationSnapshot, point: ImagePoint, toler
   containsPoint(geometry, point) || distanceToOutline(geometry, point) <= tolerancePx;
 
 /**
- * Topmost first: what was brought forward; then points, then lines, then areas from small to large, so that what lies within something else can
- * be picked; of two alike the newer, then by id, so that every page agrees.
+ * Topmost first: what was brought forward; then points, then lines, then areas from small to large, so that what
+ * lies within something else can be picked; of two alike the newer, then by id, so that every page agrees.
  */
 export function compareTopmost(a: AnnotationSnapshot, b: AnnotationSnapshot): number {
   return (
