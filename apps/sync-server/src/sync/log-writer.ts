@@ -41,21 +41,26 @@ export function createLogWriter(
   async function run(): Promise<void> {
     // Everything that arrived in this turn of the event loop belongs to the first batch.
     await new Promise((resolve) => setImmediate(resolve));
-    while (queue.length > 0) {
-      const batch = takeBatch(queue);
-      const entries = batch.map((waiting) => waiting.entry);
-      const results = await attempt(entries);
-      for (const entry of entries) waitingBytes -= entry.bytes.byteLength;
-      batch.forEach((waiting, i) => {
-        const result = results instanceof ServerError ? results : results[i]!;
-        if (result instanceof ServerError) waiting.reject(result);
-        else if (result === "stale") waiting.reject(stale(waiting.entry));
-        else waiting.resolve(result);
-      });
-      if (results instanceof ServerError) failDependants(entries, results);
-      // Let what hangs on these edits happen before the next commit takes the thread.
-      await new Promise((resolve) => setImmediate(resolve));
+    try {
+      while (queue.length > 0) await commitNext();
+    } finally {
+      // In the same breath: what comes between the last look and this would wait for somebody else's edit.
+      running = null;
     }
+  }
+
+  async function commitNext(): Promise<void> {
+    const batch = takeBatch(queue);
+    const entries = batch.map((waiting) => waiting.entry);
+    const results = await attempt(entries);
+    for (const entry of entries) waitingBytes -= entry.bytes.byteLength;
+    batch.forEach((waiting, i) => {
+      const result = results instanceof ServerError ? results : results[i]!;
+      if (result instanceof ServerError) waiting.reject(result);
+      else if (result === "stale") waiting.reject(stale(waiting.entry));
+      else waiting.resolve(result);
+    });
+    if (results instanceof ServerError) failDependants(entries, results);
   }
 
   function failDependants(failed: readonly LogEntry[], error: ServerError): void {
@@ -107,9 +112,7 @@ export function createLogWriter(
         }
         waitingBytes += entry.bytes.byteLength;
         queue.push({ entry, resolve, reject });
-        running ??= run().finally(() => {
-          running = null;
-        });
+        running ??= run();
       });
     },
     async idle() {
