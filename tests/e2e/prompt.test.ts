@@ -54,12 +54,10 @@ function cases(
       [ada, ben] = await Promise.all([world.join("Ada"), world.join("Ben")]);
       const { cx, cy, zoom } = scene.place;
       const [width, height] = [480 / zoom, 300 / zoom];
-      truth = await readTruth(await truthUrl(world, ada), {
-        x: Math.round(cx - width / 2),
-        y: Math.round(cy - height / 2),
-        width,
-        height,
-      });
+      const cookies = await ada.context.cookies();
+      const rect = { x: Math.round(cx - width / 2), y: Math.round(cy - height / 2), width, height };
+      const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+      truth = await readTruth(await truthUrl(world, ada), rect, cookie);
       objects = truth.objects.filter(({ area }) => area > 80);
       expect(objects.length).toBeGreaterThan(2);
     });

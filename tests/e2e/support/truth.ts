@@ -23,8 +23,15 @@ export interface Truth {
 export async function readTruth(
   url: string,
   rect: { x: number; y: number; width: number; height: number },
+  cookie: string,
 ): Promise<Truth> {
-  const source = await openImage(url);
+  const source = await openImage(url, {
+    fetch: (input, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set("cookie", cookie);
+      return fetch(input, { ...init, headers });
+    },
+  });
   const labels = await readRect(source, rect);
   source.close?.();
   return { ...rect, labels, objects: objectsOf(labels, rect) };
@@ -49,7 +56,8 @@ async function readRect(
   return out;
 }
 
-function objectsOf(
+/** Objects that lie completely inside, largest first. */
+export function objectsOf(
   labels: Float64Array,
   rect: { x: number; y: number; width: number; height: number },
 ): TrueObject[] {
