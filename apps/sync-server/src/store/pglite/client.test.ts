@@ -88,3 +88,22 @@ test("when the thread dies, what was asked fails, and the next question finds ev
   expect(found).toContain("before");
   expect(found).not.toContain("open");
 });
+
+test("closing waits for a transaction that has begun, and lets nothing else begin", async () => {
+  const own = mkdtempSync(join(tmpdir(), "coscope-pglite-"));
+  const closing = await openPglite(own);
+  const goOn = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const open = closing.transaction(async (tx) => {
+    begun.resolve();
+    await goOn.promise;
+    return (await tx.query("select 1 as one")).rows;
+  });
+  await begun.promise;
+  const closed = closing.close();
+  await expect(closing.query("select 1")).rejects.toThrow("closed");
+  goOn.resolve();
+  expect(await open).toEqual([{ one: 1 }]);
+  await closed;
+  rmSync(own, { recursive: true, force: true });
+});

@@ -6,7 +6,7 @@ export interface PgliteClient {
   query<Row>(text: string, params?: unknown[], options?: PgliteQueryOptions): Promise<PgliteResult<Row>>;
   exec(text: string): Promise<void>;
   transaction<Result>(use: (tx: Pick<PgliteClient, "query">) => Promise<Result>): Promise<Result>;
-  /** Resolves when the database is closed and its thread is gone. */
+  /** Resolves when the database is closed and its thread is gone; transactions that have begun are finished first. */
   close(): Promise<void>;
   /** For tests: the thread ends, wherever it is. */
   endThread(): Promise<void>;
@@ -114,8 +114,9 @@ class ThreadedPglite implements PgliteClient {
   }
 
   async #ask<Result>(request: Asked): Promise<Result> {
-    if (this.#closed) throw new Error("The database is closed.");
-    const thread = this.#running();
+    if (this.#closed && !isWithin(request)) throw new Error("The database is closed.");
+    const thread = this.#closed ? this.#thread : this.#running();
+    if (!thread) throw died(this.#folder);
     await thread.opened;
     return this.#send(thread, request);
   }
@@ -160,6 +161,11 @@ class ThreadedPglite implements PgliteClient {
     this.#thread = { worker, opened: opened.promise, gone: gone.promise };
     return this.#thread;
   }
+}
+
+/** Of a transaction that has begun: closing waits for its end. */
+function isWithin(request: Asked): boolean {
+  return request.op === "end" || (request.op === "query" && request.transaction !== null);
 }
 
 function died(folder: string, cause?: unknown): Error {
