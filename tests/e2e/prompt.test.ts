@@ -234,9 +234,9 @@ function privateCases(
     await page.unroute(/ort-wasm.*\.wasm/);
     await again(cleo);
 
-    await page.route("**/files/decoder.onnx", (route) => route.fulfill({ status: 404, json: {} }));
+    await page.route("**/files/decoder.onnx?*", (route) => route.fulfill({ status: 404, json: {} }));
     await expect.poll(() => tried(cleo), { timeout: 40_000 }).toMatch(/model’s file|model's file/);
-    await page.unroute("**/files/decoder.onnx");
+    await page.unroute("**/files/decoder.onnx?*");
     await again(cleo);
 
     await page.route("**/embeddings?*", (route) => route.fulfill({ status: 503, json: {} }));

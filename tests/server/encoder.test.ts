@@ -100,10 +100,15 @@ describe("on the demo slide", () => {
     const [model] = await ada.get("/api/models");
     expect(model).toMatchObject({ family: "coscope", default: true, ready: true, licence: "MIT" });
     const manifest = parseManifest(model.manifest);
-    const file = await fetch(`${server.url}/api/models/${model.id}/files/decoder.onnx`, {
-      headers: { authorization: `Bearer ${ada.token}` },
-    });
-    expect(file.headers.get("etag")).toBe(`"${model.decoder.sha256}"`);
+    const { sha256 } = model.decoder;
+    const fileOf = (version: string) =>
+      fetch(`${server.url}/api/models/${model.id}/files/decoder.onnx?sha256=${version}`, {
+        headers: { authorization: `Bearer ${ada.token}` },
+      });
+    const file = await fileOf(sha256);
+    expect(file.headers.get("etag")).toBe(`"${sha256}"`);
+    expect(file.headers.get("cache-control")).toContain("immutable");
+    expect((await fileOf("another")).headers.get("cache-control")).not.toContain("immutable");
     const decoder = await createDecoder(runtime, manifest, new Uint8Array(await file.arrayBuffer()), {
       intraOpNumThreads: 1,
     });

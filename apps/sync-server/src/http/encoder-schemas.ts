@@ -31,6 +31,13 @@ export const ModelFileParams = z.object({
     .openapi({ param: { name: "file", in: "path" }, example: "decoder.onnx" }),
 });
 
+export const ModelFileQuery = z.object({
+  sha256: text(
+    "Which version is wanted: where it is the file's, the answer may be kept for good.",
+    "9f86d0…",
+  ),
+});
+
 const File = z.object({ bytes: z.number(), sha256: z.string() });
 
 export const ModelList = z

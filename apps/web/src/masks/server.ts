@@ -48,11 +48,11 @@ export async function fetchWeights(
   which: "encoder" | "decoder",
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const url = `/api/models/${encodeURIComponent(model.id)}/files/${which}.onnx`;
+  const wanted = model[which];
+  const url = `/api/models/${encodeURIComponent(model.id)}/files/${which}.onnx?sha256=${wanted.sha256}`;
   const response = await ask(fetcher, url, signal);
   if (!response.ok) throw fromResponse(response.status, await response.json().catch(() => null), "weights");
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const wanted = model[which];
   if (bytes.length !== wanted.bytes || (await sha256(bytes)) !== wanted.sha256)
     throw new MaskError(
       "no-weights",

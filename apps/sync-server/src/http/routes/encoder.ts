@@ -12,6 +12,7 @@ import {
   EmbeddingQuery,
   EncoderState,
   ModelFileParams,
+  ModelFileQuery,
   ModelList,
   Statistics,
   StatisticsQuery,
@@ -76,7 +77,7 @@ export function encoderRoutes({ db, encoder }: Services): App {
       summary: "A network's weights",
       description: "`decoder.onnx`, which the page runs; `encoder.onnx`, which it runs in private mode.",
       security,
-      request: { params: ModelFileParams },
+      request: { params: ModelFileParams, query: ModelFileQuery },
       responses: {
         200: bytes("ONNX; the ETag is its SHA-256"),
         304: { description: "Not changed" },
@@ -93,7 +94,11 @@ export function encoderRoutes({ db, encoder }: Services): App {
       if (!found) throw new ServerError("not-found", `${file} of ${id} is gone.`);
       const response = serveFile(c.req.raw, found, {
         type: "application/octet-stream",
-        cacheControl: "private, max-age=31536000, immutable",
+        // A model may be replaced under its name: only who says which one is meant may keep it.
+        cacheControl:
+          c.req.valid("query").sha256 === entry.sha256
+            ? "private, max-age=31536000, immutable"
+            : "private, no-cache",
         etag: `"${entry.sha256}"`,
       });
       return response as never;
