@@ -74,6 +74,16 @@ test("select, nudge, undo, redo and remove", async () => {
   expect(await ada.annotations()).toHaveLength(3);
 });
 
+test("undo in the middle of an outline takes back its last corner, then the outline, and no earlier shape", async () => {
+  await press("Escape", "Escape", "p", "Enter", "Enter");
+  await repeat("ArrowRight", 6);
+  await press("Enter", "Control+z", "Control+z");
+  const busy = () => ada.page.getByText(/Click: next corner|place the next corner/).count();
+  await expect.poll(busy).toBe(0);
+  expect(await ada.annotations()).toHaveLength(3);
+  await press("Escape", "v");
+});
+
 test("arrows go where they point, and the crosshair takes the picture along at the edge", async () => {
   const camera = () => ada.page.evaluate(() => window.__coscope!.viewer()!.camera());
   const before = await camera();

@@ -275,7 +275,10 @@ export const keyTable: readonly KeyBinding[] = [
     w.actions.setStyle({ fill: !w.style.get().fill }),
   ),
 
-  binding("edit.undo", ["Mod+Z"], "Undo", "Edit", (w) => w.actions.undo(), { repeat: true }),
+  // What is being drawn goes first: nobody takes back an earlier shape to correct a corner.
+  binding("edit.undo", ["Mod+Z"], "Undo", "Edit", (w) => w.canvas.takeBack() || w.actions.undo(), {
+    repeat: true,
+  }),
   binding("edit.redo", ["Mod+Shift+Z", "Mod+Y"], "Redo", "Edit", (w) => w.actions.redo(), { repeat: true }),
   binding("edit.remove", ["Delete", "Backspace"], "Remove", "Edit", (w) => w.canvas.remove()),
   binding("edit.duplicate", ["Mod+D"], "Duplicate", "Edit", (w) => w.actions.duplicateSelection()),
@@ -331,7 +334,7 @@ export const keyTable: readonly KeyBinding[] = [
       scope: "canvas",
     },
   ),
-  binding("help.keys", ["?"], "This table", "Help", () => helpOpen.set(true)),
+  binding("help.keys", ["?"], "All keys", "Help", () => helpOpen.set(true)),
 ];
 
 /** Pairs of bindings that one press would set off together. A global key is also heard on the canvas. */

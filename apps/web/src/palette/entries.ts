@@ -1,6 +1,7 @@
 import { showChord } from "../keys/chord.ts";
 import { currentKeys } from "../keys/own-keys.ts";
 import type { KeyBinding } from "../keys/table.ts";
+import { tableState, toggleTable } from "../objects/table-state.ts";
 import { commandsList, type WorkspaceCommand } from "../session/commands-list.ts";
 import type { Workspace } from "../state/workspace.ts";
 import { theme } from "../ui/theme.ts";
@@ -168,6 +169,7 @@ function otherEntries({ actions }: Workspace): Entry[] {
     run: () => void run(),
   });
   return [
+    entry("objects.table", `Objects: ${tableState.get().open ? "close" : "open"} the table`, toggleTable),
     entry("share.link", "Copy a link to this view", actions.copyLink),
     entry("theme.dark", "Theme: dark", () => theme.set("dark")),
     entry("theme.light", "Theme: light", () => theme.set("light")),

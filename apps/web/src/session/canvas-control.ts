@@ -252,6 +252,13 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
       if (tool.key("Delete", held) || tool.key("Backspace", held)) options.onGesture();
       else if (!tool.busy()) options.removeSelection();
     },
+    takeBack() {
+      if (!tool.busy()) return false;
+      // Picked corners are no step of a gesture: there, Backspace would remove them.
+      if (tool.id !== "select" && tool.key("Backspace", held)) options.onGesture();
+      else cancelTool();
+      return true;
+    },
     toolKey(key) {
       const used = tool.key(key, held);
       if (used) options.onGesture();

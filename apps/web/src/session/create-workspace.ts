@@ -185,6 +185,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
       arrow: (dx, dy) => engine.tools?.arrow(dx, dy),
       nudge: (dx, dy) => engine.tools?.nudge(dx, dy),
       remove: () => (engine.tools ? engine.tools.remove() : selectionActions.removeSelection()),
+      takeBack: () => engine.tools?.takeBack() ?? false,
       toolKey: (key) => engine.tools?.toolKey(key) ?? false,
       modifiers: (held) => engine.tools?.modifiers(held),
       toScreen: ({ x, y }) => engine.viewer?.imageToScreen(imagePoint(x, y)) ?? null,

@@ -284,13 +284,15 @@ export interface CanvasControl {
   nudge(dx: number, dy: number): void;
   /** Takes back the last corner, removes the picked corner, or removes the selection. */
   remove(): void;
-  /** Which modifier keys are held: hints and constraints follow at once. */
+  /** Undo in the middle of a gesture: takes back its last corner, else all of it; false where there is none. */
+  takeBack(): boolean;
   /** CSS px of the canvas, of a place in image px; null while no canvas is mounted. */
   toScreen(point: { readonly x: number; readonly y: number }): { x: number; y: number } | null;
   /** CSS px. */
   size(): { readonly width: number; readonly height: number };
   /** Keys that only some tools know; false where the tool in hand has no use for it now. */
   toolKey(key: "Tab" | "Next" | "Previous" | "Again"): boolean;
+  /** Which modifier keys are held: hints and constraints follow at once. */
   modifiers(held: { readonly shift: boolean; readonly alt: boolean; readonly ctrl: boolean }): void;
 }
 
