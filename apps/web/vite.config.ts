@@ -1,11 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig } from "vite";
+import { firstLoadGroups } from "./chunks.ts";
+import { openSeadragonParts } from "./openseadragon-parts.ts";
 
 /** Where `vite` alone (development) finds a running Coscope server. */
 const server = process.env["COSCOPE_SERVER"] ?? "http://127.0.0.1:4747";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), openSeadragonParts()],
   resolve: {
     // onnxruntime's own build for pages that say where its WebAssembly lies (masks/runtime.ts).
     conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions],
@@ -34,8 +36,13 @@ export default defineConfig({
         // The list of images needs neither the viewer nor the live document: they load when one is opened.
         codeSplitting: {
           groups: [
-            { name: "react", test: /node_modules[\\/](?:\.pnpm[\\/])?(?:react|react-dom|scheduler)[@\\/]/ },
-            { name: "live", test: /node_modules[\\/].*(?:yjs|lib0|@hocuspocus)/ },
+            {
+              name: "react",
+              priority: 10,
+              test: /node_modules[\\/](?:\.pnpm[\\/])?(?:react|react-dom|scheduler)[@\\/]/,
+            },
+            { name: "live", priority: 10, test: /node_modules[\\/].*(?:yjs|lib0|@hocuspocus)/ },
+            ...firstLoadGroups(),
           ],
         },
       },

@@ -6,15 +6,21 @@ import { TipProvider } from "../ui/Tip.tsx";
 import { applyTheme } from "../ui/theme.ts";
 import { UploadLayer } from "../upload/UploadLayer.tsx";
 import { api, type Boot, boot } from "./boot.ts";
-import { ImagesPage } from "./ImagesPage.tsx";
 import { Message } from "./Message.tsx";
-import { WelcomePage } from "./WelcomePage.tsx";
 import "../styles/index.css";
 
-// The canvas, the viewer and the live document load when an image is opened.
-const WorkspacePage = lazy(async () => ({ default: (await import("./WorkspacePage.tsx")).WorkspacePage }));
+const loadImages = () => import("./ImagesPage.tsx");
+// The canvas, the viewer and the live document.
+const loadWorkspace = () => import("./WorkspacePage.tsx");
+
+const ImagesPage = lazy(async () => ({ default: (await loadImages()).ImagesPage }));
+const WorkspacePage = lazy(async () => ({ default: (await loadWorkspace()).WorkspacePage }));
+const WelcomePage = lazy(async () => ({ default: (await import("./WelcomePage.tsx")).WelcomePage }));
 
 const route = createRouteStore();
+
+// What the address names loads while the server says who is here; should that fail, drawing it tries again.
+(route.get().imageId === null ? loadImages() : loadWorkspace()).catch(() => {});
 
 /** Who is here first, then where they are. */
 export function App() {
@@ -46,18 +52,18 @@ export function App() {
           />
         )}
       >
-        {state.kind === "starting" ? null : state.kind === "failed" ? (
-          <Message
-            title="Coscope cannot be reached"
-            text={state.text}
-            action={{ label: "Try again", run: () => setAttempt((count) => count + 1) }}
-          />
-        ) : state.kind === "stranger" ? (
-          <WelcomePage onStart={(user) => setState({ kind: "here", user })} />
-        ) : imageId === null ? (
-          <ImagesPage api={api} user={state.user} onUser={(user) => setState({ kind: "here", user })} />
-        ) : (
-          <Suspense fallback={<div className="workspace-waiting" />}>
+        <Suspense fallback={<div className="workspace-waiting" />}>
+          {state.kind === "starting" ? null : state.kind === "failed" ? (
+            <Message
+              title="Coscope cannot be reached"
+              text={state.text}
+              action={{ label: "Try again", run: () => setAttempt((count) => count + 1) }}
+            />
+          ) : state.kind === "stranger" ? (
+            <WelcomePage onStart={(user) => setState({ kind: "here", user })} />
+          ) : imageId === null ? (
+            <ImagesPage api={api} user={state.user} onUser={(user) => setState({ kind: "here", user })} />
+          ) : (
             <WorkspacePage
               key={imageId}
               api={api}
@@ -65,8 +71,8 @@ export function App() {
               user={state.user}
               onUser={(user) => setState({ kind: "here", user })}
             />
-          </Suspense>
-        )}
+          )}
+        </Suspense>
       </Boundary>
       {state.kind === "here" ? <UploadLayer /> : null}
     </TipProvider>
