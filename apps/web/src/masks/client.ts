@@ -30,42 +30,65 @@ interface Pending {
   settled(): void;
 }
 
-/** Starts the worker. One for each open image. */
+/** Starts the worker with the first call, and another one where it stopped. One for each open image. */
 export function createMaskClient(options: MaskClientOptions): MaskClient {
   const pending = new Map<number, Pending>();
   let calls = 0;
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "masks" });
-  const send = (message: ToWorker, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+  let worker: Worker | null = null;
+  let gone = false;
+  /** What is looked at: another worker has to be told as well. */
+  let scene: Args<"use"> | null = null;
 
-  worker.onmessage = ({ data: message }: MessageEvent<FromWorker>) => {
-    switch (message.kind) {
-      case "waiting":
-        return options.onWaiting(message.region);
-      case "progress":
-        return pending.get(message.id)?.onProgress?.(message.done, message.of);
-      case "ask-pixels":
-        return void giveValues(message);
-    }
+  function send(message: ToWorker, transfer: Transferable[] = []): void {
+    worker ??= start();
+    worker.postMessage(message, transfer);
+  }
+
+  function start(): Worker {
+    const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "masks" });
+    started.onmessage = hear;
+    started.onerror = (event) => {
+      event.preventDefault();
+      started.terminate();
+      if (worker === started) worker = null;
+      options.onWaiting(null);
+      failAll(
+        new MaskError(
+          "failed",
+          "The part of the page that outlines stopped, or could not be started.",
+          "Click again. If it stays, reload the page; all other tools work.",
+          event.message,
+        ),
+      );
+    };
+    if (scene)
+      started.postMessage({ kind: "call", id: ++calls, name: "use", args: scene } satisfies ToWorker);
+    return started;
+  }
+
+  function hear({ data: message }: MessageEvent<FromWorker>): void {
+    if (message.kind === "waiting") options.onWaiting(message.region);
+    else if (message.kind === "progress") pending.get(message.id)?.onProgress?.(message.done, message.of);
+    else if (message.kind === "ask-pixels") void giveValues(message);
+    else settle(message);
+  }
+
+  function settle(message: Extract<FromWorker, { kind: "done" | "failed" }>): void {
     const call = pending.get(message.id);
     pending.delete(message.id);
     call?.settled();
     if (message.kind === "done") call?.resolve(message.value as never);
     else call?.reject(new MaskError(message.error.code, message.error.message, message.error.next));
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    const error = new MaskError(
-      "failed",
-      "The part of the page that outlines could not be started.",
-      "Reload the page; all other tools work.",
-      event.message,
-    );
-    for (const call of pending.values()) {
+  }
+
+  function failAll(error: MaskError): void {
+    const calls = [...pending.values()];
+    pending.clear();
+    for (const call of calls) {
       call.settled();
       call.reject(error);
     }
-    pending.clear();
-  };
+  }
 
   async function giveValues({
     ask,
@@ -103,7 +126,7 @@ export function createMaskClient(options: MaskClientOptions): MaskClient {
   return {
     call<Name extends CallName>(name: Name, args: Args<Name>, { signal, onProgress }: CallOptions = {}) {
       const answered = new Promise<unknown>((resolve, reject) => {
-        if (signal?.aborted) return reject(abortedMask());
+        if (gone || signal?.aborted) return reject(abortedMask());
         const id = ++calls;
         const abort = () => {
           send({ kind: "abort", id });
@@ -118,16 +141,15 @@ export function createMaskClient(options: MaskClientOptions): MaskClient {
           settled: () => signal?.removeEventListener("abort", abort),
         });
         send({ kind: "call", id, name, args });
+        if (name === "use") scene = args as Args<"use">;
       });
       return answered as ReturnType<Calls[Name]>;
     },
     destroy() {
-      worker.terminate();
-      for (const call of pending.values()) {
-        call.settled();
-        call.reject(abortedMask());
-      }
-      pending.clear();
+      gone = true;
+      worker?.terminate();
+      worker = null;
+      failAll(abortedMask());
     },
   };
 }

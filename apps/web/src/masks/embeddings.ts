@@ -10,7 +10,7 @@ export interface EmbeddingStore {
   peek(cell: Cell): Embedding | undefined;
   /** Rejects with MaskError "aborted" when `signal` fires; the request ends when nobody waits for it. */
   get(cell: Cell, purpose: Purpose, signal?: AbortSignal): Promise<Embedding>;
-  /** Ends what nobody waits for, and forgets where `everything` is said. */
+  /** Ends what is being read, and forgets what is kept. */
   clear(): void;
 }
 
@@ -58,7 +58,9 @@ export function createEmbeddings(
   }
 
   function start(key: string, cell: Cell, purpose: Purpose): Flight {
-    const before = flights.get(key);
+    const found = flights.get(key);
+    // One that was given up may still be on its way to say so.
+    const before = found?.stop.signal.aborted ? undefined : found;
     if (before && RANK[before.purpose] >= RANK[purpose]) return before;
     const stop = new AbortController();
     const promise = load(cell, purpose, stop.signal).then((e) => {

@@ -76,6 +76,8 @@ describe("the engine, with the network that ships", () => {
         return new Response(await readFile(new URL(`${which}.onnx`, weights)));
       },
       runtime: async () => ({ ort, threads: 1 }),
+      gpuRuntime: async () => null,
+      tried: () => {},
       async pixels(cell) {
         encodes.push(cell);
         const whole = image.level(cell.scale);

@@ -1,4 +1,4 @@
-/** What can keep masks from coming; `masks/words.ts` says it to people. */
+/** What can keep masks from coming. */
 export type MaskErrorCode =
   | "no-wasm"
   | "no-weights"

@@ -136,7 +136,7 @@ export type FromWorker =
   | { readonly kind: "failed"; readonly id: number; readonly error: MaskErrorData }
   | { readonly kind: "progress"; readonly id: number; readonly done: number; readonly of: number }
   /** A region is being waited for, or (null) none any more. */
-  | { readonly kind: "waiting"; readonly region: Region | null; readonly sinceMs: number }
+  | { readonly kind: "waiting"; readonly region: Region | null }
   /** Private mode: the page reads the pixels. */
   | {
       readonly kind: "ask-pixels";

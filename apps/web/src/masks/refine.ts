@@ -1,10 +1,15 @@
+import type { Parts } from "@coscope/annotations/shapes";
 import { type Mask, type Prompt, squaredDistance } from "@coscope/models";
+import { mostInside } from "./mask-cleanup.ts";
+import type { Window } from "./window.ts";
 
 export type Click = Extract<Prompt, { kind: "point" }>;
 
 /** What is thinner than this is the two outlines' ordinary disagreement, px; against the shape's diameter too. */
 const THIN_PX = 1;
 const THIN = 0.03;
+/** Room round the shape and the clicks, px: what is missing of it may reach that far. */
+const ROOM = 24;
 
 /**
  * The shape with what the clicks say is wrong put right, and nothing else: of the places where shape and proposal
@@ -27,6 +32,48 @@ export function corrected(shape: Mask, proposal: Mask, clicks: readonly Click[])
     for (const i of piece(differs, width, height, at, thin)) data[i] = wanted;
   }
   return { x, y, width, height, data };
+}
+
+/** The part of the image that a correction looks at: whole px. */
+export function windowFor(
+  parts: Parts,
+  clicks: readonly Click[],
+  image: { width: number; height: number },
+): Window {
+  const xs = [
+    ...parts.flatMap(([outline]) => outline!.filter((_, i) => i % 2 === 0)),
+    ...clicks.map((c) => c.x),
+  ];
+  const ys = [
+    ...parts.flatMap(([outline]) => outline!.filter((_, i) => i % 2 === 1)),
+    ...clicks.map((c) => c.y),
+  ];
+  const span = { x: least(xs), y: least(ys), right: most(xs), bottom: most(ys) };
+  const room = ROOM + Math.max(span.right - span.x, span.bottom - span.y) / 4;
+  const x = Math.floor(Math.max(0, span.x - room));
+  const y = Math.floor(Math.max(0, span.y - room));
+  return {
+    x,
+    y,
+    width: Math.ceil(Math.min(image.width, span.right + room)) - x,
+    height: Math.ceil(Math.min(image.height, span.bottom + room)) - y,
+  };
+}
+
+const least = (values: readonly number[]) =>
+  values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+
+/**
+ * What the network is told of a shape that is to be corrected: its most interior point, and the clicks. (Its `previous`
+ * input is made for its own logits, which a drawn shape does not have.)
+ */
+export function promptsFor(shape: Mask, parts: Parts, clicks: readonly Click[]): Prompt[] {
+  const away = clicks.filter(({ inside }) => !inside);
+  const middle = mostInside(shape, away);
+  const adds = clicks.filter(({ inside }) => inside);
+  const first = middle ?? adds[0] ?? { x: parts[0]![0]![0]!, y: parts[0]![0]![1]! };
+  return [{ kind: "point", x: first.x, y: first.y, inside: true }, ...clicks];
 }
 
 /** The px of a mask's part round a place, without what hangs on it by something thinner than `thin`. */

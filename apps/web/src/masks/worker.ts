@@ -1,6 +1,9 @@
 import type { Planes } from "@coscope/models";
+import type { Verdict } from "./contest.ts";
 import { createEngine } from "./engine.ts";
 import { MaskError, maskErrorData } from "./errors.ts";
+import { loadGpuRuntime } from "./gpu-runtime.ts";
+import type { Network } from "./networks.ts";
 import type { FromWorker, Ready, ToWorker } from "./protocol.ts";
 import { loadRuntime } from "./runtime.ts";
 
@@ -15,6 +18,7 @@ const asked = new Map<number, { resolve(planes: Planes): void; reject(error: Err
 let asks = 0;
 let waits = 0;
 let runtime: ReturnType<typeof loadRuntime> | null = null;
+let gpuRuntime: ReturnType<typeof loadGpuRuntime> | null = null;
 const channel = new MessageChannel();
 const breaths: (() => void)[] = [];
 channel.port1.onmessage = () => breaths.shift()?.();
@@ -28,6 +32,11 @@ const engine = createEngine({
     });
     return runtime;
   },
+  gpuRuntime() {
+    gpuRuntime ??= loadGpuRuntime();
+    return gpuRuntime;
+  },
+  tried,
   pixels: ({ scale, x, y, width, height }, scene, { normalisation }) =>
     new Promise((resolve, reject) => {
       const ask = ++asks;
@@ -42,7 +51,7 @@ const engine = createEngine({
     }),
   waiting(region) {
     waits += region ? 1 : -1;
-    if (region || waits === 0) scope.postMessage({ kind: "waiting", region, sinceMs: 0 });
+    if (region || waits === 0) scope.postMessage({ kind: "waiting", region });
   },
   breathe: () =>
     new Promise((resolve) => {
@@ -50,6 +59,20 @@ const engine = createEngine({
       channel.port2.postMessage(null);
     }),
 });
+
+/** For whoever wonders why it is as fast as it is. Nobody else needs to know: the answers are the same. */
+function tried(network: Network, verdict: Verdict): void {
+  const times =
+    "ms" in verdict ? ` (${verdict.ms.toFixed(0)} ms, WebAssembly ${verdict.before.toFixed(0)} ms)` : "";
+  const why = verdict.kind === "failed" ? ` (${String(verdict.error)})` : times;
+  console.info(`Outlining, ${network} on WebGPU: ${WORDS[verdict.kind]}${why}.`);
+}
+const WORDS = {
+  faster: "used, it is faster",
+  slower: "not used, it is slower",
+  differs: "not used, its answer differs",
+  failed: "not used, it failed",
+} as const;
 
 scope.onmessage = ({ data: message }) => {
   switch (message.kind) {
