@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ServerError } from "../errors.ts";
 
@@ -12,23 +12,60 @@ const held = new Set<string>();
 export function lockDataDir(dir: string): () => void {
   mkdirSync(dir, { recursive: true });
   const file = join(dir, "lock");
-  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid) });
-  for (let attempt = 0; ; attempt++) {
-    try {
-      writeFileSync(file, mine, { flag: "wx" });
-      break;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 2) throw unusable(dir, cause);
-      const owner = readOwner(file);
-      if (held.has(file) || (owner && isRunning(owner))) throw busy(dir, owner?.pid ?? process.pid);
-      rmSync(file, { force: true });
-    }
-  }
+  if (held.has(file)) throw busy(dir, process.pid);
+  if (take(file, dir)) takeOver(file, dir);
   held.add(file);
   return () => {
     held.delete(file);
     rmSync(file, { force: true });
   };
+}
+
+/** What file systems without hard links say. */
+const NO_LINKS = /^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EINVAL)$/;
+
+/** True where the file is there, of a process that is gone; false where it is ours now. Throws "data-busy". */
+function take(file: string, dir: string): boolean {
+  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid) });
+  const draft = `${file}.${process.pid}`;
+  try {
+    // Written elsewhere first: nobody may find it half written, and take it for an earlier life's.
+    writeFileSync(draft, mine);
+    try {
+      linkSync(draft, file);
+    } catch (error) {
+      if (!NO_LINKS.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      writeFileSync(file, mine, { flag: "wx" });
+    } finally {
+      rmSync(draft, { force: true });
+    }
+    return false;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw unusable(dir, cause);
+    const owner = readOwner(file);
+    if (owner && isRunning(owner)) throw busy(dir, owner.pid);
+    return true;
+  }
+}
+
+/**
+ * Of several that found an earlier life's lock at once, one alone may remove it, and looks again before: a second
+ * one would remove the first one's.
+ */
+function takeOver(file: string, dir: string): void {
+  const taking = `${file}.taking`;
+  if (take(taking, dir)) {
+    // Whoever was here ended within these few lines.
+    rmSync(taking, { force: true });
+    if (take(taking, dir)) throw busy(dir, readOwner(taking)?.pid ?? process.pid);
+  }
+  try {
+    if (!take(file, dir)) return;
+    rmSync(file, { force: true });
+    if (take(file, dir)) throw busy(dir, readOwner(file)?.pid ?? process.pid);
+  } finally {
+    rmSync(taking, { force: true });
+  }
 }
 
 interface Owner {

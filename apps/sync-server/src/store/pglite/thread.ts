@@ -32,8 +32,7 @@ port.on("message", (request: Request) => {
     },
     (error) => {
       reply({ id: request.id, error: describe(error) });
-      // The machine under the database has stopped: another thread recovers what is in the files.
-      if (error instanceof WebAssembly.RuntimeError) process.exit(1);
+      if (hasStopped(error)) process.exit(1);
     },
   );
 });
@@ -55,6 +54,18 @@ function answer(request: Request): Promise<unknown> {
     case "close":
       return inTurn(() => pglite.close());
   }
+}
+
+/** The database under this thread answers nothing any more: another thread recovers what is in the files. */
+function hasStopped(error: unknown): boolean {
+  // It gives itself up where the disk is too full for its log.
+  const { severity, name } = (error ?? {}) as { severity?: unknown; name?: unknown };
+  return (
+    severity === "PANIC" ||
+    severity === "FATAL" ||
+    name === "ExitStatus" ||
+    error instanceof WebAssembly.RuntimeError
+  );
 }
 
 function inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
