@@ -229,6 +229,15 @@ describe("the tool for prompts", () => {
     expect(sketched).toEqual([]);
   });
 
+  test("inside a selected region too large to be corrected, clicks outline what is in it", async () => {
+    const region = { kind: "rectangle", plane: { z: 0, t: 0 }, x: 0, y: 0, rotation: 0 } as const;
+    host.put("region", { ...region, width: 9000, height: 9000 });
+    host.select(["region"]);
+    mouse.click(100, 100);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    expect(prompting.state.get().refining).toBe(false);
+  });
+
   test("a preview under the pointer is nobody else's business, and not over what is outlined", () => {
     const taken: Geometry = {
       kind: "rectangle",

@@ -1,10 +1,9 @@
 import type { Geometry } from "@coscope/annotations/geometry";
-import { partsOf } from "@coscope/annotations/shapes";
 import type { MaskError } from "../../masks/errors.ts";
 import type { Scene } from "../../masks/protocol.ts";
 import type { PromptState, PromptStatus } from "../../state/prompting.ts";
 import { createStore } from "../../state/store.ts";
-import { isArea, selectedAreas } from "../area.ts";
+import { isArea } from "../area.ts";
 import {
   boxBetween,
   CLICK_TOLERANCE_CSS,
@@ -16,6 +15,7 @@ import {
   type ToolPointer,
   type XY,
 } from "../tool.ts";
+import { correctedArea, correctedAt } from "./correcting.ts";
 import { createHover } from "./hover.ts";
 import { additionOf, polygon } from "./keep.ts";
 import { PromptObject, type ToolPrompt } from "./object.ts";
@@ -29,8 +29,6 @@ const INSIDE = 0x56b4e9;
 const OUTSIDE = 0xe8591c;
 /** The outline is as exact as half a px of the screen. */
 const TOLERANCE_CSS = 0.5;
-/** Clicks further from the selected area than its own size, and than this, mean something else. */
-const REACH_CSS = 24;
 
 /** Click on an object: a network outlines it. Further clicks correct, Enter keeps. With one area selected, clicks correct that. */
 export function createPromptTool(host: ToolHost): Tool {
@@ -144,17 +142,6 @@ function makePromptTool(host: ToolHost): Tool {
     return true;
   }
 
-  /** One area is selected and the place is in it or beside it. */
-  function correctable(at: XY): PromptObject["refined"] {
-    const areas = selectedAreas(host);
-    const target = areas.length === 1 ? areas[0]! : null;
-    if (!target) return null;
-    const { minX, minY, maxX, maxY } = target.annotation.bounds;
-    const room = Math.max(REACH_CSS / host.zoom(), maxX - minX, maxY - minY);
-    const near = at.x > minX - room && at.x < maxX + room && at.y > minY - room && at.y < maxY + room;
-    return near ? { target, parts: partsOf(target.annotation.geometry) } : null;
-  }
-
   function click(at: XY, inside: boolean): void {
     const suggested = object ? null : review.at(at);
     if (suggested) {
@@ -170,7 +157,7 @@ function makePromptTool(host: ToolHost): Tool {
     )
       return;
     if (!object) {
-      const refined = correctable(at);
+      const refined = correctedAt(host, at);
       if (refined ? !host.mayChange([refined.target]) : !host.mayDraw()) return;
       if (!refined && !inside) {
         page.say("Click on the object first; then Alt-click what does not belong to it.");
@@ -287,7 +274,7 @@ function makePromptTool(host: ToolHost): Tool {
       return `${keep} · Click: also this · Alt-click: not this${more} · Esc: discard`;
     }
     if (review.open) return "Click: keep one · Alt-click: turn one down · J: next one · Esc: end";
-    if (selectedAreas(host).length === 1)
+    if (correctedArea(host))
       return "Click: add to the selected area · Alt-click: take away · Esc: outline others";
     if (held.alt) return "Click on the object first";
     return "Click on an object · Drag: a box round it · Shift+S: everything in view";
@@ -319,7 +306,7 @@ function makePromptTool(host: ToolHost): Tool {
 
   /** Where a preview would help: not over what is outlined already, nor beside what is being corrected. */
   function preview(at: XY): void {
-    const taken = object || review.searching || review.open || press || correctable(at);
+    const taken = object || review.searching || review.open || press || correctedAt(host, at);
     const outlined = taken || host.hits(at, 0).some(({ annotation }) => isArea(annotation.geometry));
     hover.at(outlined ? null : at);
   }
@@ -404,7 +391,7 @@ function makePromptTool(host: ToolHost): Tool {
       say();
     },
     secondary(event) {
-      if (!object && !review.at(event.image) && !correctable(event.image)) return false;
+      if (!object && !review.at(event.image) && !correctedAt(host, event.image)) return false;
       click(event.image, false);
       return true;
     },

@@ -167,6 +167,8 @@ export function createReview(options: ReviewOptions): Review {
       if (!host.mayDraw()) return;
       options.ready().then(
         (now) => {
+          // Pressed twice while the model was loading.
+          if (!list.has(one)) return;
           const add = addition(now, one);
           list.settle(one);
           if (add) list.accepted += host.apply({ add: [add] }).length;

@@ -61,6 +61,11 @@ export class Suggestions {
     return this.#current;
   }
 
+  /** Whether it is still to be accepted or turned down. */
+  has(one: Suggested): boolean {
+    return this.#open.includes(one);
+  }
+
   /** Takes one out of the list, accepted or turned down; the one after it becomes the current one. */
   settle(one: Suggested): void {
     const shown = this.shown();
