@@ -7,7 +7,7 @@ import type { ObjectRow } from "./rows.ts";
 /** Tiles on their way at once: the picture itself comes first. */
 const AT_ONCE = 4;
 
-/** Adds up pixels somewhere else than on the page's thread. */
+/** Adds up pixels somewhere else than on the page's thread. What is asked for rejects where it stops, or is ended. */
 export interface Adder {
   add(request: Omit<SumsRequest, "id">): Promise<readonly Sum[]>;
   destroy(): void;
@@ -123,19 +123,31 @@ export function createIntensities(
 
 function createWorkerAdder(): Adder {
   const worker = new Worker(new URL("./intensity-worker.ts", import.meta.url), { type: "module" });
-  const waiting = new Map<number, (sums: readonly Sum[]) => void>();
+  const waiting = new Map<number, PromiseWithResolvers<readonly Sum[]>>();
   let last = 0;
+  let failure: Error | null = null;
   worker.onmessage = ({ data: { id, sums } }: MessageEvent<SumsReply>) => {
-    waiting.get(id)?.(sums);
+    waiting.get(id)?.resolve(sums);
     waiting.delete(id);
   };
+  function fail(text: string): void {
+    failure = new Error(text);
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  }
+  worker.onerror = ({ message }) => fail(`The pixels could not be added up: ${message}`);
   return {
-    add: (request) =>
-      new Promise((resolve) => {
-        const id = ++last;
-        waiting.set(id, resolve);
-        worker.postMessage({ id, ...request } satisfies SumsRequest);
-      }),
-    destroy: () => worker.terminate(),
+    add(request) {
+      if (failure) return Promise.reject(failure);
+      const asked = Promise.withResolvers<readonly Sum[]>();
+      const id = ++last;
+      waiting.set(id, asked);
+      worker.postMessage({ id, ...request } satisfies SumsRequest);
+      return asked.promise;
+    },
+    destroy() {
+      worker.terminate();
+      fail("Nobody asks any more.");
+    },
   };
 }

@@ -170,7 +170,7 @@ export function createTableController(workspace: Workspace): TableController {
       });
       if (told && stopReading === stop) reading.set({ kind: "idle" });
     } catch {
-      if (alive) reading.set({ kind: "failed" });
+      if (alive && intensities === means) reading.set({ kind: "failed" });
     }
     if (alive && intensities === means)
       for (const channel of channels) model.valuesCame(`intensity:${channel}`);

@@ -120,3 +120,17 @@ test("two places are no area; another view is read anew", async () => {
   await vi.waitFor(() => expect(host.shownHandles).toHaveLength(3));
   expect(reads()).toBe(2);
 });
+
+test("pixels that could not be read are read again with the next click", async () => {
+  const { host, pointer, reads } = set();
+  const { readView } = host;
+  host.readView = () => Promise.reject(new Error("no connection"));
+  pointer.click(30, 80);
+  pointer.click(80, 30);
+  await settled();
+  host.readView = readView;
+  pointer.click(80, 30);
+  pointer.click(130, 80);
+  await settled();
+  expect(reads()).toBe(1);
+});

@@ -46,6 +46,7 @@ export function createMagneticTool(host: ToolHost, worker: () => PixelWorker = p
       try {
         await job();
       } catch {
+        now.stale = true;
         if (outline === now)
           host.hint("The edges here could not be read. Click again once it is shown sharply.");
       }
@@ -61,6 +62,8 @@ export function createMagneticTool(host: ToolHost, worker: () => PixelWorker = p
       now.stale = false;
       const also = { minX: from.x, minY: from.y, maxX: from.x, maxY: from.y };
       const seen = await readSeen(host, now.stop.signal, also);
+      // Looked at again with the next click: a channel may be shown by then.
+      if (!seen) now.stale = true;
       if (!seen || outline !== now) return line;
       await worker().open(seen);
     }
