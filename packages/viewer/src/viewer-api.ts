@@ -44,7 +44,8 @@ export interface GhostMark {
 /** Things redrawn often: colleagues, and the gesture in progress. Image px throughout. */
 export interface ViewerOverlay {
   setCursors(cursors: readonly CursorMark[]): void;
-  setHandles(handles: readonly HandleMark[]): void;
+  /** @param frame a dashed box around what the handles change together */
+  setHandles(handles: readonly HandleMark[], frame?: ImageRect | null): void;
   setGhosts(ghosts: readonly GhostMark[]): void;
   setDraft(geometry: Geometry | null, color?: number): void;
   /** As `setDraft`, for gestures that change several annotations at once. */

@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight, MoveDown, MoveUp, PencilRuler } from "lucide-react";
+import { BoxSelect, ChevronDown, ChevronRight, MoveDown, MoveUp, PencilRuler } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
 import { type ClassNode, pathOf } from "../objects/class-tree.ts";
 import type { ClassRow } from "../state/rows.ts";
@@ -146,6 +146,13 @@ function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { ro
           </ActionItem>
         }
       >
+        <ActionItem
+          icon={<BoxSelect size={14} aria-hidden />}
+          disabled={count === 0}
+          onSelect={() => actions.selectClass(row.id)}
+        >
+          Select all of this class
+        </ActionItem>
         <ActionItem
           icon={<MoveUp size={14} aria-hidden />}
           keys={["Alt+↑"]}

@@ -208,7 +208,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     },
     lengthText: (points) => formatPath(points, viewer.source?.calibration ?? null),
     marquee: (box) => viewer.overlay.setMarquee(box),
-    handles: (handles) => viewer.overlay.setHandles([...handles]),
+    handles: (handles, frame) => viewer.overlay.setHandles([...handles], frame),
     measure: options.ruler.set,
     outlining: options.outlining,
     say: (text) => void refuse("cannot", text),

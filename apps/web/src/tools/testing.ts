@@ -25,6 +25,7 @@ export interface RecordingHost extends ToolHost {
   readonly log: unknown[];
   previews: readonly Preview[];
   shownHandles: readonly Handle[];
+  frame: ImageBox | null;
   box: ImageBox | null;
   measured: Measured | null;
   shownStroke: StrokePreview | null;
@@ -47,6 +48,7 @@ export function recordingHost(): RecordingHost {
     brush: { size: 20, emptyOnly: false },
     previews: [],
     shownHandles: [],
+    frame: null,
     box: null,
     hintText: "",
     view: { zoom: 1, x: 0, y: 0 },
@@ -129,8 +131,9 @@ export function recordingHost(): RecordingHost {
     measure(line) {
       host.measured = line;
     },
-    handles(handles) {
+    handles(handles, frame = null) {
       host.shownHandles = handles;
+      host.frame = frame;
     },
     say: (text) => void host.log.push(["say", text]),
     outlining() {

@@ -162,7 +162,8 @@ export interface ToolHost {
   /** Calls back before the next picture; the returned function takes it back. */
   nextFrame(callback: () => void): () => void;
   marquee(box: ImageBox | null): void;
-  handles(handles: readonly Handle[]): void;
+  /** @param frame a dashed box around what they change together */
+  handles(handles: readonly Handle[], frame?: ImageBox | null): void;
   /** Draws the ruler, or writes a line's length, for this person alone. */
   measure(line: Measured | null): void;
   /** The length of a line in words, µm where the image has them. */

@@ -30,8 +30,9 @@ export function createOverlay(host: OverlayHost): ViewerOverlay & { place(): voi
   const cursors = new CursorLayer(root);
   return {
     setCursors: (marks) => cursors.set(marks, host.matrix()),
-    setHandles(handles) {
+    setHandles(handles, frame = null) {
       interactive.setHandles(handles);
+      interactive.set("frame", frame ? [{ ...boxShape(frame), dashed: true }] : []);
       host.redraw();
     },
     setGhosts(ghosts) {
@@ -51,7 +52,7 @@ export function createOverlay(host: OverlayHost): ViewerOverlay & { place(): voi
       host.redraw();
     },
     setMarquee(box) {
-      interactive.set("marquee", box ? [marqueeShape(box)] : []);
+      interactive.set("marquee", box ? [boxShape(box)] : []);
       host.redraw();
     },
     place: () => cursors.place(host.matrix()),
@@ -59,7 +60,7 @@ export function createOverlay(host: OverlayHost): ViewerOverlay & { place(): voi
   };
 }
 
-function marqueeShape(box: ImageRect): Shape {
+function boxShape(box: ImageRect): Shape {
   const geometry: Geometry = {
     kind: "rectangle",
     plane: { z: "all", t: "all" },

@@ -36,17 +36,22 @@ function isFree({ kind }: Geometry): boolean {
   return kind === "polygon" || kind === "polyline";
 }
 
+/** The box whose corners the handles lie on: a little larger. */
+export function groupFrame({ minX, minY, maxX, maxY }: ImageBox, zoom: number): ImageBox {
+  const pad = PAD_CSS / zoom;
+  return { minX: minX - pad, minY: minY - pad, maxX: maxX + pad, maxY: maxY + pad };
+}
+
 /** Corners `s<corner>` that resize, and `t` that turns. */
 export function groupHandles(box: ImageBox, zoom: number): Handle[] {
-  const pad = PAD_CSS / zoom;
-  const handles: Handle[] = CORNERS.map(([sx, sy], index) => ({
+  const frame = groupFrame(box, zoom);
+  const handles: Handle[] = CORNERS.map((_, index) => ({
     id: `s${index}`,
-    x: cornerOf(box, index).x + sx * pad,
-    y: cornerOf(box, index).y + sy * pad,
+    ...cornerOf(frame, index),
     kind: "corner",
   }));
   const x = (box.minX + box.maxX) / 2;
-  handles.push({ id: "t", x, y: box.minY - pad - ROTATE_OFFSET_CSS / zoom, kind: "rotate" });
+  handles.push({ id: "t", x, y: frame.minY - ROTATE_OFFSET_CSS / zoom, kind: "rotate" });
   return handles;
 }
 

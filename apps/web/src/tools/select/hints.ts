@@ -10,6 +10,8 @@ export interface HintState {
   readonly selected: number;
   /** One polygon or line is selected: its corners can be changed. */
   readonly corners: boolean;
+  /** The one selected is. */
+  readonly locked: boolean;
   /** A marquee drawn towards the left takes what it touches. */
   readonly touching: boolean;
 }
@@ -65,13 +67,14 @@ function overHandle({ handle, picked }: HintState, { alt, shift }: Modifiers): s
   }
 }
 
-function idle({ picked, selected, corners }: HintState, { shift, ctrl }: Modifiers): string {
+function idle({ picked, selected, corners, locked }: HintState, { shift, ctrl }: Modifiers): string {
   if (ctrl) return corners ? "Drag a frame around corners to pick them" : "Drag a frame to select";
   if (picked > 0) {
     const what = picked === 1 ? "this corner" : `${picked} corners`;
     return `Delete: remove ${what} · Shift+arrows: move · Esc: let go`;
   }
   if (shift) return "Click: add to the selection or take out of it";
+  if (locked) return "Locked: it stays as it is · Right-click: unlock";
   if (corners) return "Drag to move · Ctrl+drag: pick corners · Click again: what lies below";
   if (selected > 0) return "Drag to move · Shift-click: select more · Delete: remove";
   return "Click to select · Drag across the image to select several · Space: move the image";

@@ -22,6 +22,17 @@ beforeEach(() => {
 });
 
 describe("selecting", () => {
+  test("says when the one selected is locked", () => {
+    const { layerId, annotation } = host.annotations.get("square")!;
+    host.annotations.set("square", { layerId, annotation: { ...annotation, locked: true } });
+    host.select(["square"]);
+    tool.refresh(none);
+    expect(host.hintText).toContain("Locked");
+    host.select(["square", "box"]);
+    tool.refresh(none);
+    expect(host.hintText).not.toContain("Locked");
+  });
+
   test("click, Shift-click, click beside", () => {
     pointer.click(150, 150);
     expect([...host.selection()]).toEqual(["square"]);
@@ -249,6 +260,19 @@ describe("several corners", () => {
 });
 
 describe("turning and resizing", () => {
+  test("a frame lies around what turns and grows together, at the corners' handles", () => {
+    host.select(["square", "box"]);
+    tool.refresh(none);
+    expect(host.frame).toEqual({ minX: 88, minY: 88, maxX: 412, maxY: 212 });
+    expect(host.shownHandles.find(({ id }) => id === "s2")).toMatchObject({ x: 412, y: 212 });
+    host.select(["box"]);
+    tool.refresh(none);
+    expect(host.frame).toBeNull();
+    host.select([]);
+    tool.refresh(none);
+    expect(host.frame).toBeNull();
+  });
+
   test("several together, as one change", () => {
     host.select(["square", "box"]);
     tool.refresh(none);

@@ -1,10 +1,20 @@
 import { type Geometry, translateGeometry } from "@coscope/annotations/geometry";
-import type { Handle, Modifiers, Preview, Target, Tool, ToolHost, ToolPointer, XY } from "../tool.ts";
+import type {
+  Handle,
+  ImageBox,
+  Modifiers,
+  Preview,
+  Target,
+  Tool,
+  ToolHost,
+  ToolPointer,
+  XY,
+} from "../tool.ts";
 import { boxBetween, CLICK_TOLERANCE_CSS, distanceCss } from "../tool.ts";
 import { boxHandles } from "./box-handles.ts";
 import { createCornerEdits } from "./corner-edits.ts";
 import { dragged, type Gesture, IDLE, transformed } from "./gesture.ts";
-import { groupBox, groupHandles } from "./group-handles.ts";
+import { groupBox, groupFrame, groupHandles } from "./group-handles.ts";
 import { cursorFor, type HintState, hintFor } from "./hints.ts";
 import { createPicks } from "./picked.ts";
 import { touches } from "./touches.ts";
@@ -16,6 +26,14 @@ const HANDLE_TOLERANCE_CSS = 8;
 const MAX_PREVIEWS = 200;
 /** More at once have no handles to turn and resize them. */
 const MOST_TRANSFORMED = 2_000;
+
+interface Handles {
+  readonly handles: readonly Handle[];
+  /** Around what turns and grows together. */
+  readonly frame: ImageBox | null;
+}
+
+const NO_HANDLES: Handles = { handles: [], frame: null };
 
 /**
  * Click, Shift-click and marquee select; a drag moves; handles turn, resize and reshape. Ctrl+drag picks corners of
@@ -65,23 +83,25 @@ export function createSelectTool(host: ToolHost): Tool {
   }
 
   function showHandles(): void {
-    shown = gesture.kind === "idle" || gesture.kind === "pressed" ? handlesNow() : [];
-    host.handles(shown);
+    const still = gesture.kind === "idle" || gesture.kind === "pressed";
+    const { handles, frame } = still ? handlesNow() : NO_HANDLES;
+    shown = handles;
+    host.handles(shown, frame);
   }
 
-  function handlesNow(): readonly Handle[] {
+  function handlesNow(): Handles {
     const count = host.selection().size;
-    if (count === 0 || count > MOST_TRANSFORMED) return [];
+    if (count === 0 || count > MOST_TRANSFORMED) return NO_HANDLES;
     const zoom = host.zoom();
     const targets = selectedTargets();
     const [target] = targets;
     const box = groupBox(targets);
     const around = box ? groupHandles(box, zoom) : [];
-    if (!target || targets.length > 1) return around;
+    const frame = box && groupFrame(box, zoom);
+    if (!target || targets.length > 1) return { handles: around, frame };
     const { geometry } = target.annotation;
-    return (
-      boxHandles(geometry, zoom) ?? [...vertexHandles(geometry, host.visible(), zoom, picks.keys), ...around]
-    );
+    const own = boxHandles(geometry, zoom) ?? vertexHandles(geometry, host.visible(), zoom, picks.keys);
+    return { handles: [...own, ...around], frame };
   }
 
   function reset(): boolean {
@@ -245,6 +265,7 @@ export function createSelectTool(host: ToolHost): Tool {
       picked: picks.keys.size,
       selected: host.selection().size,
       corners: cornered() !== null,
+      locked: onlySelected()?.annotation.locked ?? false,
       touching: gesture.kind === "marquee" && gesture.touching,
     };
   }

@@ -29,7 +29,7 @@ interface Group {
   zoom: number;
 }
 
-const GROUPS = ["selected", "ghosts", "draft", "marquee"] as const;
+const GROUPS = ["selected", "ghosts", "draft", "frame", "marquee"] as const;
 type GroupName = (typeof GROUPS)[number];
 
 const WHITE = [1, 1, 1] as const;
@@ -60,7 +60,7 @@ export class InteractiveScene {
 
   constructor() {
     const group = (): Group => ({ shapes: [], origin: { x: 0, y: 0 }, buffers: null, dirty: false, zoom: 1 });
-    this.#groups = { selected: group(), ghosts: group(), draft: group(), marquee: group() };
+    this.#groups = { selected: group(), ghosts: group(), draft: group(), frame: group(), marquee: group() };
   }
 
   set(name: GroupName, shapes: readonly Shape[]): void {
@@ -100,6 +100,9 @@ export class InteractiveScene {
           ringColor: [1, 1, 1, 1],
           opacity: 1,
         });
+      } else if (name === "frame") {
+        painter.lines(buffers.lines, origin, { width: 2.5, opacity: 0.45, color: INK });
+        painter.lines(buffers.lines, origin, { width: 1, opacity: 0.9 });
       } else if (name === "marquee") {
         painter.fill(buffers.fills, origin, 0.1);
         painter.lines(buffers.lines, origin, { width: 2.5, opacity: 0.4, color: INK });

@@ -259,6 +259,10 @@ describe("what is redrawn often", () => {
         () => overlay.setHandles([]),
       ],
       [
+        () => overlay.setHandles([], { minX: 1480, minY: 1190, maxX: 1520, maxY: 1210 }),
+        () => overlay.setHandles([]),
+      ],
+      [
         () => overlay.setDraft({ kind: "polygon", plane: ALL, parts: [[[1490, 1190, 1510, 1210]]] }),
         () => overlay.setDraft(null),
       ],
@@ -269,6 +273,18 @@ describe("what is redrawn often", () => {
       off();
       expect(await lit()).toBe(0);
     }
+  });
+
+  it("draws the frame of handles dashed", async () => {
+    await show([]);
+    stage.viewer.overlay.setHandles([], { minX: 1480, minY: 1190, maxX: 1520, maxY: 1210 });
+    const { at } = await pixels();
+    stage.viewer.overlay.setHandles([]);
+    const bright = (x: number) => [99, 100, 101].some((y) => at(x, y).every((part) => part > 100));
+    // Its upper side, from x = 120 to 200 on the canvas: 6 px of 10 drawn.
+    const along = Array.from({ length: 70 }, (_, i) => 125 + i).filter(bright).length;
+    expect(along).toBeGreaterThan(30);
+    expect(along).toBeLessThan(64);
   });
 
   it("joins a stroke of the brush with its shape, or cuts it out, without an edge between", async () => {
