@@ -1,4 +1,4 @@
-import type { Json } from "@coscope/annotations";
+import { isArea, type Json } from "@coscope/annotations";
 import { formatNumber } from "../panels/format.ts";
 import { kindOf } from "../panels/measures.ts";
 import type { ClassRow } from "../state/rows.ts";
@@ -46,8 +46,7 @@ export interface Column {
 export function columnsFor(context: TableContext, attributes: readonly string[]): Column[] {
   const { scale } = context;
   const shape = (row: ObjectRow) => measured(row, scale);
-  const hasArea = ({ annotation: { geometry } }: ObjectRow) =>
-    geometry.kind !== "point" && geometry.kind !== "polyline";
+  const hasArea = ({ annotation }: ObjectRow) => isArea(annotation.geometry);
   const measure = (
     id: string,
     title: string,

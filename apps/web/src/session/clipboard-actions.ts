@@ -1,4 +1,4 @@
-import { type AnnotationId, boundsOf, newStamp, translateGeometry } from "@coscope/annotations";
+import { type AnnotationId, boundsOf, newStamp, onPlane, translateGeometry } from "@coscope/annotations";
 import type { SelectionActions } from "../state/selection-actions.ts";
 import type { Target } from "../tools/tool.ts";
 import type { Addition } from "./change-annotations.ts";
@@ -107,12 +107,12 @@ export function createClipboardActions(
     const moved = (was: number | "all", from: number, to: number, size: number) =>
       was === "all" ? was : Math.min(size - 1, was - from + to);
     return items.map((item) => {
-      const { plane } = item.geometry;
-      const onPlane = {
-        z: moved(plane.z, z, here.z, source?.sizeZ ?? 1),
-        t: moved(plane.t, t, here.t, source?.sizeT ?? 1),
+      const from = item.geometry.plane;
+      const plane = {
+        z: moved(from.z, z, here.z, source?.sizeZ ?? 1),
+        t: moved(from.t, t, here.t, source?.sizeT ?? 1),
       };
-      return { item, geometry: translateGeometry({ ...item.geometry, plane: onPlane }, shift.x, shift.y) };
+      return { item, geometry: translateGeometry({ ...item.geometry, plane }, shift.x, shift.y) };
     });
   }
 
@@ -140,10 +140,7 @@ export function createClipboardActions(
 
   function lies(id: AnnotationId, layerId: string): boolean {
     const found = layers.live(layerId)?.get(id);
-    const here = engine.stores.plane.get();
-    if (!found) return false;
-    const { z, t } = found.geometry.plane;
-    return (z === "all" || z === here.z) && (t === "all" || t === here.t);
+    return found !== undefined && onPlane(found.geometry, engine.stores.plane.get());
   }
 
   return {

@@ -1,4 +1,4 @@
-import { areaOf, type Geometry, sameGeometry } from "@coscope/annotations";
+import { areaOf, type Geometry, isArea, onPlane, sameGeometry } from "@coscope/annotations";
 import type { Combination, SelectionActions, VertexCount } from "../state/selection-actions.ts";
 import type { Target } from "../tools/tool.ts";
 import { additionFrom } from "./change-annotations.ts";
@@ -79,7 +79,7 @@ export function createShapeActions(context: SelectionContext): Actions {
 
   async function combine(how: Combination): Promise<void> {
     await withKernels((shapes) => {
-      const targets = changeableTargets(context).filter(isArea);
+      const targets = changeableTargets(context).filter(hasArea);
       const [first, ...others] = targets;
       if (!first || others.length === 0) return;
       if (!others.every((other) => samePlane(first, other)))
@@ -107,7 +107,7 @@ export function createShapeActions(context: SelectionContext): Actions {
   }
 
   function interpolate(shapes: Kernels) {
-    const targets = selectionTargets(context).filter(isArea);
+    const targets = selectionTargets(context).filter(hasArea);
     const axis = axisOf(targets);
     if (!axis)
       return refuse(context, "Select two shapes of different depth, or of different time, to fill between.");
@@ -166,14 +166,14 @@ export function createShapeActions(context: SelectionContext): Actions {
           // Smoothing multiplies corners; a tenth of its reach is not seen.
           return smooth && shapes.simplify(smooth, px / 10);
         };
-        reshapeEach(changeableTargets(context).filter(isArea), make, {
+        reshapeEach(changeableTargets(context).filter(hasArea), make, {
           done: "smoothed",
           same: "There is nothing to smooth.",
         });
       }),
     expandSelection: (px) =>
       withKernels((shapes) =>
-        reshapeEach(changeableTargets(context).filter(isArea), tried(shapes, "expand", px), {
+        reshapeEach(changeableTargets(context).filter(hasArea), tried(shapes, "expand", px), {
           done: px > 0 ? "expanded" : "shrunk",
           same: "Nothing to change by so little.",
         }),
@@ -193,7 +193,7 @@ export function createShapeActions(context: SelectionContext): Actions {
     async tryShape(how, px) {
       let count: VertexCount | null = null;
       await withKernels((shapes) => {
-        const targets = selectionTargets(context).filter((t) => how === "simplify" || isArea(t));
+        const targets = selectionTargets(context).filter((t) => how === "simplify" || hasArea(t));
         if (targets.length === 0 || targets.length > MOST_TRIED) return;
         const before = targets.map(({ annotation }) => annotation.geometry);
         const after = before.map(tried(shapes, how, px));
@@ -215,14 +215,12 @@ const DONE: { readonly [How in Combination]: string } = {
   intersect: "Only what they share is left",
 };
 
-function isArea({ annotation: { geometry } }: Target): boolean {
-  return geometry.kind !== "point" && geometry.kind !== "polyline";
+function hasArea({ annotation }: Target): boolean {
+  return isArea(annotation.geometry);
 }
 
 function samePlane(a: Target, b: Target): boolean {
-  const [p, q] = [a.annotation.geometry.plane, b.annotation.geometry.plane];
-  const meet = (x: number | "all", y: number | "all") => x === y || x === "all" || y === "all";
-  return meet(p.z, q.z) && meet(p.t, q.t);
+  return onPlane(a.annotation.geometry, b.annotation.geometry.plane);
 }
 
 function combined(shapes: Kernels, how: Combination, all: readonly Geometry[]): Geometry | null {
@@ -242,7 +240,7 @@ function simplified(shapes: Kernels, g: Geometry, px: number): Geometry | null {
 
 /** Round corners of a curve finer than an eighth of a pixel are not worth their corners. */
 function expanded(shapes: Kernels, g: Geometry, px: number): Geometry | null {
-  if (g.kind === "point" || g.kind === "polyline") return g;
+  if (!isArea(g)) return g;
   const wider = shapes.expand(g, px);
   return wider && shapes.simplify(wider, 1 / 8);
 }

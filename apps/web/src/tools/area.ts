@@ -1,4 +1,4 @@
-import { boundsOf, type Geometry } from "@coscope/annotations/geometry";
+import { boundsOf, type Geometry, isArea, onPlane } from "@coscope/annotations/geometry";
 import {
   clean,
   intersect,
@@ -23,10 +23,6 @@ export const MODE_HINT: { readonly [Mode in AreaMode]: string } = {
   add: "Adds to the selected or touched area · ",
   subtract: "Cuts from the selected or touched areas · ",
 };
-
-export function isArea({ kind }: Geometry): boolean {
-  return kind === "polygon" || kind === "rectangle" || kind === "ellipse";
-}
 
 /**
  * Ends a gesture that drew an area: makes it an annotation, adds it to one, or takes it off those it touches, in one
@@ -110,13 +106,12 @@ export function cuttable(host: ToolHost, box: ImageBox): Target[] {
 
 /** Selected areas on this plane. */
 export function selectedAreas(host: ToolHost): Target[] {
-  const { z, t } = host.plane();
+  const plane = host.plane();
   return [...host.selection()].flatMap((id) => {
     const target = host.target(id);
-    if (!target || !isArea(target.annotation.geometry)) return [];
-    const { plane } = target.annotation.geometry;
-    const here = (plane.z === "all" || plane.z === z) && (plane.t === "all" || plane.t === t);
-    return here ? [target] : [];
+    if (!target) return [];
+    const { geometry } = target.annotation;
+    return isArea(geometry) && onPlane(geometry, plane) ? [target] : [];
   });
 }
 

@@ -43,6 +43,11 @@ function boundsOfRings(rings: readonly Ring[]): ImageRect {
   return { minX, minY, maxX, maxY };
 }
 
+/** Whether the shape has an inside: points and polylines have none. */
+export function isArea({ kind }: Geometry): boolean {
+  return kind !== "point" && kind !== "polyline";
+}
+
 /** Area in px²; holes are taken off. 0 for points and polylines. */
 export function areaOf(g: Geometry): number {
   switch (g.kind) {

@@ -3,6 +3,7 @@ import {
   boundsOf,
   type Geometry,
   type ImageRect,
+  isArea,
   outlineOf,
   type Plane,
   type PolygonGeometry,
@@ -74,7 +75,7 @@ export function encodeCoco(images: readonly CocoImage[], classes: readonly Expor
   images.forEach((image, i) => {
     for (const a of image.annotations) {
       const { geometry } = a;
-      if (geometry.kind === "point" || geometry.kind === "polyline") {
+      if (!isArea(geometry)) {
         left.push({ id: a.id, kind: geometry.kind });
         continue;
       }

@@ -1,4 +1,4 @@
-import { boundsOf, type Geometry, type PolygonGeometry } from "../geometry/index.ts";
+import { boundsOf, type Geometry, isArea, type PolygonGeometry } from "../geometry/index.ts";
 import { type BooleanOperation, cleanParts, overlay, subtractClean, uniteClean } from "./overlay.ts";
 import { type Parts, partsOf, polygonOf } from "./parts.ts";
 
@@ -35,7 +35,7 @@ export function subtractNeighbours(g: Geometry, neighbours: readonly Geometry[])
   const box = boundsOf(g);
   const near: Parts[] = [];
   for (const neighbour of neighbours) {
-    if (neighbour.kind === "point" || neighbour.kind === "polyline") continue;
+    if (!isArea(neighbour)) continue;
     const other = boundsOf(neighbour);
     if (other.maxX <= box.minX || other.minX >= box.maxX || other.maxY <= box.minY || other.minY >= box.maxY)
       continue;

@@ -2,6 +2,7 @@ import {
   boundsOf,
   type Geometry,
   type ImageRect,
+  isArea,
   type Plane,
   type PolygonGeometry,
   type Ring,
@@ -132,7 +133,7 @@ export class BrushStroke {
   #neighboursIn(box: ImageRect): Parts[] {
     const near: Parts[] = [];
     for (const g of this.#avoid(box)) {
-      if (g.kind === "point" || g.kind === "polyline") continue;
+      if (!isArea(g)) continue;
       const bounds = boundsOf(g);
       if (bounds.minX >= box.maxX || bounds.maxX <= box.minX) continue;
       if (bounds.minY >= box.maxY || bounds.maxY <= box.minY) continue;
@@ -176,9 +177,7 @@ export function brushed(
   if (options.mode === "add" && options.avoid)
     stroke = subtractClean(
       stroke,
-      options.avoid
-        .filter((g) => g.kind !== "point" && g.kind !== "polyline")
-        .map((g) => cleanParts(partsOf(g))),
+      options.avoid.filter(isArea).map((g) => cleanParts(partsOf(g))),
     );
   return polygonOf(overlay(parts, stroke, options.mode === "add" ? "union" : "subtract"), plane);
 }

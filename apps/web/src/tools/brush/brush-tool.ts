@@ -1,6 +1,6 @@
-import { boundsOf } from "@coscope/annotations/geometry";
+import { boundsOf, isArea } from "@coscope/annotations/geometry";
 import type { ToolId } from "../../state/workspace.ts";
-import { cuttable, isArea, selectedAreas } from "../area.ts";
+import { cuttable, selectedAreas } from "../area.ts";
 import type { Modifiers, Target, Tool, ToolHost, ToolPointer, TrailPoint, XY } from "../tool.ts";
 import { CLICK_TOLERANCE_CSS } from "../tool.ts";
 import { finishStroke, Sweep, TOGETHER } from "./sweep.ts";

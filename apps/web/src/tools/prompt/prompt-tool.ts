@@ -1,9 +1,8 @@
-import type { Geometry } from "@coscope/annotations/geometry";
+import { type Geometry, isArea } from "@coscope/annotations/geometry";
 import type { MaskError } from "../../masks/errors.ts";
 import type { Scene } from "../../masks/protocol.ts";
 import type { PromptState, PromptStatus } from "../../state/prompting.ts";
 import { createStore } from "../../state/store.ts";
-import { isArea } from "../area.ts";
 import {
   boxBetween,
   CLICK_TOLERANCE_CSS,

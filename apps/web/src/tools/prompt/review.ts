@@ -1,8 +1,8 @@
+import { isArea } from "@coscope/annotations/geometry";
 import { partsOf } from "@coscope/annotations/shapes";
 import { type MaskError, maskErrorOf } from "../../masks/errors.ts";
 import type { Scene } from "../../masks/protocol.ts";
 import type { RegionSearch } from "../../state/prompting.ts";
-import { isArea } from "../area.ts";
 import type { ToolHost, XY } from "../tool.ts";
 import { additionOf } from "./keep.ts";
 import type { OutliningHost, Sketch } from "./outlining-host.ts";

@@ -1,4 +1,4 @@
-import { areaOf, type Geometry } from "@coscope/annotations/geometry";
+import { areaOf, type Geometry, isArea } from "@coscope/annotations/geometry";
 import type { Target, Tool, ToolHost, ToolPointer, XY } from "../tool.ts";
 import { boxBetween, CLICK_TOLERANCE_CSS, constrainAngle, distanceCss } from "../tool.ts";
 
@@ -40,7 +40,7 @@ export function createSplitTool(host: ToolHost): Tool {
   /** What the line may cut: the selection where there is one, else what it meets in the active layer. */
   function candidates(line: readonly XY[]): readonly Target[] {
     const chosen = [...host.selection()].map(host.target).filter((target) => target !== null);
-    if (chosen.some(isArea)) return chosen.filter(isArea);
+    if (chosen.some(hasArea)) return chosen.filter(hasArea);
     const box = line
       .map((p) => boxBetween(p, p))
       .reduce((a, b) => ({
@@ -50,7 +50,7 @@ export function createSplitTool(host: ToolHost): Tool {
         maxY: Math.max(a.maxY, b.maxY),
       }));
     const active = host.activeLayerId();
-    return host.within(box).filter((target) => target.layerId === active && isArea(target));
+    return host.within(box).filter((target) => target.layerId === active && hasArea(target));
   }
 
   async function cut(line: readonly XY[]) {
@@ -156,6 +156,6 @@ export function createSplitTool(host: ToolHost): Tool {
   };
 }
 
-function isArea({ annotation: { geometry } }: Target): boolean {
-  return geometry.kind !== "point" && geometry.kind !== "polyline";
+function hasArea({ annotation }: Target): boolean {
+  return isArea(annotation.geometry);
 }

@@ -1,4 +1,4 @@
-import { boundsOf, type Geometry } from "@coscope/annotations/geometry";
+import { boundsOf, type Geometry, isArea } from "@coscope/annotations/geometry";
 import { type Affine, zoomOf } from "../../camera/transform.ts";
 import { type Batches, buildPieces, freeBatches, packColor } from "./buffers.ts";
 import type { Shape } from "./interactive.ts";
@@ -120,7 +120,7 @@ function build(
   zoom: number,
 ): Built | null {
   if (before) freeBatches(gl, before.buffers);
-  const areas = shapes.filter(({ geometry }) => geometry.kind !== "point" && geometry.kind !== "polyline");
+  const areas = shapes.filter(({ geometry }) => isArea(geometry));
   const [first] = areas;
   if (!first) return null;
   const { minX, minY, maxX, maxY } = boundsOf(first.geometry);
