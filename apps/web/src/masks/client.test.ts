@@ -56,3 +56,17 @@ test("who left hears so at once, and the worker as well; ended, nothing starts i
   await expect(client.call("forget", { object: 1 })).rejects.toMatchObject({ code: "aborted" });
   expect(workers).toHaveLength(1);
 });
+
+test("a worker in which WebAssembly did not start is not asked again", async () => {
+  const client = createMaskClient({ source: () => null, onWaiting: () => {} });
+  const lost = client.call("hover", point);
+  const other = client.call("hover", point);
+  const { id } = workers[0]!.said[0] as Extract<ToWorker, { kind: "call" }>;
+  const error = { code: "no-wasm", message: "It did not start.", next: "Click again." };
+  workers[0]!.onmessage?.({ data: { kind: "failed", id, error } });
+  await expect(lost).rejects.toMatchObject({ code: "no-wasm" });
+  await expect(other).rejects.toMatchObject({ code: "no-wasm" });
+  expect(workers[0]!.ended).toBe(true);
+  client.call("hover", point).catch(() => {});
+  expect(workers).toHaveLength(2);
+});

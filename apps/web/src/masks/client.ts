@@ -49,10 +49,8 @@ export function createMaskClient(options: MaskClientOptions): MaskClient {
     started.onmessage = hear;
     started.onerror = (event) => {
       event.preventDefault();
-      started.terminate();
-      if (worker === started) worker = null;
-      options.onWaiting(null);
-      failAll(
+      replace(
+        started,
         new MaskError(
           "failed",
           "The part of the page that outlines stopped, or could not be started.",
@@ -64,6 +62,15 @@ export function createMaskClient(options: MaskClientOptions): MaskClient {
     if (scene)
       started.postMessage({ kind: "call", id: ++calls, name: "use", args: scene } satisfies ToWorker);
     return started;
+  }
+
+  /** The next call starts another one. */
+  function replace(stopped: Worker, why: MaskError): void {
+    stopped.terminate();
+    if (worker !== stopped) return;
+    worker = null;
+    options.onWaiting(null);
+    failAll(why);
   }
 
   function hear({ data: message }: MessageEvent<FromWorker>): void {
@@ -78,7 +85,13 @@ export function createMaskClient(options: MaskClientOptions): MaskClient {
     pending.delete(message.id);
     call?.settled();
     if (message.kind === "done") call?.resolve(message.value as never);
-    else call?.reject(new MaskError(message.error.code, message.error.message, message.error.next));
+    else {
+      const { code, message: said, next } = message.error;
+      const error = new MaskError(code, said, next);
+      call?.reject(error);
+      // onnxruntime tries to start WebAssembly once in a worker's life.
+      if (code === "no-wasm" && worker) replace(worker, error);
+    }
   }
 
   function failAll(error: MaskError): void {
