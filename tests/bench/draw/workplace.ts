@@ -36,7 +36,7 @@ export async function openWorkplace(geometries: readonly Geometry[]): Promise<Wo
     const body = JSON.stringify({ name: "Bench", color: "#e69f00" });
     const answer = await fetch(`${server.url}/api/sessions/guest`, { method: "POST", headers, body });
     const { token, user } = (await answer.json()) as { token: string; user: { id: string } };
-    await fill(server.url, token, user.id, geometries);
+    if (geometries.length > 0) await fill(server.url, token, user.id, geometries);
     browser = await chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_FLAGS] });
     const context = await browser.newContext({ viewport: VIEWPORT, reducedMotion: "reduce" });
     await context.addCookies([{ name: "coscope_session", value: token, url: server.url }]);
