@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from "react";
 import { useStore } from "../hooks/use-store.ts";
+import { useWorkspace } from "../panels/workspace-context.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { claimDrops } from "../upload/claim.ts";
 import { importing, takeAnnotationFiles } from "./files.ts";
@@ -16,11 +17,23 @@ export function InterchangeLayer() {
       importing.set(null);
     };
   }, []);
-  return file ? (
-    <Boundary fallback={() => null}>
+  if (!file) return null;
+  return (
+    // Another file is another try.
+    <Boundary key={`${file.name}/${file.lastModified}/${file.size}`} fallback={() => <Failed file={file} />}>
       <Suspense>
-        <ImportCard key={`${file.name}/${file.lastModified}/${file.size}`} file={file} />
+        <ImportCard file={file} />
       </Suspense>
     </Boundary>
-  ) : null;
+  );
+}
+
+/** Its code is gone, or what is in the file was not expected: either way it must not look as if nothing was dropped. */
+function Failed({ file }: { file: File }) {
+  const { importing: port } = useWorkspace();
+  useEffect(() => {
+    port.say(`“${file.name}” could not be shown and nothing was imported. Reload the page, then try again.`);
+    importing.set(null);
+  }, [file, port]);
+  return null;
 }

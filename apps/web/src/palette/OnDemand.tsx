@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, Suspense, useState } from "react";
+import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { canvasMenuAt, paletteOpen } from "../keys/palette-open.ts";
 import { shapePop } from "../keys/shape-pop.ts";
@@ -24,19 +24,38 @@ export function OnDemand() {
       <Once wanted={palette} part={Palette} />
       <Once wanted={menu} part={CanvasMenu} />
       <Once wanted={shape} part={ShapePop} />
-      <Once wanted={ready && newcomer} part={FirstMinute} />
+      <Once wanted={ready && newcomer} part={FirstMinute} quiet />
     </>
   );
 }
 
-function Once({ wanted, part: Part }: { wanted: boolean; part: ComponentType }) {
+interface OnceProps {
+  wanted: boolean;
+  part: ComponentType;
+  /** Nobody asked for it: it may be missing. */
+  quiet?: boolean;
+}
+
+function Once({ wanted, part: Part, quiet = false }: OnceProps) {
   const [seen, setSeen] = useState(wanted);
   if (wanted && !seen) setSeen(true);
   return seen ? (
-    <Boundary fallback={() => null}>
+    <Boundary fallback={() => (wanted && !quiet ? <NotLoaded /> : null)}>
       <Suspense>
         <Part />
       </Suspense>
     </Boundary>
   ) : null;
+}
+
+/** A key that opens nothing would look broken: it says why, each time. */
+function NotLoaded() {
+  const { importing } = useWorkspace();
+  useEffect(() => {
+    importing.say("This part of the page could not be loaded. Reload the page.");
+    paletteOpen.set(false);
+    canvasMenuAt.set(null);
+    shapePop.set(null);
+  }, [importing]);
+  return null;
 }

@@ -74,6 +74,13 @@ describe("a file of annotations", () => {
     expect(read("else").annotations(2)).toHaveLength(3);
   });
 
+  test("COCO none of whose images can be read: nothing to choose, and no size to compare", () => {
+    const file = readAnnotationFile('{"images":[{"id":1,"width":"x"}],"annotations":[{"id":1}]}', frame);
+    expect(file.summary()).toMatchObject({ images: [], count: 0, otherSize: false });
+    expect(file.annotations()).toEqual([]);
+    expect(file.problems.length).toBeGreaterThan(0);
+  });
+
   test("that is neither says so", () => {
     expect(() => readAnnotationFile("{}", frame)).toThrow("GeoJSON or COCO");
     expect(() => readAnnotationFile("PK", frame)).toThrow("not-json");

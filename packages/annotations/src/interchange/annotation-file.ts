@@ -55,8 +55,8 @@ export function readAnnotationFile(text: string, frame: ImageFrame): AnnotationF
     annotations: (image = chosen) => images[image]?.annotations ?? [],
     summary: (image = chosen) => {
       const annotations = images[image]?.annotations ?? [];
-      const { width = 0, height = 0 } = images[image] ?? {};
-      const otherSize = format === "coco" && (width !== frame.width || height !== frame.height);
+      const own = format === "coco" ? images[image] : undefined;
+      const otherSize = own !== undefined && (own.width !== frame.width || own.height !== frame.height);
       return {
         format,
         images: images.map(({ fileName, annotations: { length: count }, ...size }) => ({
