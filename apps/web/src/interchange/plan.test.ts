@@ -6,7 +6,7 @@ import type { Workspace } from "../state/workspace.ts";
 import type { FileWorker } from "./client.ts";
 import { isAnnotationFile, takeAnnotationFiles } from "./files.ts";
 import { colorOfNew, firstChoices, nextStepFor, warningsOf } from "./plan.ts";
-import { layerName, runImport } from "./run-import.ts";
+import { className, layerName, runImport } from "./run-import.ts";
 
 const summary: FileSummary = {
   format: "coco",
@@ -50,6 +50,11 @@ test("annotation files are taken out of what was dropped; those in folders are a
   expect(takeAnnotationFiles(all).map(({ path }) => path)).toEqual(["slide.zarr/zarr.json", "c.tif"]);
   expect(layerName("cells.coco.json")).toBe("cells");
   expect(layerName(".json")).toBe("Imported");
+  expect([className("\0 "), className(" a\0b "), className("x".repeat(5000)).length]).toEqual([
+    "Unnamed",
+    "ab",
+    200,
+  ]);
 });
 
 function imported(stopAfter = Number.POSITIVE_INFINITY) {

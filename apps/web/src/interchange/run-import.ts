@@ -49,7 +49,7 @@ async function classesFor({ workspace, preview, plan }: ImportOptions): Promise<
     if (choice?.kind === "class") ids.set(name, choice.id);
     if (choice?.kind !== "new") continue;
     const next = workspace.classes.get().length;
-    ids.set(name, await workspace.importing.addClass(name, colorOfNew(color, next)));
+    ids.set(name, await workspace.importing.addClass(className(name), colorOfNew(color, next)));
   }
   return ids;
 }
@@ -57,6 +57,10 @@ async function classesFor({ workspace, preview, plan }: ImportOptions): Promise<
 /** Names of layers are short. */
 export const layerName = (fileName: string): string =>
   fileName.replace(/(\.coco)?\.(geo)?json$/i, "").slice(0, 60) || "Imported";
+
+/** What the server takes as a name: a file may have anything there, and one class must not stop the rest. */
+export const className = (name: string): string =>
+  name.replaceAll("\0", "").trim().slice(0, 200).trim() || "Unnamed";
 
 /** Hidden pages draw no frames, and go on all the same. */
 const nextFrame = (): Promise<unknown> =>
