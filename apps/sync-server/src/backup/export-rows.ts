@@ -71,8 +71,8 @@ async function readRows(
       order by c.relname <> 'schema_migration', c.relname`),
   ).map((row) => row.name);
   const rows: RowLine[] = [];
-  for (const name of names)
-    if (only ? only.includes(name) : !LOG_TABLES.has(name)) rows.push(...(await selectRows(tx, name)));
+  for (const name of names.filter((name) => (only ? only.includes(name) : !LOG_TABLES.has(name))))
+    for (const row of await selectRows(tx, name)) rows.push(row);
   // Updates without a head should not exist; whoever looks for faults must see them.
   const heads = rowsOf<Head>(
     await tx.execute(sql`

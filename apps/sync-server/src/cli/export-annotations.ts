@@ -26,7 +26,7 @@ export async function exportAnnotations(args: ExportArguments): Promise<number> 
   const by = await visit(args, "export");
   const { image, layers } = await find(by, args.wanted);
   const annotations: AnnotationSnapshot[] = [];
-  for (const layer of layers) annotations.push(...(await read(by, layer)));
+  for (const layer of layers) for (const one of await read(by, layer)) annotations.push(one);
   const rows = await ask<{ id: string; name: string; color: string }[]>(
     by,
     `/api/projects/${image.projectId}/classes`,

@@ -82,7 +82,7 @@ export function createApply(options: ApplyOptions): (change: Change) => string[]
         ...(label && { label }),
       }));
       if (!edits.run(layerId, makeAdd({ author: options.userId(), annotations }))) continue;
-      ids.push(...list.map(({ id }) => id));
+      for (const { id } of list) ids.push(id);
     }
     const [first] = additions;
     if (ids.length > 0) {

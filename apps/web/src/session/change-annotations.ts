@@ -56,7 +56,7 @@ export function changeAnnotations(edits: Edits, author: string, changes: Changes
         ...(attributes && { attributes: copiedAttributes(attributes) }),
       }));
       if (edits.run(layerId, makeAdd({ author, annotations })))
-        added.push(...annotations.map(({ id }) => id));
+        for (const { id } of annotations) added.push(id);
     }
   });
   return added;

@@ -102,7 +102,10 @@ export function createClipboardActions(
     const here = engine.stores.plane.get();
     const source = engine.stores.source.get();
     const first = (axis: "z" | "t") =>
-      Math.min(...items.map(({ geometry: { plane } }) => (plane[axis] === "all" ? Infinity : plane[axis])));
+      items.reduce((least, { geometry: { plane } }) => {
+        const at = plane[axis];
+        return at === "all" ? least : Math.min(least, at);
+      }, Number.POSITIVE_INFINITY);
     const [z, t] = [first("z"), first("t")];
     const moved = (was: number | "all", from: number, to: number, size: number) =>
       was === "all" ? was : Math.min(size - 1, was - from + to);

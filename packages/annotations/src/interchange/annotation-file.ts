@@ -107,11 +107,10 @@ function imageFor(images: readonly ImportedImage[], { name, width, height }: Ima
   if (named >= 0) return named;
   const sized = images.flatMap((image, i) => (image.width === width && image.height === height ? [i] : []));
   if (sized.length === 1) return sized[0]!;
-  const most = Math.max(...images.map(({ annotations }) => annotations.length));
-  return Math.max(
-    0,
-    images.findIndex(({ annotations }) => annotations.length === most),
-  );
+  let most = 0;
+  for (const [i, { annotations }] of images.entries())
+    if (annotations.length > images[most]!.annotations.length) most = i;
+  return most;
 }
 
 function summarise(

@@ -61,3 +61,10 @@ test("an index of which most is gone is packed anew", () => {
   expect(found).toHaveLength(501);
   expect(new Set(found)).toEqual(new Set([items[0], ...items.slice(2_500)]));
 });
+
+test("more came than a call takes as arguments, and all are found", () => {
+  const index = new SpatialIndex<{ readonly bounds: ImageRect }>([]);
+  const many = 150_000;
+  for (let i = 0; i < many; i++) index.insert({ bounds: { minX: i, minY: 0, maxX: i + 1, maxY: 1 } });
+  expect(index.search({ minX: 0, minY: 0, maxX: many, maxY: 1 })).toHaveLength(many);
+});

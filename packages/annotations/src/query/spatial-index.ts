@@ -48,8 +48,8 @@ export class SpatialIndex<Item extends Bounded> {
   search(rect: ImageRect): Item[] {
     const packed = this.#packed.search(rect);
     const found = this.#gone.size === 0 ? packed : packed.filter((item) => !this.#gone.has(item));
-    if (this.#added.size > 0) found.push(...this.#changing.search(rect));
-    return found;
+    // Of many items no call takes all as arguments.
+    return this.#added.size > 0 ? found.concat(this.#changing.search(rect)) : found;
   }
 
   #repack(): void {

@@ -194,9 +194,10 @@ function drawable(geometry: Geometry): boolean {
 }
 
 function middleOf(bounds: readonly ImageRect[]): { x: number; y: number } {
-  const minX = Math.min(...bounds.map((b) => b.minX));
-  const maxX = Math.max(...bounds.map((b) => b.maxX));
-  const minY = Math.min(...bounds.map((b) => b.minY));
-  const maxY = Math.max(...bounds.map((b) => b.maxY));
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const b of bounds) {
+    [minX, minY] = [Math.min(minX, b.minX), Math.min(minY, b.minY)];
+    [maxX, maxY] = [Math.max(maxX, b.maxX), Math.max(maxY, b.maxY)];
+  }
   return { x: (minX + maxX) / 2, y: (minY + maxY) / 2 };
 }
