@@ -29,8 +29,10 @@ interface Seat {
   lastReason: string;
 }
 
-/** While one region is encoded the next one is read … */
-const AT_ONCE = 2;
+/** While one region is encoded the next ones are read … */
+const AT_ONCE = 4;
+/** … this many of one image, and for one person, as a place that is slow to read must leave room for others … */
+const OF_ONE = 2;
 /** … but no more than this many that nobody waits for: a click must find a free place. */
 const LAZY_AT_ONCE = 1;
 /** A crash is retried once, then it is the region's, or the model's, fault. */
@@ -118,13 +120,30 @@ export class EncodeDesk {
         const seat = this.#free();
         if (!seat) return;
         const lazy = [...seat.running].filter((entry) => this.queue.purposeOf(entry) === "prefetch").length;
-        const entry = this.queue.take(lazy >= LAZY_AT_ONCE ? "hover" : "prefetch");
+        const entry = this.queue.take(lazy >= LAZY_AT_ONCE ? "hover" : "prefetch", this.#leavesRoom());
         if (!entry) return;
         void this.#work(seat, entry);
       }
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Whether one more region leaves places for other images and other people. */
+  #leavesRoom(): (entry: EncodeEntry) => boolean {
+    const most = OF_ONE * this.#seats.length;
+    const images = new Map<string, number>();
+    const people = new Map<string, number>();
+    const count = (counts: Map<string, number>, name: string) =>
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const { running } of this.#seats)
+      for (const { job, waiters } of running) {
+        count(images, job.image.key);
+        for (const userId of new Set([...waiters].map((waiter) => waiter.userId))) count(people, userId);
+      }
+    return ({ job, waiters }) =>
+      (images.get(job.image.key) ?? 0) < most &&
+      [...waiters].some(({ userId }) => (people.get(userId) ?? 0) < most);
   }
 
   /** The seat with the least to do. */

@@ -110,12 +110,15 @@ export class EncodeQueue<Job, Result> {
     return { joined: found !== undefined, result: promise };
   }
 
-  /** The next one to be worked on, at most as lazy as `laziest`; null when there is none. */
-  take(laziest: Purpose = "prefetch"): Entry<Job, Result> | null {
+  /** The next one to be worked on, at most as lazy as `laziest`; null when there is none that `may` be. */
+  take(
+    laziest: Purpose = "prefetch",
+    may: (entry: Entry<Job, Result>) => boolean = () => true,
+  ): Entry<Job, Result> | null {
     for (const purpose of PURPOSES.slice(0, rank(laziest) + 1)) {
       let best: { entry: Entry<Job, Result>; userId: string; served: number } | null = null;
       for (const entry of this.#entries.values()) {
-        if (entry.running) continue;
+        if (entry.running || !may(entry)) continue;
         for (const waiter of entry.waiters) {
           if (waiter.purpose !== purpose) continue;
           const served = this.#served.get(waiter.userId) ?? 0;

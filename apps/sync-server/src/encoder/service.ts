@@ -29,6 +29,8 @@ export interface RegionAsk {
   readonly knownKey?: string;
 }
 
+export type StatisticsAsk = Pick<RegionAsk, "imageId" | "model" | "channels" | "userId">;
+
 export interface EmbeddingAnswer {
   readonly key: string;
   /** Gzipped; null where the caller has it. */
@@ -47,7 +49,7 @@ export interface EncoderService {
   readonly models: Models;
   /** Throws "not-found", "bad-region", "too-many-requests", "image-unreadable", "model-unavailable", "encoder-unavailable", … */
   embedding(ask: RegionAsk): Promise<EmbeddingAnswer>;
-  statistics(imageId: string, channels: readonly number[], model?: string): Promise<ImageStatistics>;
+  statistics(ask: StatisticsAsk): Promise<ImageStatistics>;
   state(userId: string): EncoderState;
   /** For tests that end a worker. */
   readonly pids: readonly number[];
@@ -69,6 +71,10 @@ const RECIPE = 1;
 const FACTS_MS = 5 * 60_000;
 const MOST_IMAGES = 500;
 const MOST_CHANNELS = 64;
+/** Ranges of one image that are remembered: there are as many as ways to choose channels. */
+const MOST_RANGES = 100;
+/** Images that one person may have looked at, at once: for their size, or the ranges of their channels. */
+const LOOKS_AT_ONCE = 16;
 
 interface Known {
   readonly until: number;
@@ -99,12 +105,31 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
     metrics.embeddingBytes.set(cache.bytes);
   }
 
-  function factsOf(image: ImageRef): Known {
+  const looking = new Map<string, number>();
+  /** What a person begins; whoever asks for the same meanwhile waits for it. */
+  async function look<Result>(userId: string, run: () => Promise<Result>): Promise<Result> {
+    const now = looking.get(userId) ?? 0;
+    if (now >= LOOKS_AT_ONCE) {
+      throw new ServerError("too-many-requests", "You look at too many images at once.", {
+        next: "Wait for some of them, or try again in a second.",
+      });
+    }
+    looking.set(userId, now + 1);
+    try {
+      return await run();
+    } finally {
+      const left = (looking.get(userId) ?? 1) - 1;
+      if (left > 0) looking.set(userId, left);
+      else looking.delete(userId);
+    }
+  }
+
+  function factsOf(image: ImageRef, userId: string): Known {
     const found = known.get(image.key);
     if (found && found.until > Date.now()) return found;
     const entry: Known = {
       until: Date.now() + FACTS_MS,
-      facts: desk.errand({ kind: "describe", image }),
+      facts: look(userId, () => desk.errand({ kind: "describe", image })),
       ranges: new Map(),
     };
     entry.facts.catch(() => {
@@ -121,12 +146,14 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
     entry: Known,
     channels: readonly number[],
     normalisation: StatisticsTask["normalisation"],
+    userId: string,
   ): Promise<ImageStatistics> {
     const name = JSON.stringify([channels, normalisation]);
     const found = entry.ranges.get(name);
     if (found) return found;
-    const asked = keptRanges(image, entry, channels, normalisation);
+    const asked = keptRanges(image, entry, channels, normalisation, userId);
     entry.ranges.set(name, asked);
+    if (entry.ranges.size > MOST_RANGES) entry.ranges.delete(entry.ranges.keys().next().value as string);
     asked.catch(() => entry.ranges.delete(name));
     return asked;
   }
@@ -137,12 +164,15 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
     entry: Known,
     channels: readonly number[],
     normalisation: StatisticsTask["normalisation"],
+    userId: string,
   ): Promise<ImageStatistics> {
     const { identity } = await entry.facts;
     const key = keyOf([RECIPE, "statistics", image.key, identity, channels, normalisation]);
     const kept = await cache.get(key);
     if (kept) return JSON.parse(Buffer.from(kept).toString("utf8")) as ImageStatistics;
-    const found = await desk.errand({ kind: "statistics", image, channels, normalisation });
+    const found = await look(userId, () =>
+      desk.errand({ kind: "statistics", image, channels, normalisation }),
+    );
     await cache.put(key, Buffer.from(JSON.stringify(found)));
     return found;
   }
@@ -151,7 +181,7 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
     models,
     async embedding(ask) {
       const [model, image] = await Promise.all([models.get(ask.model), pixels.locate(ask.imageId)]);
-      const entry = factsOf(image);
+      const entry = factsOf(image, ask.userId);
       const facts = await entry.facts;
       const cell = cellOf(ask, facts, model.manifest);
       const channels = checkChannels(ask.channels, facts);
@@ -163,7 +193,13 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
         metrics.encodes.inc({ outcome: "cached" });
         return { key, bytes: kept, how: "cached" };
       }
-      const { channels: ranges } = await rangesOf(image, entry, channels, model.manifest.normalisation);
+      const { channels: ranges } = await rangesOf(
+        image,
+        entry,
+        channels,
+        model.manifest.normalisation,
+        ask.userId,
+      );
       ask.signal?.throwIfAborted();
       const { joined, result } = desk.encode({
         key,
@@ -198,11 +234,11 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
       }
     },
 
-    async statistics(imageId, asked, modelId) {
+    async statistics({ imageId, model: modelId, channels: asked, userId }) {
       const [model, image] = await Promise.all([models.get(modelId), pixels.locate(imageId)]);
-      const entry = factsOf(image);
+      const entry = factsOf(image, userId);
       const channels = checkChannels(asked, await entry.facts);
-      return rangesOf(image, entry, channels, model.manifest.normalisation);
+      return rangesOf(image, entry, channels, model.manifest.normalisation, userId);
     },
 
     state: (userId) => ({

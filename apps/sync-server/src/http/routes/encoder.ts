@@ -181,7 +181,12 @@ export function encoderRoutes({ db, encoder }: Services): App {
         const { workspaceId } = await locateImage(db, id);
         authorize(c, "view", { kind: "image", workspaceId });
         const { channels, model } = c.req.valid("query");
-        const statistics = await encoder.statistics(id, channelList(channels), model);
+        const statistics = await encoder.statistics({
+          imageId: id,
+          channels: channelList(channels),
+          userId: signedIn(c).user.id,
+          ...(model ? { model } : {}),
+        });
         return c.json(statistics as never, 200);
       }) as never,
   );
