@@ -42,8 +42,12 @@ function page() {
   };
   const lives = new Map(["one", "two"].map((id) => [id, live(id)]));
   const said: string[] = [];
+  const offered: (() => void)[] = [];
   const notices = {
-    say: ({ text }: { text: string }) => said.push(text),
+    say({ text, next }: Parameters<Notices["say"]>[0]) {
+      said.push(text);
+      if (next) offered.push(next.run);
+    },
     dismiss: vi.fn(),
   } as never as Notices;
   const edits = createEdits({
@@ -71,7 +75,7 @@ function page() {
     lives.get(layerId)!.run(makeAdd({ author: "anna", annotations: [{ id, geometry }] }));
     return target(layerId, id);
   };
-  return { apply, edits, lives, said, target, add, size: (id: string) => lives.get(id)!.query.size };
+  return { apply, edits, lives, said, offered, target, add, size: (id: string) => lives.get(id)!.query.size };
 }
 
 test("everything that one gesture changes, in several layers, is one step of undo", () => {
@@ -116,12 +120,17 @@ test("never writes an empty or invalid shape: nothing left is a removal, nothing
 });
 
 test("a reshape of an outline that a colleague has changed meanwhile is offered as a copy", () => {
-  const { apply, lives, said, add } = page();
+  const { apply, edits, lives, said, offered, add } = page();
   const stale = add("one", "a", box(0));
   apply({ reshape: [{ target: stale, geometry: box(3) }] });
+  edits.run("one", makeSetAttribute(["a"], "grade", 2));
+  edits.run("one", makeSetAttribute(["a"], LOCKED, true));
   apply({ reshape: [{ target: stale, geometry: box(9) }] });
   expect(lives.get("one")!.get("a")?.geometry).toEqual(box(3));
   expect(said).toEqual([expect.stringContaining("at the same moment")]);
+  offered[0]!();
+  const copy = [...lives.get("one")!.query.all()].find(({ id }) => id !== "a");
+  expect(copy).toMatchObject({ geometry: box(9), attributes: { grade: 2 }, locked: false });
 });
 
 test("a conflict over lock or order is not told; over a person's attribute it is", () => {

@@ -62,7 +62,7 @@ export function changeAnnotations(edits: Edits, author: string, changes: Changes
   return added;
 }
 
-/** A copy can be moved at once: it is not locked because its original is. */
-function copiedAttributes({ [LOCKED]: _, ...rest }: AnnotationSnapshot["attributes"]) {
+/** What a copy gets of its original's: it can be moved at once, and is not locked because that is. */
+export function copiedAttributes({ [LOCKED]: _, ...rest }: AnnotationSnapshot["attributes"]) {
   return rest;
 }

@@ -17,6 +17,7 @@ import {
 } from "@coscope/annotations";
 import type { ClassRow } from "../state/rows.ts";
 import { createStore, type Store } from "../state/store.ts";
+import { copiedAttributes } from "./change-annotations.ts";
 import type { LiveLayer } from "./live-layer.ts";
 import type { Notices } from "./notices.ts";
 
@@ -46,11 +47,11 @@ export interface Edits {
   onReapplied(layer: LiveLayer, lost: readonly Stamp[], outcome: Outcome): void;
   /** Someone else's outline came, or it was removed, while this one was being drawn: ours is offered as a copy. */
   offerCopy(layer: LiveLayer, changed: AnnotationSnapshot, lost: Geometry): void;
-  /** Annotations that are no longer shown: a copy of one still gets its class and name. */
+  /** Annotations that are no longer shown: a copy of one still gets its class, name and attributes. */
   noteRemoved(annotations: readonly AnnotationSnapshot[]): void;
 }
 
-/** Removed annotations whose class and name are remembered. */
+/** Removed annotations of which copies can still be made. */
 const REMEMBERED = 500;
 
 export function createEdits(options: EditsOptions): Edits {
@@ -126,8 +127,9 @@ export function createEdits(options: EditsOptions): Edits {
 
   function keepCopy(layer: LiveLayer, id: string, geometry: Geometry): void {
     const copy = newAnnotationId();
-    const { classId = null, label = "" } = lastSeen(layer, id) ?? {};
-    const annotation = { id: copy, geometry, classId, ...(label && { label }) };
+    const { classId = null, label = "", attributes = {} } = lastSeen(layer, id) ?? {};
+    const kept = copiedAttributes(attributes);
+    const annotation = { id: copy, geometry, classId, ...(label && { label }), attributes: kept };
     if (run(layer.id, makeAdd({ author: options.userId(), annotations: [annotation] })))
       options.select([copy]);
   }
