@@ -48,9 +48,9 @@ describe("two ways to one answer", () => {
 
   test.each([
     ["slower", { sure: 4, other: 9 }, undefined],
-    ["differs", { sure: 9, other: 4 }, async () => 7],
+    ["differs", { sure: 9, other: 4 }, async (): Promise<number> => 7],
     ["differs", { sure: 9, other: 4 }, async () => Number.NaN],
-    ["failed", { sure: 9, other: 4 }, async () => Promise.reject(new Error("no device"))],
+    ["failed", { sure: 9, other: 4 }, async (): Promise<number> => Promise.reject(new Error("no device"))],
   ] as const)("it is not used when it is or has: %s", async (kind, ms, other) => {
     const { run, sure, challenger, verdicts, ended } = contest(ms, other ? { other } : {});
     expect(await run(1)).toBe(2);
