@@ -19,6 +19,9 @@ export interface ContestOptions<In, Out> {
   now?(): number;
 }
 
+/** So many times slower, it is not timed again. */
+const HOPELESS = 4;
+
 /**
  * Two ways to one answer. The sure one answers until the other has, beside it and on the first question of all, given
  * the same answer in less time. Where that fails later, the sure one answers again, that question as well.
@@ -49,6 +52,7 @@ export function createContest<In, Out>({
     for (let round = 0; round < rounds; round++) {
       if (round > 0) before = Math.min(before, (await timed(sure, input)).ms);
       ms = Math.min(ms, (await timed(other, input)).ms);
+      if (ms > HOPELESS * before) break;
     }
     if (ms >= before) return { kind: "slower", ms, before };
     winner = other;

@@ -26,8 +26,12 @@ export interface NetworksHost {
   inTurn<T>(run: () => Promise<T>): Promise<T>;
 }
 
-const WASM = { executionProviders: ["wasm"] };
-const GPU = { executionProviders: ["webgpu"] };
+type Options = NonNullable<Parameters<typeof createDecoder>[3]>;
+
+// Made anew each time: onnxruntime writes into them.
+const onWasm = (): Options => ({ executionProviders: ["wasm"] });
+/** Not the layout that it prefers: in that one onnxruntime 1.30 gives other masks. */
+const onGpu = (): Options => ({ executionProviders: [{ name: "webgpu", preferredLayout: "NCHW" }] });
 
 /** The networks of the models in use: in WebAssembly, and on the GPU once that has shown to be right and faster. */
 export function createNetworks(host: NetworksHost) {
@@ -55,21 +59,21 @@ export function createNetworks(host: NetworksHost) {
   /** Both ways to run a network. Its second session is made only where there is a GPU. */
   async function inBoth<Made extends { release(): Promise<void> }, In, Out>(
     network: Network,
-    make: (ort: Runtime, options: typeof WASM) => Promise<Made>,
+    make: (ort: Runtime, options: Options) => Promise<Made>,
     run: (made: Made, input: In) => Promise<Out>,
     agree: (sure: Out, other: Out) => boolean,
     rounds: number,
   ): Promise<{ made: Made; run(input: In): Promise<Out> }> {
     const { ort } = await host.runtime();
-    const made = await make(ort, WASM);
-    let onGpu: Made | null = null;
+    const made = await make(ort, onWasm());
+    let second: Made | null = null;
     const contest = createContest<In, Out>({
       sure: (input) => host.inTurn(() => run(made, input)),
       async challenger() {
         const gpu = await host.gpuRuntime();
         if (!gpu) return null;
-        const other = await inLane(() => make(gpu, GPU));
-        onGpu = other;
+        const other = await inLane(() => make(gpu, onGpu()));
+        second = other;
         return (input) => inLane(() => run(other, input));
       },
       agree,
@@ -77,8 +81,8 @@ export function createNetworks(host: NetworksHost) {
       onVerdict(verdict) {
         host.tried(network, verdict);
         if (verdict.kind === "faster") return;
-        onGpu?.release().catch(() => {});
-        onGpu = null;
+        second?.release().catch(() => {});
+        second = null;
       },
     });
     return { made, run: contest };
