@@ -72,7 +72,7 @@ test("an open image, each tab of the panel, and each popover", async () => {
   await expectAccessible(page, "the channels");
   await ada.act("selectAll");
   await page.getByRole("tab", { name: /Objects/ }).click();
-  await page.getByLabel("Label").waitFor();
+  await page.getByLabel("Name", { exact: true }).waitFor();
   await expectAccessible(page, "the objects");
   await page.getByRole("tab", { name: "Layers" }).click();
 

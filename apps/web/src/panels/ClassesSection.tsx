@@ -96,6 +96,7 @@ export function ClassesSection() {
             </button>
             <span className="row-count numbers">{formatCount(counts.get(null) ?? 0)}</span>
             <Keys keys={keysOf("unclassified") ?? []} />
+            <span className="row-no-more" />
           </div>
         </li>
       </ul>

@@ -76,7 +76,7 @@ function LabelField({ object }: { object: AnnotationSnapshot }) {
   };
   return (
     <label className="object-label">
-      <span className="label">Label</span>
+      <span className="label">Name</span>
       <input
         className="field"
         value={draft ?? object.label}

@@ -26,7 +26,7 @@ export function ShapePop() {
     <Pop
       open={how !== null}
       onOpenChange={(open) => open || shapePop.set(null)}
-      anchor={() => document.querySelector(".status-bar")}
+      anchor={cornerOfImage}
       side="top"
       title={how ? TITLE[how] : ""}
       className="shape-pop"
@@ -34,6 +34,18 @@ export function ShapePop() {
       {how ? <Form key={how} how={how} /> : null}
     </Pop>
   );
+}
+
+/** Bottom left of the image, above the table where that is open: there it covers neither tools nor rows. */
+function cornerOfImage(): Pick<Element, "getBoundingClientRect"> | null {
+  const canvas = document.querySelector(".canvas");
+  if (!canvas) return null;
+  return {
+    getBoundingClientRect() {
+      const { left, bottom } = canvas.getBoundingClientRect();
+      return new DOMRect(left + 12, bottom, 0, 0);
+    },
+  };
 }
 
 function Form({ how }: { how: How }) {

@@ -8,7 +8,7 @@ interface PopProps {
   /** With `open` the popover is the parent's; without a trigger it needs an anchor. */
   open?: boolean;
   onOpenChange?: (open: boolean) => void;
-  anchor?: Element | null | (() => Element | null);
+  anchor?: Element | null | (() => Pick<Element, "getBoundingClientRect"> | null);
   title: string;
   /** The title is always announced; false keeps it from the eye. */
   showTitle?: boolean;
