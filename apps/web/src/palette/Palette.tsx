@@ -36,11 +36,14 @@ export function Palette() {
 
 const canvas = () => document.querySelector<HTMLElement>(".canvas");
 
-/** Drawn while it is open: what can be done is that of the moment it was opened. */
+/** Drawn while it is open: what can be done is that of the moment it was opened, or of the selection since. */
 function Commands() {
   const workspace = useWorkspace();
   const [typed, setTyped] = useState("");
-  const entries = useMemo(() => paletteEntries(workspace), [workspace]);
+  // Quick hands select and open this before the selection has been told.
+  const selected = useStore(workspace.selected, ({ length }) => length);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what can be done depends on what is selected
+  const entries = useMemo(() => paletteEntries(workspace), [workspace, selected]);
   const groups = useMemo(() => grouped(entries, typed.trim()), [entries, typed]);
 
   function choose(entry: Entry): void {
