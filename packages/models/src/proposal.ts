@@ -26,7 +26,7 @@ export interface Proposal {
 const CLEARLY = 0.08;
 
 /** The object, unless the alternative (the last candidate) is expected to be clearly better. */
-export function bestOf(quality: readonly number[]): number {
+function bestOf(quality: readonly number[]): number {
   const last = quality.length - 1;
   return last > 1 && (quality[last] as number) > (quality[0] as number) + CLEARLY ? last : 0;
 }

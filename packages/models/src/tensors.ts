@@ -10,7 +10,7 @@ export interface EmbeddingTensor {
   readonly data: Int8Array;
 }
 
-export const MAX_VALUES = 32 * 2 ** 20;
+const MAX_VALUES = 32 * 2 ** 20;
 const MAX_TENSORS = 8;
 
 /** Channel by channel, as their sizes differ by an order of magnitude. NaN becomes 0. */

@@ -1,6 +1,6 @@
 import { ServerError } from "../errors.ts";
 
-export const DEFAULT_SERVER = "http://localhost:4747";
+const DEFAULT_SERVER = "http://localhost:4747";
 
 export interface Visit {
   /** Without a slash at the end. */

@@ -82,11 +82,6 @@ export function countBelow<Row extends NamedClass>(
   return node.children.reduce((sum, child) => sum + countBelow(child, counts), own);
 }
 
-/** The node's class and all derived from it. */
-export function idsBelow<Row extends NamedClass>(node: ClassNode<Row>): string[] {
-  return [...(node.row ? [node.row.id] : []), ...node.children.flatMap(idsBelow)];
-}
-
 /** As they are drawn, from above; what lies under a closed node is left out. */
 export function openNodes<Row extends NamedClass>(
   nodes: readonly ClassNode<Row>[],

@@ -51,7 +51,7 @@ export function sumInside(geometry: Geometry, downsample: { x: number; y: number
 }
 
 /** The one pixel at a place of the level, if the block has it. */
-export function sumAt(x: number, y: number, { left, top, width, height, data }: PixelBlock): Sum {
+function sumAt(x: number, y: number, { left, top, width, height, data }: PixelBlock): Sum {
   const [column, row] = [Math.floor(x) - left, Math.floor(y) - top];
   if (column < 0 || row < 0 || column >= width || row >= height) return { sum: 0, count: 0 };
   return { sum: data[row * width + column]!, count: 1 };

@@ -15,7 +15,7 @@ export function createClassCounts(layers: Layers): { readonly store: Store<Class
 }
 
 /** The counts after a change; the same map where it changed none. */
-export function countAgain(counts: ClassCounts, { added, changed, removed }: QueryChange): ClassCounts {
+function countAgain(counts: ClassCounts, { added, changed, removed }: QueryChange): ClassCounts {
   const by = new Map<ClassId | null, number>();
   const count = (classId: ClassId | null, step: 1 | -1) => by.set(classId, (by.get(classId) ?? 0) + step);
   for (const { classId } of added) count(classId, 1);

@@ -25,5 +25,3 @@ export function samplesOf(depth: Depth, length: number): Samples {
   if (depth === 8) return new Uint8Array(length);
   return depth === 16 ? new Uint16Array(length) : new Uint32Array(length);
 }
-
-export const bitsOf = (samples: Samples): Depth => (samples.BYTES_PER_ELEMENT * 8) as Depth;

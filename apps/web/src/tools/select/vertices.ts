@@ -27,12 +27,12 @@ export function ringsOf(geometry: Geometry): EditableRing[] {
   );
 }
 
-export function vertexAt(points: Ring, index: number): XY {
+function vertexAt(points: Ring, index: number): XY {
   return { x: points[index * 2]!, y: points[index * 2 + 1]! };
 }
 
 /** @param key `v.…` or `m.…` */
-export function parseVertex(key: string): { part: number; ring: number; vertex: number } {
+function parseVertex(key: string): { part: number; ring: number; vertex: number } {
   const [, part, ring, vertex] = key.split(".");
   return { part: Number(part), ring: Number(ring), vertex: Number(vertex) };
 }
