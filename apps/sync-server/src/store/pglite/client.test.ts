@@ -12,7 +12,7 @@ beforeAll(async () => {
   await pglite.exec(
     "create table item (id integer primary key, name text, at timestamptz default now(), list integer[])",
   );
-});
+}, 60_000);
 afterAll(async () => {
   await pglite.close();
   rmSync(folder, { recursive: true, force: true });
