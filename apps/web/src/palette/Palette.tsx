@@ -42,7 +42,6 @@ function Commands() {
   const [typed, setTyped] = useState("");
   // Quick hands select and open this before the selection has been told.
   const selected = useStore(workspace.selected, ({ length }) => length);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what can be done depends on what is selected
   const entries = useMemo(() => paletteEntries(workspace), [workspace, selected]);
   const groups = useMemo(() => grouped(entries, typed.trim()), [entries, typed]);
 
