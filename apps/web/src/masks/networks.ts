@@ -81,8 +81,9 @@ export function createNetworks(host: NetworksHost) {
       onVerdict(verdict) {
         host.tried(network, verdict);
         if (verdict.kind === "faster") return;
-        second?.release().catch(() => {});
+        const unused = second;
         second = null;
+        if (unused) inLane(() => unused.release()).catch(() => {});
       },
     });
     return { made, run: contest };
