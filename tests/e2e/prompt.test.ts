@@ -6,6 +6,7 @@ import type { Request } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createWorld, demo, type Person, type Scene, type Shown, type World } from "./harness.ts";
 import { repository } from "./support/build-page.ts";
+import { clickTried } from "./support/outlining.ts";
 import { shoot } from "./support/shoot.ts";
 import { iouWith, readTruth, type TrueObject, type Truth } from "./support/truth.ts";
 
@@ -208,19 +209,7 @@ function privateCases(
     await person.key("s");
   }
 
-  /** What a click comes to: the words of its failure, or that there is an answer. */
-  async function tried(person: Person): Promise<string> {
-    await person.key("Escape");
-    await person.click(object());
-    await person.until("an end", () => {
-      const now = window.__coscope!.workspace.prompting.get()?.state.get();
-      return now?.status.kind === "failed" || (now?.candidates ?? 0) > 0;
-    });
-    return person.page.evaluate(() => {
-      const { status } = window.__coscope!.workspace.prompting.get()!.state.get();
-      return status.kind === "failed" ? status.text : "outlined";
-    });
-  }
+  const tried = (person: Person) => clickTried(person, object());
 
   test("what is missing is said, and what can be done; private mode asks the server for no region", async () => {
     const cleo = await world().join("Cleo", {
@@ -228,13 +217,8 @@ function privateCases(
     });
     const { page } = cleo;
     const counted = (await cleo.annotations()).length;
-    await page.route(/ort-wasm.*\.wasm/, (route) => route.abort());
-    await cleo.key("s");
-    await expect.poll(() => tried(cleo), { timeout: 40_000 }).toMatch(/WebAssembly/);
-    await page.unroute(/ort-wasm.*\.wasm/);
-    await again(cleo);
-
     await page.route("**/files/decoder.onnx?*", (route) => route.fulfill({ status: 404, json: {} }));
+    await cleo.key("s");
     await expect.poll(() => tried(cleo), { timeout: 40_000 }).toMatch(/model’s file|model's file/);
     await page.unroute("**/files/decoder.onnx?*");
     await again(cleo);

@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly allowHosts?: readonly string[];
   /** Further options of the command line. */
   readonly args?: readonly string[];
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Puts something into the data folder before the first start. */
   readonly prepare?: (dataDir: string) => void;
 }
@@ -58,6 +60,7 @@ export async function startTestServer(options: ServerOptions = {}): Promise<Test
     for (const allowed of options.allowHosts ?? []) args.push("--allow-host", allowed);
     child = spawn(process.execPath, [join(repository, "apps/sync-server/src/main.ts"), ...args], {
       stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...options.env },
     });
     pageUrl = await announced(child);
   }
