@@ -1,13 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { createLayerDocument, execute, makeAdd, newAnnotationId } from "@coscope/annotations";
+import { createLayerDocument, execute, makeAdd, newAnnotationId, slicesToAdd } from "@coscope/annotations";
 import {
   type AnnotationFile,
   type ImageFrame,
   InterchangeError,
   matchClasses,
   readAnnotationFile,
-  slicesToAdd,
   toAdd,
 } from "@coscope/annotations/interchange";
 import { covers, decodeStateVector } from "@coscope/annotations/outbox";

@@ -161,10 +161,17 @@ export class EncodeDesk {
 
   async #work(seat: Seat, entry: EncodeEntry): Promise<void> {
     const { limitMs, metrics } = this.#options;
-    seat.running.add(entry);
     const start = performance.now();
     const limit = new AbortController();
-    const lane = this.#laneOf(seat);
+    let lane: Lane;
+    try {
+      lane = this.#laneOf(seat);
+    } catch (error) {
+      // No process could be made: out of memory or of process ids.
+      this.queue.settle(entry, { error: explain(error) });
+      return;
+    }
+    seat.running.add(entry);
     const timer = setTimeout(() => {
       limit.abort(timedOut("Looking at the region"));
       void killUnlessItHears(lane);

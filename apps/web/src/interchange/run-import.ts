@@ -1,5 +1,5 @@
-import type { ClassId } from "@coscope/annotations";
-import { slicesToAdd, toAdd } from "@coscope/annotations/interchange";
+import { type ClassId, slicesToAdd } from "@coscope/annotations";
+import { toAdd } from "@coscope/annotations/interchange";
 import type { Workspace } from "../state/workspace.ts";
 import type { FileWorker } from "./client.ts";
 import type { FilePreview } from "./messages.ts";
@@ -24,7 +24,8 @@ export async function runImport(options: ImportOptions): Promise<number> {
   const { importing } = workspace;
   const classIds = await classesFor(options);
   const layerId = plan.layerId ?? (await importing.addLayer(layerName(fileName)));
-  await importing.ready(layerId);
+  const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+  await Promise.race([importing.ready(layerId), stopped]);
   const write = importing.writer(layerId);
   const how = { file: fileName, classOf: (name: string) => classIds.get(name) ?? null };
   let done = 0;
@@ -32,7 +33,7 @@ export async function runImport(options: ImportOptions): Promise<number> {
     const taken = await worker.ask({ job: "take", image: plan.image, from: done });
     if (taken.length === 0 || signal.aborted) return done;
     for (const slice of slicesToAdd(taken)) {
-      await importing.room();
+      await Promise.race([importing.room(), stopped]);
       if (signal.aborted) return done;
       if (!write(slice.map((one) => toAdd(one, how)))) return done;
       done += slice.length;

@@ -67,7 +67,12 @@ export function ToolRail() {
           </RailButton>
         ))}
         <Toolbar.Separator className="rail-separator" />
-        <RailButton label="Undo" keys={keysOf("edit.undo")} disabled={!canUndo} onClick={actions.undo}>
+        <RailButton
+          label="Undo"
+          keys={keysOf("edit.undo")}
+          disabled={!canUndo}
+          onClick={() => workspace.canvas.takeBack() || actions.undo()}
+        >
           <Undo2 size={17} aria-hidden />
         </RailButton>
         <RailButton label="Redo" keys={keysOf("edit.redo")} disabled={!canRedo} onClick={actions.redo}>

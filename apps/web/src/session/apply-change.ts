@@ -10,6 +10,7 @@ import {
   makeReshape,
   newAnnotationId,
   type Outcome,
+  slicesToAdd,
 } from "@coscope/annotations";
 import type { Change, Target } from "../tools/tool.ts";
 import type { Edits } from "./edits.ts";
@@ -81,8 +82,9 @@ export function createApply(options: ApplyOptions): (change: Change) => string[]
         classId: classId === undefined ? options.activeClassId() : classId,
         ...(label && { label }),
       }));
-      if (!edits.run(layerId, makeAdd({ author: options.userId(), annotations }))) continue;
-      for (const { id } of list) ids.push(id);
+      for (const slice of slicesToAdd(annotations))
+        if (edits.run(layerId, makeAdd({ author: options.userId(), annotations: slice })))
+          for (const { id } of slice) ids.push(id);
     }
     const [first] = additions;
     if (ids.length > 0) {

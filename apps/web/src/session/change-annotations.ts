@@ -9,6 +9,7 @@ import {
   makeRemove,
   makeReshape,
   newAnnotationId,
+  slicesToAdd,
 } from "@coscope/annotations";
 import type { Target } from "../tools/tool.ts";
 import { idsByLayer } from "./apply-change.ts";
@@ -55,8 +56,9 @@ export function changeAnnotations(edits: Edits, author: string, changes: Changes
         ...(label && { label }),
         ...(attributes && { attributes: copiedAttributes(attributes) }),
       }));
-      if (edits.run(layerId, makeAdd({ author, annotations })))
-        for (const { id } of annotations) added.push(id);
+      for (const slice of slicesToAdd(annotations))
+        if (edits.run(layerId, makeAdd({ author, annotations: slice })))
+          for (const { id } of slice) added.push(id);
     }
   });
   return added;

@@ -29,9 +29,11 @@ export function createClipboardActions(
     const clip: Clip = { id: newStamp(), items: targets.map(itemOf) };
     keepClip(clip);
     announce(counted(targets.length, done));
-    const { encodeGeoJson } = await import("@coscope/annotations/interchange");
+    // Without it other tabs of this browser can paste all the same.
+    const interchange = await import("@coscope/annotations/interchange").catch(() => null);
+    if (!interchange) return;
     const annotations = targets.map(({ annotation }) => annotation);
-    const file = encodeGeoJson(annotations, { classes: rows.classes.get() });
+    const file = interchange.encodeGeoJson(annotations, { classes: rows.classes.get() });
     await copyText(JSON.stringify({ ...file, [MARK]: clip.id }));
   }
 

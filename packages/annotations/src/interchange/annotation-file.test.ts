@@ -1,15 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LOCKED, ORDER } from "../document/index.ts";
 import type { Geometry } from "../geometry/index.ts";
-import {
-  asciiJson,
-  encodeCoco,
-  encodeGeoJson,
-  matchClasses,
-  readAnnotationFile,
-  slicesToAdd,
-  toAdd,
-} from "./index.ts";
+import { asciiJson, encodeCoco, encodeGeoJson, matchClasses, readAnnotationFile, toAdd } from "./index.ts";
 
 const frame = { name: "Kidney 3.ome.tiff", width: 100, height: 80, sizeZ: 2, sizeT: 1 };
 const box = (x: number, z = 0): Geometry => ({
@@ -133,11 +125,4 @@ test("what is added: lock and order among the attributes, where it is from in th
   expect(toAdd({ ...bare, provenance: { model: "m" } }, options)).toMatchObject({
     provenance: { model: "m" },
   });
-});
-
-test("slices are neither too many nor too large", () => {
-  const big: Geometry = { kind: "polyline", plane: { z: 0, t: 0 }, points: Array(120_000).fill(1) };
-  const all = [...Array.from({ length: 1500 }, () => one(box(0))), one(big), one(big), one(box(1))];
-  expect([...slicesToAdd(all)].map(({ length }) => length)).toEqual([500, 500, 500, 1, 1, 1]);
-  expect([...slicesToAdd([])]).toEqual([]);
 });

@@ -29,5 +29,5 @@ export {
   rleOfPolygon,
   rleText,
 } from "./rle.ts";
-export { type Addable, slicesToAdd, type ToAddOptions, toAdd } from "./to-add.ts";
+export { type Addable, type ToAddOptions, toAdd } from "./to-add.ts";
 export * from "./types.ts";

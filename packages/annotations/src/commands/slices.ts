@@ -1,0 +1,30 @@
+import type { Geometry } from "../geometry/index.ts";
+
+/** So many in one command: its update stays far below the 16 MiB that a server takes, and a page goes on in between. */
+const MOST_ANNOTATIONS = 500;
+const MOST_VERTICES = 50_000;
+
+/** In slices that fit into one command each. A shape of many vertices is a slice of its own. */
+export function* slicesToAdd<T extends { readonly geometry: Geometry }>(all: Iterable<T>): Generator<T[]> {
+  let slice: T[] = [];
+  let vertices = 0;
+  for (const one of all) {
+    const more = vertexCount(one.geometry);
+    if (slice.length > 0 && (slice.length >= MOST_ANNOTATIONS || vertices + more > MOST_VERTICES)) {
+      yield slice;
+      slice = [];
+      vertices = 0;
+    }
+    slice.push(one);
+    vertices += more;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+function vertexCount(g: Geometry): number {
+  if (g.kind === "polyline") return g.points.length / 2;
+  if (g.kind !== "polygon") return 4;
+  let count = 0;
+  for (const rings of g.parts) for (const ring of rings) count += ring.length / 2;
+  return count;
+}
