@@ -1,6 +1,10 @@
+import { setTimeout as after } from "node:timers/promises";
 import { createRoute, z } from "@hono/zod-openapi";
 import { type App, createRoutes, type Services } from "../context.ts";
 import { json } from "../describe.ts";
+
+/** A database that says nothing for so long is not ready: whoever watches this must hear that. */
+const PATIENCE_MS = 5_000;
 
 const Health = z.object({ ok: z.boolean() }).openapi("Health");
 
@@ -26,7 +30,10 @@ export function systemRoutes({ metrics }: Services, ready: () => Promise<boolean
       summary: "The database answers",
       responses: { 200: json(Health, "It does"), 503: json(Health, "Not yet, or not any more") },
     }),
-    async (c) => ((await ready()) ? c.json({ ok: true }, 200) : c.json({ ok: false }, 503)),
+    async (c) =>
+      (await Promise.race([ready(), after(PATIENCE_MS, false, { ref: false })]))
+        ? c.json({ ok: true }, 200)
+        : c.json({ ok: false }, 503),
   );
 
   app.openapi(
