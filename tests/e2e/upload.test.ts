@@ -66,7 +66,7 @@ async function drop(onto: Page, files: readonly string[]): Promise<void> {
   const at = { x: 300, y: 200, data: { items: [], files: [...files], dragOperationsMask: 1 } };
   await cdp.send("Input.dispatchDragEvent", { type: "dragEnter", ...at });
   await cdp.send("Input.dispatchDragEvent", { type: "dragOver", ...at });
-  await onto.getByText("Drop to add images").waitFor();
+  await onto.getByText(/^Drop (to add images|images to add)/).waitFor();
   await cdp.send("Input.dispatchDragEvent", { type: "drop", ...at });
   await cdp.detach();
 }
