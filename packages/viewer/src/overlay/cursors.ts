@@ -29,7 +29,8 @@ const hex = (color: number): string => `#${color.toString(16).padStart(6, "0")}`
 function inkOn(color: number): string {
   const part = (shift: number) => (((color >> shift) & 255) / 255) ** 2.2;
   const luminance = 0.2126 * part(16) + 0.7152 * part(8) + 0.0722 * part(0);
-  return luminance > 0.36 ? "#14161a" : "#ffffff";
+  // Both have the same contrast (WCAG) on a luminance of 0.19.
+  return luminance > 0.19 ? "#14161a" : "#ffffff";
 }
 
 function createElement(): Element {
@@ -39,7 +40,6 @@ function createElement(): Element {
     left: "0",
     top: "0",
     willChange: "transform",
-    transition: "opacity 150ms linear",
   });
   const arrow = document.createElementNS(SVG, "svg");
   arrow.setAttribute("width", "18");
@@ -48,6 +48,7 @@ function createElement(): Element {
   Object.assign(arrow.style, {
     display: "block",
     transformOrigin: "1px 1px",
+    transition: "opacity 150ms linear",
     filter: "drop-shadow(0 1px 2px rgb(0 0 0 / 0.45))",
   });
   const path = document.createElementNS(SVG, "path");
@@ -103,7 +104,7 @@ export class CursorLayer {
   }
 
   #dress(element: Element, mark: CursorMark): void {
-    const { mark: before, label, root, arrow } = element;
+    const { mark: before, label, arrow } = element;
     element.mark = mark;
     if (before?.name !== mark.name) label.textContent = mark.name;
     if (before?.color !== mark.color) {
@@ -113,7 +114,11 @@ export class CursorLayer {
       label.style.color = inkOn(mark.color);
     }
     if (before?.pressed !== mark.pressed) arrow.style.transform = mark.pressed ? "scale(0.85)" : "";
-    if (before?.idle !== mark.idle) root.style.opacity = mark.idle ? "0.35" : "1";
+    if (before?.idle !== mark.idle) {
+      arrow.style.opacity = mark.idle ? "0.35" : "1";
+      // A faded name could not be read.
+      label.style.visibility = mark.idle ? "hidden" : "visible";
+    }
   }
 
   /** Call whenever the camera moved. */
