@@ -129,6 +129,8 @@ test("keys are left alone while somebody types", async () => {
   await press("?");
   const dialog = ada.page.getByRole("dialog");
   await dialog.waitFor();
+  // Once it has the focus, as it has before anybody could type.
+  await expect.poll(() => dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
   await press("r");
   expect(await ada.page.evaluate(() => window.__coscope!.workspace.tool.get())).toBe("select");
   await press("Escape");

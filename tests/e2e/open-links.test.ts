@@ -296,6 +296,8 @@ test("who follows somebody to another field is asked before", async () => {
 
 test("the list: small pictures come from this server alone, also for who did not add them", async () => {
   const { page } = await benAt({ viewport: { width: 1200, height: 760 } });
+  // Nobody looks at an image any more.
+  for (const one of [ada.page, page]) await one.goto("about:blank");
   fixtures.asked.length = 0;
   await page.goto(`${world.server.url}/#`);
   await expect.poll(() => page.locator(".image-card img").count(), PATIENCE).toBeGreaterThan(10);
