@@ -64,11 +64,12 @@ function roughDisc(): Geometry {
   return { kind: "polygon", plane: { z: 0, t: 0 }, parts: [[ring]] };
 }
 
-/** To and fro across the rim, a quarter of the way round. */
+/** To and fro across the rim, a quarter of the way round; the second time round further out, or in for the eraser. */
 function rim(stroke: number, steps: number) {
+  const further = Math.floor(stroke / 4) * (stroke % 2 === 1 ? -8 : 8);
   return Array.from({ length: steps + 1 }, (_, i) => {
     const angle = (stroke * Math.PI) / 2 + 0.2 + (1.2 * i) / steps;
-    const radius = RADIUS_PX - 4 + 18 * Math.sin(i / 7);
+    const radius = RADIUS_PX - 4 + further + 18 * Math.sin(i / 7);
     return { x: PLACE.cx + radius * Math.cos(angle), y: PLACE.cy + radius * Math.sin(angle) };
   });
 }
