@@ -15,7 +15,9 @@ export function laterTool(id: ToolId, load: () => Promise<Make>): Make {
     /** Nobody asked for it since it was put away. */
     let away = false;
     /** What happened before it was there. */
-    let early: ToolPointer[] = [];
+    let early: ((tool: Tool) => void)[] = [];
+    /** A press is among it: keys that follow are meant for the tool. */
+    let begun = false;
     let held: Modifiers = { shift: false, alt: false, ctrl: false };
     load().then(
       (loaded) => {
@@ -23,8 +25,9 @@ export function laterTool(id: ToolId, load: () => Promise<Make>): Make {
         tool = loaded(host);
         if (away) return;
         tool.refresh(held);
-        for (const event of early) tool.pointer(event);
+        for (const act of early) act(tool);
         early = [];
+        begun = false;
       },
       () => {
         if (!away) host.hint("This tool could not be loaded. Check the connection and choose it again.");
@@ -35,13 +38,22 @@ export function laterTool(id: ToolId, load: () => Promise<Make>): Make {
       pointer(event) {
         if (tool) tool.pointer(event);
         else {
-          if (event.type === "down") event.capture();
+          if (event.type === "down") {
+            begun = true;
+            event.capture();
+          }
           // Read now: later the browser has forgotten it.
           const trail = event.trail?.();
-          early.push(trail ? { ...event, trail: () => trail } : event);
+          const kept = trail ? { ...event, trail: () => trail } : event;
+          early.push((loaded) => loaded.pointer(kept));
         }
       },
-      key: (key, modifiers) => tool?.key(key, modifiers) ?? false,
+      key(key, modifiers) {
+        if (tool) return tool.key(key, modifiers);
+        if (!begun || key === "Escape") return false;
+        early.push((loaded) => loaded.key(key, modifiers));
+        return true;
+      },
       secondary: (event) => tool?.secondary?.(event) ?? false,
       refresh(modifiers) {
         held = modifiers;
@@ -52,9 +64,10 @@ export function laterTool(id: ToolId, load: () => Promise<Make>): Make {
       cancel() {
         away = true;
         early = [];
+        begun = false;
         return tool?.cancel() ?? false;
       },
-      busy: () => tool?.busy() ?? early.some(({ type }) => type === "down"),
+      busy: () => tool?.busy() ?? begun,
     };
   };
 }
