@@ -1,5 +1,5 @@
 import type { ToolId } from "../state/workspace.ts";
-import type { Modifiers, Tool, ToolHost, ToolPointer } from "./tool.ts";
+import type { Modifiers, Tool, ToolHost } from "./tool.ts";
 
 type Make = (host: ToolHost) => Tool;
 
