@@ -181,7 +181,7 @@ describe("SAM's own way to its frame", () => {
 /** A folder that `coscope models add` or `pull` made of the real thing. */
 const real = process.env["COSCOPE_SAM_DIR"];
 it.skipIf(!real || !existsSync(join(real, "manifest.json")))(
-  "real weights outline a bright square that is clicked (COSCOPE_SAM_DIR)",
+  "real weights outline a bright square that is clicked, from COSCOPE_SAM_DIR (full)",
   async () => {
     const encoder = await openEncoder({ folder: real! });
     const bytes = await loadWeights(real!, encoder.manifest.decoder);
