@@ -1,7 +1,8 @@
 /**
  * A chord is written `Mod+Shift+Z`: any of Mod (Ctrl, or Command on a Mac), Alt, Shift, then one key as
- * `KeyboardEvent.key` names it (letters upper case, `Space` for the blank). Shift is left out for characters
- * that need it to be typed at all, such as `?` and `+`, because that differs between keyboards.
+ * `KeyboardEvent.key` names it (letters upper case, `Space` for the blank). Left out is what a keyboard needs to type
+ * the character at all, because that differs between keyboards: Shift for `?`, `+` and (on French ones) digits, Alt
+ * for brackets.
  */
 export type Chord = string;
 
@@ -15,18 +16,31 @@ export interface KeyPress {
 }
 
 export function chordOf(event: KeyPress): Chord {
-  // Alt changes what a digit key types on a Mac: take the key's place there.
-  const digit = event.altKey ? /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] : undefined;
-  let key = digit ?? event.key;
+  const bracket = isBracketByAlt(event);
+  const alt = event.altKey && !bracket;
+  // Where AltGr is reported as Ctrl and Alt, both belong to the bracket.
+  const mod = event.metaKey || (event.ctrlKey && !bracket);
+  let key = (alt && placeOf(event)) || event.key;
   if (key === " ") key = "Space";
   if (key.length === 1) key = key.toUpperCase();
-  const shiftMatters = key.length > 1 || /[A-Z0-9]/.test(key);
+  const shiftMatters = key.length > 1 || /[A-Z]/.test(key) || (alt && /[0-9]/.test(key));
   const parts: string[] = [];
-  if (event.ctrlKey || event.metaKey) parts.push("Mod");
-  if (event.altKey) parts.push("Alt");
+  if (mod) parts.push("Mod");
+  if (alt) parts.push("Alt");
   if (event.shiftKey && shiftMatters) parts.push("Shift");
   parts.push(key);
   return parts.join("+");
+}
+
+/** Alt changes what a key types on a Mac (`¡` for 1, `œ` for Q): what it would be without. */
+function placeOf({ key, code }: KeyPress): string | undefined {
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
+  return digit ?? (/^[a-z]$/i.test(key) ? undefined : /^Key([A-Z])$/.exec(code)?.[1]);
+}
+
+/** Many keyboards type `[` and `]` with Option or AltGr, German ones on 5 and 6; braces matter with Ctrl or Command. */
+function isBracketByAlt({ key, altKey, ctrlKey, metaKey }: KeyPress): boolean {
+  return altKey && (ctrlKey || metaKey ? /^[[\]{}]$/ : /^[[\]]$/).test(key);
 }
 
 const NAMES: Record<string, string> = {

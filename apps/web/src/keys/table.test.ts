@@ -27,6 +27,28 @@ test("a press is named the same on all keyboards", () => {
   expect(chordOf(press(" "))).toBe("Space");
 });
 
+test("digits are digits where they need Shift, as on French keyboards; with Alt they go by their place", () => {
+  const french = { code: "Digit1", shiftKey: true };
+  expect(chordOf(press("1", french))).toBe("1");
+  expect(bindingFor(chordOf(press("1", french)), "canvas")?.id).toBe("class.1");
+  expect(chordOf(press("0", { code: "Digit0", shiftKey: true }))).toBe("0");
+  expect(chordOf(press("&", { code: "Digit1", altKey: true }))).toBe("Alt+1");
+  expect(chordOf(press("1", { ...french, altKey: true }))).toBe("Alt+Shift+1");
+  expect(chordOf(press("!", french))).toBe("!");
+});
+
+test("brackets are brackets where they need Option or AltGr, and no channel", () => {
+  const german = { code: "Digit5", altKey: true };
+  expect(chordOf(press("[", german))).toBe("[");
+  expect(chordOf(press("[", { ...german, metaKey: true }))).toBe("Mod+[");
+  expect(chordOf(press("[", { code: "Digit8", altKey: true, ctrlKey: true }))).toBe("[");
+  expect(chordOf(press("}", { code: "Digit9", altKey: true, metaKey: true }))).toBe("Mod+}");
+  // Without Command nothing needs the brace there: the channel has the key.
+  expect(chordOf(press("}", { code: "Digit9", altKey: true }))).toBe("Alt+9");
+  expect(chordOf(press("œ", { code: "KeyQ", altKey: true }))).toBe("Alt+Q");
+  expect(chordOf(press("q", { code: "KeyA", altKey: true }))).toBe("Alt+Q");
+});
+
 test("keys are ignored while somebody types or answers a dialog", () => {
   expect(bindingFor("P", "typing")).toBeNull();
   expect(bindingFor("Mod+Z", "typing")).toBeNull();
