@@ -70,6 +70,8 @@ async function undoneAndRedone(person: Person, other: Person): Promise<void> {
     JSON.stringify(
       all.map(({ id, geometry }) => [id, geometry]).toSorted((a, b) => (a[0]! < b[0]! ? -1 : 1)),
     );
+  // What the other drew meanwhile is part of what both see again in the end.
+  await converged(person, other);
   const after = outlines(await person.annotations());
   await person.key("Control+z");
   await seen(other, "it undone", (all) => outlines(all) !== after);
