@@ -52,6 +52,61 @@ test("many people's prefetches make room for a click, the newest first", async (
   ]);
 });
 
+test("a queue that others have filled with clicks still has room for another's first ones, taken from whoever holds most", async () => {
+  const queue = make();
+  const refused: string[] = [];
+  const click = (user: string, key: string) =>
+    void ask(queue, user, key).result.catch((error) => {
+      expect(isServerError(error, "too-many-requests")).toBe(true);
+      refused.push(key);
+    });
+  for (let person = 0; person < 8; person++)
+    for (let i = 0; i < 32; i++) click(`u${person}`, `u${person}-${i}`);
+  expect(queue.waiting).toBe(256);
+  click("ninth", "n0");
+  await Promise.resolve();
+  // The newest of all, as they hold the same.
+  expect(refused).toEqual(["u7-31"]);
+  for (let i = 1; i < 8; i++) click("ninth", `n${i}`);
+  await Promise.resolve();
+  // One of each other person.
+  expect(new Set(refused.map((key) => key.split("-")[0])).size).toBe(8);
+  expect(queue.waiting).toBe(256);
+  const taken = takeAll(queue);
+  expect(taken.indexOf("n0")).toBeLessThan(9);
+  expect(taken.filter((key) => key.startsWith("n")).length).toBe(8);
+});
+
+test("a full queue ends at even shares: nobody pushes others out for ever", async () => {
+  const queue = make(32, 6);
+  const outcomes = new Map<string, unknown>();
+  const click = (user: string, key: string) =>
+    void ask(queue, user, key).result.catch((error) => outcomes.set(key, error.code));
+  for (let i = 0; i < 6; i++) click("ada", `a${i}`);
+  for (let i = 0; i < 6; i++) click("ben", `b${i}`);
+  for (let i = 6; i < 9; i++) click("ada", `a${i}`);
+  await Promise.resolve();
+  expect([...outcomes.keys()]).toEqual(["a5", "a4", "a3", "b3", "b4", "b5", "a6", "a7", "a8"]);
+  expect(queue.waiting).toBe(6);
+});
+
+test("what several wait for goes last, and is told to each of them", async () => {
+  const queue = make(32, 3);
+  const outcomes = Promise.allSettled([
+    ask(queue, "ada", "a0", "prefetch").result,
+    ask(queue, "ada", "shared", "prefetch").result,
+    ask(queue, "ben", "shared", "prefetch").result,
+    ask(queue, "ada", "a1", "prefetch").result,
+  ]);
+  const clicks = Promise.allSettled(["c0", "c1", "c2"].map((key) => ask(queue, "cy", key).result));
+  expect(queue.waiting).toBe(3);
+  await expect(ask(queue, "di", "d", "hover").result).rejects.toMatchObject({ code: "too-many-requests" });
+  expect((await outcomes).map(({ status }) => status)).toEqual(Array(4).fill("rejected"));
+  void ask(queue, "di", "d0").result;
+  expect(takeAll(queue)).toEqual(["c0", "d0", "c1"]);
+  expect((await clicks).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+});
+
 test("clicks before hovers before prefetches; among equals people take turns", () => {
   const queue = make();
   for (const [user, key, purpose] of [

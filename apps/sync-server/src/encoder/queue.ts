@@ -42,7 +42,8 @@ export interface Ask<Job> {
 
 /**
  * What waits to be encoded. Who asks for what somebody waits for joins. Clicks go before hovers, hovers before
- * prefetches; among those of one kind people take turns. What is too much is refused, the least urgent first.
+ * prefetches; among those of one kind people take turns. What is too much is refused: the least urgent first, then
+ * of whoever holds most.
  */
 export class EncodeQueue<Job, Result> {
   readonly #entries = new Map<string, Entry<Job, Result>>();
@@ -179,32 +180,48 @@ export class EncodeQueue<Job, Result> {
     entry.abort.abort(new Error("nobody waits for this region any more"));
   }
 
-  /** Where it is full, what is less urgent goes first; throws where nothing is. */
+  /** Where it is full, something else goes; throws where nothing may. */
   #makeRoom(userId: string, purpose: Purpose, isNew: boolean): void {
     const own: { entry: Entry<Job, Result>; waiter: Waiter<Result> }[] = [];
     for (const entry of this.#entries.values())
       for (const waiter of entry.waiters) if (waiter.userId === userId) own.push({ entry, waiter });
-    if (own.length >= this.#limits.perUser)
-      this.#refuseLazier(own, purpose, "You asked for too many regions at once.");
-    if (!isNew || this.waiting < this.#limits.total) return;
-    const all = [...this.#entries.values()].flatMap((entry) =>
-      [...entry.waiters].map((waiter) => ({ entry, waiter })),
-    );
-    this.#refuseLazier(all, purpose, "Too many regions wait to be looked at.");
+    if (own.length >= this.#limits.perUser) {
+      const lazier = own
+        .filter(({ entry, waiter }) => !entry.running && rank(waiter.purpose) > rank(purpose))
+        .sort((a, b) => rank(b.waiter.purpose) - rank(a.waiter.purpose) || b.entry.seq - a.entry.seq)[0];
+      const error = tooMany("You asked for too many regions at once.");
+      if (!lazier) throw error;
+      lazier.waiter.reject(error);
+      this.#drop(lazier.entry, lazier.waiter);
+    }
+    if (isNew && this.waiting >= this.#limits.total) this.#evict(userId, purpose);
   }
 
-  /** The newest of the least urgent ones gives way. */
-  #refuseLazier(
-    among: readonly { entry: Entry<Job, Result>; waiter: Waiter<Result> }[],
-    purpose: Purpose,
-    message: string,
-  ): void {
-    const lazier = among
-      .filter(({ entry, waiter }) => !entry.running && rank(waiter.purpose) > rank(purpose))
-      .sort((a, b) => rank(b.waiter.purpose) - rank(a.waiter.purpose) || b.entry.seq - a.entry.seq)[0];
-    if (!lazier) throw tooMany(message);
-    lazier.waiter.reject(tooMany(message));
-    this.#drop(lazier.entry, lazier.waiter);
+  /**
+   * The least urgent gives way, of those whoever holds most, of theirs the newest. What is as urgent as what comes
+   * gives way only where that makes people's shares more even: else two would push each other out for ever.
+   */
+  #evict(userId: string, purpose: Purpose): void {
+    const waiting = [...this.#entries.values()].filter((entry) => !entry.running);
+    const laziest = Math.max(...waiting.map((entry) => rank(this.purposeOf(entry))));
+    const among = waiting.filter((entry) => rank(this.purposeOf(entry)) === laziest);
+    const peopleOf = (entry: Entry<Job, Result>) =>
+      new Set([...entry.waiters].map((waiter) => waiter.userId));
+    const held = new Map<string, number>();
+    for (const entry of among)
+      for (const person of peopleOf(entry)) held.set(person, (held.get(person) ?? 0) + 1);
+    // One that several wait for is taken from the one of them who has least.
+    const share = (entry: Entry<Job, Result>) =>
+      Math.min(...[...peopleOf(entry)].map((p) => held.get(p) ?? 0));
+    const [least] = among
+      .map((entry) => ({ entry, share: share(entry) }))
+      .sort((a, b) => b.share - a.share || b.entry.seq - a.entry.seq);
+    const error = tooMany("Too many regions wait to be looked at.");
+    const isFair =
+      laziest > rank(purpose) ||
+      (laziest === rank(purpose) && (least?.share ?? 0) > (held.get(userId) ?? 0) + 1);
+    if (!least || !isFair) throw error;
+    this.settle(least.entry, { error });
   }
 }
 
