@@ -70,7 +70,11 @@ test("what cannot be done says why", () => {
   const one = paletteEntries(workspaceWith([area]).workspace);
   expect(find(one, "Copy").why).toBeNull();
   expect(find(one, "Unite").why).toBe("Select two or more areas");
-  expect(find(one, "Copy to the next plane").why).toMatch(/one plane/);
+  expect(find(one, "Copy to the next depth").why).toMatch(/one plane/);
+  const depths = { ...workspaceWith([area]).workspace, source: store({ sizeZ: 5, sizeT: 1, channels: [] }) };
+  const deep = paletteEntries(depths as unknown as Workspace);
+  expect(find(deep, "Copy to the next depth").why).toBeNull();
+  expect(find(deep, "Copy to the next time point").why).toBe("The image has one time point");
 });
 
 test("the menu of the canvas has what can be done with what is selected, and nothing else", () => {

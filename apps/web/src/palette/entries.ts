@@ -87,8 +87,14 @@ function fromCommand(workspace: Workspace, command: WorkspaceCommand, keys: read
 function whyNotCommand(workspace: Workspace, { id, group }: WorkspaceCommand): string {
   const source = workspace.source.get();
   if (workspace.selected.get().length === 0) return "Nothing is selected";
-  if (group === "Planes" && (source?.sizeZ ?? 1) <= 1 && (source?.sizeT ?? 1) <= 1)
-    return "The image has one plane";
+  const [one, hasNoDepth, hasNoTime] = [
+    "The image has one",
+    (source?.sizeZ ?? 1) <= 1,
+    (source?.sizeT ?? 1) <= 1,
+  ];
+  if (group === "Planes" && hasNoDepth && hasNoTime) return `${one} plane`;
+  if (hasNoDepth && /^plane\..*-z$/.test(id)) return `${one} depth`;
+  if (hasNoTime && /^plane\..*-t$/.test(id)) return `${one} time point`;
   if (/^shape\.(?:union|subtract|intersect)|interpolate/.test(id)) return "Select two or more areas";
   return "Not for what is selected";
 }

@@ -13,7 +13,8 @@ const FOR_SELECTION: readonly (readonly string[])[] = [
     "shape.simplify",
     "shape.smooth",
   ],
-  ["plane.copy-next", "plane.interpolate", "plane.all-z", "plane.one-z", "plane.all-t", "plane.one-t"],
+  ["plane.copy-next-z", "plane.copy-previous-z", "plane.copy-next-t", "plane.copy-previous-t"],
+  ["plane.interpolate", "plane.all-z", "plane.one-z", "plane.all-t", "plane.one-t"],
   ["order.front", "order.back", "lock.on", "lock.off"],
   ["edit.remove"],
 ];

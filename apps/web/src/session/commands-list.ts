@@ -182,21 +182,19 @@ export const commandsList: readonly WorkspaceCommand[] = [
     (w) => w.actions.setSelectionLocked(false),
   ),
 
-  command(
-    "Planes",
-    "plane.copy-next",
-    "Copy to the next plane",
-    both(some, isStack),
-    (w) => w.actions.copyToPlane(1),
-    { keys: ["Alt+PageUp"] },
-  ),
-  command(
-    "Planes",
-    "plane.copy-previous",
-    "Copy to the previous plane",
-    both(some, isStack),
-    (w) => w.actions.copyToPlane(-1),
-    { keys: ["Alt+PageDown"] },
+  ...(["z", "t"] as const).flatMap((axis) =>
+    ([1, -1] as const).map((by) => {
+      const way = by > 0 ? "next" : "previous";
+      const [what, has, shift] = axis === "z" ? ["depth", hasDepth, ""] : ["time point", hasTime, "Shift+"];
+      return command(
+        "Planes",
+        `plane.copy-${way}-${axis}`,
+        `Copy to the ${way} ${what}`,
+        both(some, has),
+        (w) => w.actions.copyToPlane(by, axis),
+        { keys: [`Alt+${shift}Page${by > 0 ? "Up" : "Down"}`] },
+      );
+    }),
   ),
   command(
     "Planes",

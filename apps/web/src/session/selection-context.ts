@@ -1,7 +1,7 @@
 import { GeometryError } from "@coscope/annotations";
 import type { Target } from "../tools/tool.ts";
 import type { ActionsOptions } from "./actions.ts";
-import { type Changes, changeAnnotations } from "./change-annotations.ts";
+import { type Addition, type Changes, changeAnnotations } from "./change-annotations.ts";
 import type { Engine } from "./engine.ts";
 
 /** What actions on the selection work with. */
@@ -49,6 +49,24 @@ export function change(context: SelectionContext, changes: Changes): string[] | 
     refuse(context, `Nothing was changed: the result could not be kept (${error.expected}).`);
     return null;
   }
+}
+
+/**
+ * Adds shapes and selects them, beside those of `keep`; null where that may not be, which the person is told. Copies
+ * are new: that their originals are locked does not matter, that their layer is does.
+ */
+export function addAndSelect(
+  context: SelectionContext,
+  add: readonly Addition[],
+  what: string,
+  keep: readonly Target[] = [],
+): string[] | null {
+  const layerIds = add.map(({ layerId }) => layerId);
+  const ids = mayWriteTo(context, layerIds) ? change(context, { add }) : null;
+  if (!ids) return null;
+  context.selection.set(new Set([...keep.map(({ annotation }) => annotation.id), ...ids]));
+  context.announce(counted(ids.length, what));
+  return ids;
 }
 
 export function counted(count: number, what: string): string {

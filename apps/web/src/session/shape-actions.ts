@@ -3,10 +3,10 @@ import type { Combination, SelectionActions, VertexCount } from "../state/select
 import type { Target } from "../tools/tool.ts";
 import { additionFrom } from "./change-annotations.ts";
 import {
+  addAndSelect,
   change,
   changeableTargets,
   counted,
-  mayWriteTo,
   refuse,
   type SelectionContext,
   selectionTargets,
@@ -124,17 +124,7 @@ export function createShapeActions(context: SelectionContext): Actions {
       }).flat();
     });
     if (add.length === 0) return refuse(context, "There is no plane between them to fill.");
-    if (
-      !mayWriteTo(
-        context,
-        add.map(({ layerId }) => layerId),
-      )
-    )
-      return;
-    const ids = change(context, { add });
-    if (!ids) return;
-    selection.set(new Set([...targets.map(({ annotation }) => annotation.id), ...ids]));
-    announce(counted(ids.length, "added between"));
+    addAndSelect(context, add, "added between", targets);
   }
 
   function tried(shapes: Kernels, how: "simplify" | "expand", px: number) {

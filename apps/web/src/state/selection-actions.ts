@@ -28,8 +28,8 @@ export interface SelectionActions {
   cutSelection(): Promise<void>;
   /** Into the active layer, on this plane, at the same place. `text`: what the system's clipboard holds, where known. */
   pasteAnnotations(text?: string): Promise<void>;
-  /** Copies onto the plane beside, and goes there. Depth, or time where the image has no depth, unless given. */
-  copyToPlane(by: 1 | -1, axis?: PlaneAxis): void;
+  /** Copies to the depth or time point beside their own, and goes there. */
+  copyToPlane(by: 1 | -1, axis: PlaneAxis): void;
   /** Fills the planes between selected shapes of different depth (or time). */
   interpolatePlanes(): Promise<void>;
   /** Every plane, or only the present one. */
