@@ -89,6 +89,26 @@ describe.each([files, s3])("blobs in $name", (kind) => {
       }
     });
 
+    test("one that is touched is the newest, and is what it was", async () => {
+      const store = kind.create();
+      await store.put("x/one", bytes("12345"));
+      const put = (await store.stat("x/one"))!.modified.getTime();
+      const modified = async () => (await store.stat("x/one"))!.modified.getTime();
+      // S3 counts whole seconds.
+      await expect
+        .poll(
+          async () => {
+            await store.touch("x/one");
+            return modified();
+          },
+          { timeout: 20_000 },
+        )
+        .toBeGreaterThan(put);
+      expect(text(await store.get("x/one"))).toBe("12345");
+      await store.touch("x/none");
+      expect(await keys(store)).toEqual(["x/one"]);
+    });
+
     test("a list has everything below a prefix, in the order of the keys", async () => {
       const store = kind.create();
       const all = ["a.b", "a/b", "a/c/d", "a/c/e", "ab", "b-1/x", "b/x"];
@@ -136,6 +156,7 @@ describe.each([files, s3])("blobs in $name", (kind) => {
       await expect(store.put(key, bytes("x"))).rejects.toMatchObject(refused);
       await expect(store.get(key)).rejects.toMatchObject(refused);
       await expect(store.stat(key)).rejects.toMatchObject(refused);
+      await expect(store.touch(key)).rejects.toMatchObject(refused);
       await expect(store.delete(key)).rejects.toMatchObject(refused);
     });
 

@@ -1,6 +1,6 @@
 import { ServerError } from "../errors.ts";
 
-/** One stored blob. `modified` is when it was last put: what may be thrown away first is found with it. */
+/** One stored blob. `modified` is when it was last put or touched: what may be thrown away first is found with it. */
 export interface BlobInfo {
   readonly key: string;
   /** bytes */
@@ -23,6 +23,8 @@ export interface BlobStore {
   stat(key: string): Promise<BlobInfo | null>;
   /** Everything whose key starts with the prefix, in the order of the keys. */
   list(prefix?: string): AsyncIterable<BlobInfo>;
+  /** Makes it as new as if it were put again. Nothing happens when there is none. */
+  touch(key: string): Promise<void>;
   /** Nothing happens when there is none. */
   delete(key: string): Promise<void>;
 }

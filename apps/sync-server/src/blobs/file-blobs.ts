@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   type BlobInfo,
@@ -88,6 +88,11 @@ export function createFileBlobs(dir: string, limits: BlobLimits = DEFAULT_LIMITS
     },
     async *list(prefix = "") {
       yield* walk("", prefix);
+    },
+    async touch(key) {
+      const path = pathOf(key);
+      const now = new Date();
+      await guarded("Touching", async () => void (await utimes(path, now, now).catch(ifMissing)));
     },
     async delete(key) {
       const path = pathOf(key);

@@ -187,7 +187,10 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
       const channels = checkChannels(ask.channels, facts);
       const { z, t } = ask;
       const key = keyOf([RECIPE, image.key, facts.identity, cell, { z, t }, channels, model.sha256]);
-      if (ask.knownKey === key) return { key, bytes: null, how: "cached" };
+      if (ask.knownKey === key) {
+        cache.used(key);
+        return { key, bytes: null, how: "cached" };
+      }
       const kept = await cache.get(key);
       if (kept) {
         metrics.encodes.inc({ outcome: "cached" });
