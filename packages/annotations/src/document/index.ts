@@ -11,6 +11,7 @@ export * from "./errors.ts";
 export * from "./ids.ts";
 export type { Json } from "./json.ts";
 export * from "./layer-document.ts";
+export { inPieces, Pieces } from "./pieces.ts";
 export type { AttributeField, CoreField, Current, Field, FieldValues } from "./read.ts";
 export * from "./room-name.ts";
 export { isStamp, newStamp, type Stamp } from "./stamps.ts";
