@@ -14,10 +14,17 @@ export function newStamp(): Stamp {
 
 /** The stamp in 8 bytes of `bytes` from `offset`. */
 export function stampFromBytes(bytes: Uint8Array, offset = 0): Stamp {
-  let stamp = "";
-  for (let i = offset; i < offset + STAMP_BYTES; i++) stamp += HEX[bytes[i]!];
-  return stamp;
+  let same = true;
+  for (let i = 0; same && i < STAMP_BYTES; i++) same = lastBytes[i] === bytes[offset + i];
+  if (same) return lastStamp;
+  lastBytes.set(bytes.subarray(offset, offset + STAMP_BYTES));
+  lastStamp = lastBytes.reduce((text, byte) => text + HEX[byte], "");
+  return lastStamp;
 }
+
+/** Annotations that were added together lie one behind the other in a document, and have one stamp. */
+const lastBytes = new Uint8Array(STAMP_BYTES);
+let lastStamp: Stamp = "0".repeat(2 * STAMP_BYTES);
 
 /** Several stamps end to end, 8 bytes each. */
 export function stampsToBytes(...stamps: readonly Stamp[]): Uint8Array {

@@ -167,6 +167,9 @@ interface Header {
   readonly stamps: GeometryStampBytes | null;
 }
 
+/** Most annotations of a layer lie on one plane, and share it. */
+let lastPlane: Plane = { z: 0, t: 0 };
+
 function readHeader(bytes: Uint8Array): Header {
   if (!(bytes instanceof Uint8Array))
     throw new GeometryDecodeError("not-bytes", "a Uint8Array", typeof bytes);
@@ -180,13 +183,12 @@ function readHeader(bytes: Uint8Array): Header {
   if ((flags & ~KNOWN_FLAGS) !== 0)
     throw new GeometryDecodeError("unknown-flags", `flags within ${KNOWN_FLAGS}`, `${flags}`);
   const kind = reader.u8();
-  const plane: Plane = {
-    z: flags & FLAG_ALL_Z ? "all" : readPlaneIndex(reader),
-    t: flags & FLAG_ALL_T ? "all" : readPlaneIndex(reader),
-  };
+  const z = flags & FLAG_ALL_Z ? "all" : readPlaneIndex(reader);
+  const t = flags & FLAG_ALL_T ? "all" : readPlaneIndex(reader);
+  if (z !== lastPlane.z || t !== lastPlane.t) lastPlane = { z, t };
   const stamps = flags & FLAG_STAMPED ? { stamp: reader.bytes(8), parent: reader.bytes(8) } : null;
   const perPx = flags & FLAG_WHOLE ? 1 : UNITS_PER_PX;
-  return { reader, kind, plane, perPx, stamps };
+  return { reader, kind, plane: lastPlane, perPx, stamps };
 }
 
 function readPlaneIndex(reader: ByteReader): number {
@@ -254,6 +256,9 @@ function readCount(reader: ByteReader, least: number, bytesEach: number): number
   return count;
 }
 
+/** Decoding is synchronous, so that one array does for all; it grows with the largest ring. */
+let deltas = new Float64Array(256);
+
 function ringReader(reader: ByteReader, perPx: number): (least: number) => number[] {
   let x = 0;
   let y = 0;
@@ -263,10 +268,12 @@ function ringReader(reader: ByteReader, perPx: number): (least: number) => numbe
     total += count;
     if (total > MAX_VERTICES)
       throw new GeometryDecodeError("bad-count", `at most ${MAX_VERTICES} vertices`, `${total}`);
-    const ring = new Array<number>(count * 2);
+    if (deltas.length < 2 * count) deltas = new Float64Array(4 * count);
+    reader.varInts(deltas, 2 * count);
+    const ring = new Array<number>(2 * count);
     for (let i = 0; i < ring.length; i += 2) {
-      x += reader.varInt();
-      y += reader.varInt();
+      x += deltas[i]!;
+      y += deltas[i + 1]!;
       ring[i] = inRange(x / perPx);
       ring[i + 1] = inRange(y / perPx);
     }

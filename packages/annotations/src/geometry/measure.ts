@@ -21,7 +21,7 @@ export function boundsOf(g: Geometry): ImageRect {
     }
     case "polygon":
       // Holes lie inside; a stranger's might not, and its edge is drawn too, so they count.
-      return boundsOfRings(g.parts.flat());
+      return boundsOfRings(g.parts.length === 1 ? g.parts[0]! : g.parts.flat());
   }
 }
 

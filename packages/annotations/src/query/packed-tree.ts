@@ -65,7 +65,10 @@ export class PackedTree<Item extends Bounded> {
       const i = key % MOST;
       const { bounds } = items[i]!;
       this.#refs[place] = i;
-      this.#boxes.set([bounds.minX, bounds.minY, bounds.maxX, bounds.maxY], 4 * place);
+      this.#boxes[4 * place] = bounds.minX;
+      this.#boxes[4 * place + 1] = bounds.minY;
+      this.#boxes[4 * place + 2] = bounds.maxX;
+      this.#boxes[4 * place + 3] = bounds.maxY;
     });
   }
 
