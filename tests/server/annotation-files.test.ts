@@ -116,6 +116,16 @@ test("COCO comes out for a whole image, points left out and said; its size must 
     "2198 annotations written.\n2 points and lines left out: COCO holds areas only.\n",
   ]);
   expect(decodeCoco(out).images[0]?.annotations).toHaveLength(2_198);
+
+  // An asterisk: as in QuPath, no objects.
+  const rows = await ada.get("/api/projects/default/classes");
+  const odd = rows.find(({ name }: { name: string }) => name === "Odd one");
+  await ada.call("PATCH", `/api/classes/${odd.id}`, { name: "Odd one*", revision: odd.revision });
+  const without = await annotations("export", "demo", "--format", "coco");
+  expect(without.errors).toContain("275 of ignored classes left out");
+  expect(decodeCoco(without.out).images[0]?.annotations).toHaveLength(2_198 - 275);
+  const withThem = await annotations("export", "demo", "--format", "coco", "--ignored");
+  expect(decodeCoco(withThem.out).images[0]?.annotations).toHaveLength(2_198);
 });
 
 test("says what is wrong, and what to do", async () => {

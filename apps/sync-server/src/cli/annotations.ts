@@ -2,13 +2,14 @@ import { ServerError } from "../errors.ts";
 import { SERVER_OPTIONS, SERVER_USAGE } from "./ask-server.ts";
 import { readArguments } from "./options.ts";
 
-const USAGE = `Usage: npm run coscope -- annotations export <layer or image id> [--format geojson|coco] [--out FILE]
+const USAGE = `Usage: npm run coscope -- annotations export <layer or image id> [--format geojson|coco] [--ignored] [--out FILE]
        npm run coscope -- annotations import <layer> <file> [--classes map|create]
 
 Writes annotations of a running Coscope to a file, and adds those of a file to a layer. GeoJSON is as QuPath writes and
 reads it; COCO is instances (areas only). <layer> is its id, its name or its room.
 
   --format F     geojson (default), or coco
+  --ignored      COCO with the objects of ignored classes (names that end in *) too; GeoJSON always has them
   --out FILE     where to; without it, on the standard output
   --classes map     classes of the file become the project's of the same name or synonym, others Unclassified (default)
   --classes create  others are made
@@ -21,6 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
     ...SERVER_OPTIONS,
     format: text,
     out: text,
+    ignored: { type: "boolean" },
     classes: text,
     help: { type: "boolean" },
   } as const;

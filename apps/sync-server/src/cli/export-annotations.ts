@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { type AnnotationSnapshot, createLayerDocument, createQuery } from "@coscope/annotations";
+import { notIgnored } from "@coscope/annotations/class-names";
 import { asciiJson, encodeCoco, encodeGeoJson } from "@coscope/annotations/interchange";
 import { ServerError } from "../errors.ts";
 import { ask, findLayer, type LayerAnswer, type Visit, visit } from "./ask-server.ts";
@@ -11,6 +12,8 @@ export interface ExportArguments {
   readonly token?: string | undefined;
   readonly format: "geojson" | "coco";
   readonly out?: string | undefined;
+  /** COCO with the objects of ignored classes (`Ignore*`); GeoJSON has them always. */
+  readonly ignored?: boolean | undefined;
   /** A layer, or an image: all its layers. */
   readonly wanted: string;
 }
@@ -25,18 +28,21 @@ interface ImageAnswer {
 export async function exportAnnotations(args: ExportArguments): Promise<number> {
   const by = await visit(args, "export");
   const { image, layers } = await find(by, args.wanted);
-  const annotations: AnnotationSnapshot[] = [];
-  for (const layer of layers) for (const one of await read(by, layer)) annotations.push(one);
+  const found: AnnotationSnapshot[] = [];
+  for (const layer of layers) for (const one of await read(by, layer)) found.push(one);
   const rows = await ask<{ id: string; name: string; color: string }[]>(
     by,
     `/api/projects/${image.projectId}/classes`,
   );
+  const annotations = args.format === "coco" && !args.ignored ? notIgnored(found, rows) : found;
   const { text, left } = encode(args.format, image, annotations, rows);
   if (args.out === undefined) process.stdout.write(text);
   else await writeFile(args.out, text);
   // Beside the file, which may be the standard output.
   console.error(`${annotations.length - left} annotations written.`);
   if (left > 0) console.error(`${left} points and lines left out: COCO holds areas only.`);
+  const ignored = found.length - annotations.length;
+  if (ignored > 0) console.error(`${ignored} of ignored classes left out: --ignored writes them too.`);
   return 0;
 }
 

@@ -263,7 +263,7 @@ export const AnnotationClass = z
     projectId: id("project", "default"),
     name: z.string().openapi({
       description:
-        "`Tumour: Positive` is derived from `Tumour`. `Ignore*`: left out, but of use as a negative.",
+        "`Tumour: Positive` is derived from `Tumour`. `Ignore*`, or what else ends in `*`: left out of COCO, of use as a negative.",
       example: "Nucleus",
     }),
     color,

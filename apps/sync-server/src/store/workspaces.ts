@@ -16,6 +16,7 @@ const FIRST_CLASSES = [
   ["Mitosis", "#e69f00", "A dividing nucleus, from prophase to telophase"],
   ["Debris", "#cc79a7", "Fragments, dust and dead cells"],
   ["Artefact", "#f0e442", "Folds, bubbles, out-of-focus regions"],
+  ["Ignore*", "#a6a6a6", "No object: examples of what is not meant"],
 ] as const;
 
 export async function listProjects(db: Database): Promise<ProjectRow[]> {

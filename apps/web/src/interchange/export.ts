@@ -1,4 +1,5 @@
 import type { AnnotationSnapshot, LayerId } from "@coscope/annotations";
+import { notIgnored } from "@coscope/annotations/class-names";
 import type { FileFormat } from "@coscope/annotations/interchange";
 import type { Workspace } from "../state/workspace.ts";
 import { openFileWorker } from "./client.ts";
@@ -18,22 +19,27 @@ export async function exportAnnotations(
   format: FileFormat,
 ): Promise<void> {
   const frame = frameOf(workspace);
-  const all = annotationsOf(workspace, scope);
+  const found = annotationsOf(workspace, scope);
+  const classes = workspace.classes.get().map(({ id, name, color }) => ({ id, name, color }));
+  // What is chosen by hand is meant, ignored or not.
+  const all = format === "coco" && scope !== "selection" ? notIgnored(found, classes) : found;
   if (!frame || all.length === 0) {
-    workspace.importing.say(frame ? "There is nothing to export." : "The image is not open yet.");
+    const none = found.length > 0 ? "All of it is of ignored classes." : "There is nothing to export.";
+    workspace.importing.say(frame ? none : "The image is not open yet.");
     return;
   }
   const worker = openFileWorker();
   try {
     for (let i = 0; i < all.length; i += SLICE)
       await worker.ask({ job: "write", annotations: all.slice(i, i + SLICE) });
-    const classes = workspace.classes.get().map(({ id, name, color }) => ({ id, name, color }));
     const { blob, left } = await worker.ask({ job: "finish", format, classes, frame });
     save(blob, fileName(workspace, scope) + ENDINGS[format]);
-    if (left > 0) {
-      const what = left === 1 ? "One point or line was" : `${left} points and lines were`;
-      workspace.importing.say(`${what} left out: COCO holds areas only. GeoJSON holds all.`);
-    }
+    const ignored = found.length - all.length;
+    const without = [
+      left > 0 && `${left === 1 ? "one point or line" : `${left} points and lines`} (COCO holds areas only)`,
+      ignored > 0 && `${ignored} of ignored classes (select them to export them)`,
+    ].filter((part) => part !== false);
+    if (without.length > 0) workspace.importing.say(`Left out: ${without.join(" and ")}. GeoJSON holds all.`);
   } catch (error) {
     workspace.importing.say(`The file could not be written: ${(error as Error).message}`);
   } finally {

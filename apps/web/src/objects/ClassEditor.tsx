@@ -1,3 +1,4 @@
+import { isIgnored } from "@coscope/annotations/class-names";
 import { ExternalLink, Plus } from "lucide-react";
 import { useState } from "react";
 import { useWorkspace } from "../panels/workspace-context.ts";
@@ -8,7 +9,6 @@ import { classPalette } from "../ui/color.ts";
 import { IconButton } from "../ui/IconButton.tsx";
 import { draftOf, listOf, parseDrafts } from "./attribute-draft.ts";
 import { ClassAttributeEditor } from "./ClassAttributeEditor.tsx";
-import { isIgnored } from "./class-tree.ts";
 import "../styles/attributes.css";
 
 /** Everything that a class says of itself. */
@@ -78,8 +78,8 @@ export function ClassEditor({ row, onDone }: { row: ClassRow; onDone: () => void
       </label>
       <p className="attribute-note">
         {isIgnored(name)
-          ? "Left out of results; models may still learn from it what is not meant."
-          : "“A: B” is derived from “A” and counted with it."}
+          ? "Ignored, as in QuPath: COCO files leave it out, and the table on wish."
+          : "“A: B” is derived from “A” and counted with it. A name that ends in * is ignored."}
       </p>
       <ColorField value={color} palette={classPalette} label="Colour" onChange={setColor} />
       <label>

@@ -1,3 +1,4 @@
+import { isIgnored } from "@coscope/annotations/class-names";
 import { useMemo } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { useWorkspace } from "../panels/workspace-context.ts";
@@ -28,11 +29,16 @@ export function TableFilters({ controller }: { controller: TableController }) {
       <select
         className="field"
         aria-label="Class"
-        value={filter.classId ?? "*"}
-        data-set={filter.classId !== null || undefined}
-        onChange={({ target: { value } }) => setFilter({ classId: value === "*" ? null : value })}
+        value={filter.classId ?? (filter.ignored ? "*" : "-")}
+        data-set={filter.classId !== null || !filter.ignored || undefined}
+        onChange={({ target: { value } }) =>
+          setFilter({ classId: /^[*-]$/.test(value) ? null : value, ignored: value !== "-" })
+        }
       >
         <option value="*">All classes</option>
+        {classes.some(({ name }) => isIgnored(name)) || !filter.ignored ? (
+          <option value="-">All but ignored</option>
+        ) : null}
         {classes.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}

@@ -1,7 +1,7 @@
 import type { AnnotationSnapshot, Json } from "@coscope/annotations";
+import { pathOf } from "@coscope/annotations/class-names";
 import type { ClassAttribute, ClassRow } from "../state/rows.ts";
 import type { AttributeValue } from "../state/workspace.ts";
-import { pathOf } from "./class-tree.ts";
 
 type Described = Pick<AnnotationSnapshot, "id" | "classId" | "attributes">;
 

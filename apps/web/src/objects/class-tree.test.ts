@@ -1,5 +1,6 @@
+import { isIgnored, pathOf } from "@coscope/annotations/class-names";
 import { expect, test } from "vitest";
-import { classTree, countBelow, isIgnored, openNodes, pathOf, withDerived } from "./class-tree.ts";
+import { classTree, countBelow, openNodes, withDerived, withoutIgnored } from "./class-tree.ts";
 
 const rows = ["Tumour: Positive", "Stroma", "Tumour", "Tumour: Negative: Weak", "Stroma"].map((name, i) => ({
   id: `c${i}`,
@@ -44,7 +45,10 @@ test("a class and what is derived from it", () => {
 test("names with odd colons, and what is ignored", () => {
   expect(pathOf(" A:B :: C ")).toEqual(["A", "B", "C"]);
   expect(pathOf(":")).toEqual([":"]);
-  for (const name of ["Ignore*", "Ignore", "ignore: fold", "Ignore* : pen"])
+  for (const name of ["Ignore*", "Artefact*", "Ignore* : pen", "Tumour: Edge*"])
     expect(isIgnored(name)).toBe(true);
-  for (const name of ["Ignored later", "Nucleus", "Do not ignore"]) expect(isIgnored(name)).toBe(false);
+  // As QuPath has it: the asterisk counts, not the word.
+  for (const name of ["Ignore", "ignore: fold", "A*B", "Nucleus"]) expect(isIgnored(name)).toBe(false);
+  const some = ["Nucleus", "Ignore*", "Ignore*: pen"].map((name, i) => ({ id: `c${i}`, name }));
+  expect([...withoutIgnored(some)]).toEqual(["", "c0"]);
 });

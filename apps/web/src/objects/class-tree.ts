@@ -1,3 +1,5 @@
+import { isIgnored, pathOf } from "@coscope/annotations/class-names";
+
 /** Classes as a tree: `A: B` is derived from `A`. */
 
 interface NamedClass {
@@ -16,20 +18,6 @@ export interface ClassNode<Row extends NamedClass> {
   readonly index: number;
   readonly depth: number;
   readonly children: readonly ClassNode<Row>[];
-}
-
-/** `Tumour: Positive` → `["Tumour", "Positive"]`; without empty parts. */
-export function pathOf(name: string): string[] {
-  const parts = name
-    .split(":")
-    .map((part) => part.trim())
-    .filter(Boolean);
-  return parts.length > 0 ? parts : [name.trim()];
-}
-
-/** QuPath's convention: left out of what is counted and trained on, though of use as a negative. */
-export function isIgnored(name: string): boolean {
-  return /^ignore(\*|\b)/i.test(pathOf(name)[0] ?? "");
 }
 
 /** In the order of the rows: a derived class stands under its base, wherever it is in the list. */
@@ -100,4 +88,9 @@ export function withDerived(rows: readonly NamedClass[], id: string): ReadonlySe
     return other === path || other.startsWith(`${path}: `);
   };
   return new Set([id, ...rows.filter(({ name }) => within(name)).map((row) => row.id)]);
+}
+
+/** All classes that are not ignored, and Unclassified (""). */
+export function withoutIgnored(rows: readonly NamedClass[]): ReadonlySet<string> {
+  return new Set(["", ...rows.filter(({ name }) => !isIgnored(name)).map(({ id }) => id)]);
 }

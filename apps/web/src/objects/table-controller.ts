@@ -4,7 +4,7 @@ import { createApi } from "../api/index.ts";
 import { createStore, type Store } from "../state/store.ts";
 import type { Workspace } from "../state/workspace.ts";
 import { type Authors, createAuthors } from "./authors.ts";
-import { withDerived } from "./class-tree.ts";
+import { withDerived, withoutIgnored } from "./class-tree.ts";
 import type { Range, Sorting, TableFilter } from "./filter.ts";
 import { createIntensities, type Intensities } from "./intensity.ts";
 import type { ObjectRow } from "./rows.ts";
@@ -17,6 +17,8 @@ export interface FilterChoice {
   readonly text: string;
   /** null: all. "" is Unclassified. A base class brings what is derived from it. */
   readonly classId: string | null;
+  /** Objects of ignored classes too. Whoever chooses a class gets it, ignored or not. */
+  readonly ignored: boolean;
   readonly author: string | null;
   readonly range: Range | null;
   readonly inView: boolean;
@@ -27,6 +29,7 @@ export interface FilterChoice {
 export const NO_FILTER: FilterChoice = {
   text: "",
   classId: null,
+  ignored: true,
   author: null,
   range: null,
   inView: false,
@@ -78,10 +81,11 @@ export function createTableController(workspace: Workspace): TableController {
   }
 
   function show(): void {
-    const { text, classId, author, range, inView, only } = filter.get();
+    const { text, classId, ignored, author, range, inView, only } = filter.get();
+    const classes = workspace.classes.get();
     const wanted: TableFilter = {
       text,
-      classes: classId === null ? null : withDerived(workspace.classes.get(), classId),
+      classes: classId !== null ? withDerived(classes, classId) : ignored ? null : withoutIgnored(classes),
       author,
       range,
       inView: inView ? view() : null,

@@ -1,6 +1,7 @@
+import { pathOf } from "@coscope/annotations/class-names";
 import { BoxSelect, ChevronDown, ChevronRight, MoveDown, MoveUp, PencilRuler } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
-import { type ClassNode, pathOf } from "../objects/class-tree.ts";
+import type { ClassNode } from "../objects/class-tree.ts";
 import type { ClassRow } from "../state/rows.ts";
 import { ActionItem } from "../ui/ActionMenu.tsx";
 import { Boundary } from "../ui/Boundary.tsx";

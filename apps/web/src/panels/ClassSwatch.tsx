@@ -1,4 +1,4 @@
-import { isIgnored } from "../objects/class-tree.ts";
+import { isIgnored } from "@coscope/annotations/class-names";
 import type { ClassRow } from "../state/rows.ts";
 
 /** The colour of a class, hatched for one that is left out; an empty outline for Unclassified (null). */

@@ -1,7 +1,8 @@
+import { isIgnored } from "@coscope/annotations/class-names";
 import { Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
-import { type ClassNode, classTree, countBelow, isIgnored, openNodes } from "../objects/class-tree.ts";
+import { type ClassNode, classTree, countBelow, openNodes } from "../objects/class-tree.ts";
 import type { ClassRow } from "../state/rows.ts";
 import { classPalette } from "../ui/color.ts";
 import { EditableName } from "../ui/EditableName.tsx";
@@ -103,7 +104,7 @@ export function ClassesSection() {
       {left.length > 0 ? (
         <>
           <p className="classes-left">
-            Left out of results; models may still learn from them what is not meant:
+            Ignored: COCO files leave these out, and the table on wish. GeoJSON has them.
           </p>
           <ul className="rows">{items(left)}</ul>
         </>
