@@ -1,10 +1,11 @@
-import { contentHash } from "@coscope/annotations";
+import { contentHash, createLayerDocument, execute, makeAdd } from "@coscope/annotations";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as Y from "yjs";
 import { comeIn, type Person, startTestServer, type TestServer, until } from "./harness.ts";
 
 /** What every commit waits for; null lets them pass. */
 let gate: Promise<void> | null = null;
+let release = () => {};
 /** How many of the next commits fail. */
 let failures = 0;
 const events: string[] = [];
@@ -30,20 +31,20 @@ beforeAll(async () => {
   bob = await comeIn(server, "Bob");
 });
 afterEach(() => {
+  release();
   ada.leaveAll();
   bob.leaveAll();
 });
 afterAll(() => server.remove());
 
 function closeGate(): () => void {
-  let open = () => {};
   gate = new Promise((resolve) => {
-    open = () => {
+    release = () => {
       gate = null;
       resolve();
     };
   });
-  return open;
+  return release;
 }
 
 const rowsOf = (layerId: string) =>
@@ -178,6 +179,42 @@ test("a database that gives up: nobody is told saved, all come back, and the edi
   await until(() => closes > 0);
   await Promise.all([author.saved(), until(() => peer.has(first) && peer.has(second))]);
   expect(await rowsOf(layerId)).toHaveLength(2);
+});
+
+test("a flood into a database that stalls is its author's trouble alone", async () => {
+  const { room } = await ada.newLayer();
+  const author = ada.join(room);
+  await author.synced();
+  let closes = 0;
+  author.provider.on("close", () => closes++);
+  const sockets = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const layer = await bob.newLayer();
+      const socket = await bob.raw();
+      await socket.authenticate(layer.room);
+      await until(() => socket.stateless(layer.room).length > 0);
+      return { socket, room: layer.room };
+    }),
+  );
+  const open = closeGate();
+  for (const { socket, room: flooded } of sockets) {
+    const doc = new Y.Doc();
+    doc.on("update", (update) => socket.update(flooded, update));
+    const layer = createLayerDocument(doc);
+    const geometry = { kind: "point", plane: { z: 0, t: 0 }, x: 1, y: 1 } as const;
+    for (let i = 0; i < 1_500; i++)
+      execute(layer, makeAdd({ author: bob.user.id, annotations: [{ geometry, classId: null }] }), "flood");
+  }
+  // Too much of Bob's waits: he is sent away before it is accepted.
+  await until(() => sockets.some(({ socket }) => socket.closed?.code === 4509));
+  const id = author.add();
+  await until(() => author.provider.hasUnsyncedChanges);
+  await ada.get("/api/images");
+  open();
+  await author.saved();
+  const reader = ada.join(room);
+  await until(() => reader.has(id));
+  expect(closes).toBe(0);
 });
 
 test("an edit to an outdated epoch is refused inside the commit, and the new room is named", async () => {

@@ -473,3 +473,32 @@ test("who asks for sessions without end has to wait", async () => {
   }
   expect(statuses).toEqual(new Set([201, 429]));
 });
+
+test("an image takes so many layers, however they are asked for, and is told when it is full", async () => {
+  const before = (await ada.get("/api/images/demo/layers")).length;
+  const ask = () => ada.call("POST", "/api/images/demo/layers", { name: "more" });
+  const answers = await Promise.all(Array.from({ length: 200 - before }, ask));
+  const refused = answers.filter(({ status }) => status !== 201);
+  expect(refused).toHaveLength(10);
+  for (const answer of refused)
+    expect(answer).toMatchObject({ status: 413, body: { error: { code: "too-many-layers" } } });
+  const rows = await ada.get("/api/images/demo/layers");
+  expect(rows).toHaveLength(190);
+  expect(new Set(rows.map((row: { position: number }) => row.position)).size).toBe(190);
+  const { id, revision } = rows.at(-1);
+  expect((await ada.call("DELETE", `/api/layers/${id}?revision=${revision}`)).status).toBe(204);
+  expect((await ask()).status).toBe(201);
+});
+
+test("what is saved of layers that nobody has open is told, but not over and over at once", async () => {
+  const layers = await ada.get("/api/images/demo/layers");
+  const ask = (room: string) => bob.call("GET", `/api/rooms/${room.slice(1)}/durable`);
+  const answers = await Promise.all(layers.map(({ room }: { room: string }) => ask(room)));
+  const statuses = new Set(answers.map(({ status }) => status));
+  expect([...statuses].every((status) => status === 200 || status === 429)).toBe(true);
+  expect(statuses.has(200)).toBe(true);
+  expect((await ask(layers[0].room)).body).toMatchObject({
+    room: layers[0].room,
+    sequence: expect.any(Number),
+  });
+});

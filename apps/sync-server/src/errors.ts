@@ -12,6 +12,7 @@ export type ServerErrorCode =
   | "class-in-use"
   | "epoch-changed"
   | "too-large"
+  | "too-many-layers"
   | "too-many-requests"
   /** A format that is known and not read. */
   | "unsupported-image"
@@ -61,6 +62,7 @@ const STATUS: Partial<Record<ServerErrorCode, number>> = {
   "connection-exists": 409,
   "epoch-changed": 409,
   "too-large": 413,
+  "too-many-layers": 413,
   "unsupported-image": 415,
   "too-many-requests": 429,
   "host-not-allowed": 403,

@@ -24,7 +24,8 @@ export interface Live {
   announceProject(projectId: string, event: RowEvent): void;
   /** Closes the live room of a layer that is no more. */
   closeLayer(layerId: string, reason: string): void;
-  durable(layer: { id: string; imageId: string; epoch: number }): Promise<DurableState>;
+  /** Throws "too-many-requests" where the user made us load too much for such answers. */
+  durable(layer: { id: string; imageId: string; epoch: number }, userId: string): Promise<DurableState>;
   /** How many visible annotations of the project have the class. */
   countClassUses(projectId: string, classId: string): Promise<number>;
   /** Gives them another class (null: Unclassified), as edits of `userId` that are saved like any other. */

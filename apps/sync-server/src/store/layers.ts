@@ -1,10 +1,17 @@
-import { and, asc, eq, isNull, max, sql } from "drizzle-orm";
+import { and, asc, count, eq, isNull, max, sql } from "drizzle-orm";
+import { ServerError } from "../errors.ts";
 import { newId } from "./ids.ts";
 import { type LayerRow, moveTo, notFound, refuseRevision, toLayerRow } from "./rows.ts";
 import { image, layer } from "./schema.ts";
 import type { Database } from "./store.ts";
 
 const live = isNull(layer.deletedAt);
+
+/**
+ * Layers of one image. Everybody who opens it joins them all, and a socket takes 200 documents: somebody with an older
+ * page still sees what is added while others are deleted.
+ */
+export const MAX_LAYERS = 190;
 
 export async function listLayers(db: Database, imageId: string): Promise<LayerRow[]> {
   const rows = await db
@@ -34,18 +41,25 @@ export async function getLayer(db: Database, id: string): Promise<LayerRow> {
   return toLayerRow(row);
 }
 
+/** Throws "too-many-layers". */
 export async function createLayer(
   db: Database,
   fields: { imageId: string; name: string; createdBy: string },
 ): Promise<LayerRow> {
   return db.transaction(async (tx) => {
-    const [last] = await tx
-      .select({ position: max(layer.position) })
+    // Two at once would both count what is there before either.
+    await tx.select({ id: image.id }).from(image).where(eq(image.id, fields.imageId)).for("no key update");
+    const [before] = await tx
+      .select({ count: count(), last: max(layer.position) })
       .from(layer)
       .where(and(eq(layer.imageId, fields.imageId), live));
+    if (before!.count >= MAX_LAYERS)
+      throw new ServerError("too-many-layers", `An image has at most ${MAX_LAYERS} layers.`, {
+        next: "Delete layers that nobody needs, or go on in one of them.",
+      });
     const [row] = await tx
       .insert(layer)
-      .values({ ...fields, id: newId(), position: (last?.position ?? -1) + 1 })
+      .values({ ...fields, id: newId(), position: (before!.last ?? -1) + 1 })
       .returning();
     return toLayerRow(row!);
   });

@@ -63,6 +63,10 @@ async function reassignIn(room: Room, from: string, to: string | null, userId: s
   execute(createLayerDocument(scratch), makeReclass(ids, to), "reassign-class");
   const submission = room.submit(Y.encodeStateAsUpdate(scratch, before), userId);
   scratch.destroy();
+  if (submission.kind === "busy")
+    throw new ServerError("store-failed", "Too many of your edits wait for the database.", {
+      next: "Try again when they are saved.",
+    });
   if (submission.kind !== "accepted") {
     throw new ServerError("internal", `Reassigning in ${room.name} was refused: ${submission.kind}.`);
   }

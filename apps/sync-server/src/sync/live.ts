@@ -11,6 +11,7 @@ import { createDocuments } from "../store/documents.ts";
 import { getLayer } from "../store/layers.ts";
 import type { Database } from "../store/store.ts";
 import { countClassUses, reassignClass } from "./class-uses.ts";
+import { createDurableAnswers } from "./durable-answers.ts";
 import { attachEndpoint, type Endpoint } from "./endpoint.ts";
 import { createFolder } from "./fold.ts";
 import { createGuard } from "./guard.ts";
@@ -72,7 +73,7 @@ export function createLive({
   });
   const rooms = new Rooms({ writer, limits, stored, log, metrics, onFailure });
   const presence = new PresenceHub({ db, metrics, guard });
-  const seats = new Seats({ rooms, log, metrics });
+  const seats = new Seats({ rooms, restMs: writer.restMs, log, metrics });
   const hocuspocus = createHocuspocus({
     db,
     sessions,
@@ -110,7 +111,7 @@ export function createLive({
       for (const room of rooms.ofLayer(layerId))
         for (const connection of room.document.getConnections()) connection.close({ code: 4205, reason });
     },
-    durable: (layer) => rooms.use(layer, (room) => room.durable()),
+    durable: createDurableAnswers(rooms),
     countClassUses: (projectId, classId) => countClassUses(db, rooms, projectId, classId),
     reassignClass: (projectId, from, to, userId) => reassignClass(db, rooms, projectId, { from, to, userId }),
     attach(server) {

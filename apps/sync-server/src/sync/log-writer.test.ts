@@ -5,11 +5,11 @@ import { createMetrics } from "../metrics.ts";
 import type { AppendResult, LogEntry } from "../store/document-log.ts";
 import { createLogWriter } from "./log-writer.ts";
 
-const entry = (layerId: string, size = 1): LogEntry => ({
+const entry = (layerId: string, size = 1, userId = "u"): LogEntry => ({
   layerId,
   epoch: 1,
   bytes: new Uint8Array(size),
-  userId: "u",
+  userId,
   clientIds: [],
   claims: [],
 });
@@ -115,27 +115,57 @@ test("after a failure nothing of the same document is written behind the hole; o
   expect(batches).toEqual([["a"], ["b"]]);
 });
 
-test("what waits for a stalled database is bounded", async () => {
-  let open = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  let written = 0;
+/** A writer whose database answers nothing until `open`. */
+function stalledWriter() {
+  const gate = Promise.withResolvers<void>();
+  const committed: string[][] = [];
   const writer = writerOf(async (batch) => {
-    await gate;
-    written += batch.length;
+    await gate.promise;
+    committed.push(batch.map((item) => item.userId));
     return batch.map(() => ({ sequence: 1 }));
   });
-  const huge = 10 << 20;
-  const results = Promise.allSettled(
-    Array.from({ length: 9 }, (_, i) => writer.append(entry(`layer ${i}`, huge))),
-  );
+  return { writer, committed, open: gate.resolve };
+}
+
+test("what one user has waiting is bounded, and leaves room for as much of others", async () => {
+  const { writer, open } = stalledWriter();
+  const settled: Promise<unknown>[] = [];
+  const append = (userId: string, bytes: number) => {
+    if (!writer.hasRoomFor(userId, bytes)) return false;
+    settled.push(writer.append(entry(`of ${userId}`, bytes, userId)));
+    return true;
+  };
+  const fill = (userId: string, bytes: number) => {
+    let count = 0;
+    while (append(userId, bytes)) count++;
+    return count;
+  };
+  // A third of 64 MiB, then half of what is left of it, and so on.
+  expect(fill("eve", 1 << 20)).toBe(21);
+  expect(fill("mallory", 1 << 20)).toBe(14);
+  expect(append("ada", 1 << 20)).toBe(true);
+  expect(fill("trent", 8)).toBeGreaterThan(6_000);
+  expect(writer.hasRoomFor("bob", 1)).toBe(true);
+  expect(writer.hasRoomFor("bob", 64 << 20)).toBe(false);
+  expect([writer.restMs("eve"), writer.restMs("ada"), writer.restMs("bob")]).toEqual([250, 0, 0]);
   open();
-  const states = (await results).map((result) => result.status);
-  // Six of 10 MiB fit into 64 MiB.
-  expect(states).toEqual([...Array(6).fill("fulfilled"), ...Array(3).fill("rejected")]);
-  expect(written).toBe(6);
-  await expect(writer.append(entry("layer 7"))).resolves.toEqual({ sequence: 1 });
+  await Promise.all(settled);
+  expect(fill("eve", 1 << 20)).toBe(21);
+  expect(writer.restMs("ada")).toBe(0);
+  await writer.idle();
+});
+
+test("a flood that waits is not before a colleague's edit", async () => {
+  const { writer, committed, open } = stalledWriter();
+  const flood = Array.from({ length: 3_000 }, (_, i) => writer.append(entry(`layer ${i % 3}`, 1, "eve")));
+  await new Promise((resolve) => setImmediate(resolve));
+  const one = writer.append(entry("quiet", 1, "ada"));
+  open();
+  await one;
+  // The batch under way, and the next one.
+  expect(committed.length).toBeLessThanOrEqual(2);
+  await Promise.all(flood);
+  expect(committed.flat()).toHaveLength(3_001);
 });
 
 test("the second attempt says that it is one", async () => {

@@ -2,28 +2,41 @@ import type { Logger } from "pino";
 import { isServerError, ServerError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import type { AppendResult, LogEntry } from "../store/document-log.ts";
+import { FairQueue, type Queued } from "./fair-queue.ts";
 
 /** One commit takes at most this much, so that no edit waits for a colleague's huge import. */
 const MAX_BATCH = 500;
 const MAX_BATCH_BYTES = 8 << 20;
-/** What may wait for the database in all: with a stalled one, memory must not grow with everybody's patience. */
+/**
+ * What may wait for the database in all: with a stalled one, memory must not grow with everybody's patience. One user may
+ * have half of what the others leave, so a third alone, and there is always as much again for whoever comes next.
+ */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 64 << 20;
+/** Who has used half of that is read from in pauses of this length. */
+const REST_MS = 250;
 /** Waits between attempts of a commit that the database refused. */
 const RETRY_MS = [50, 200, 800];
 
 export interface LogWriter {
   /**
-   * Resolves once the entry is committed. Resolves and rejects in the order of the calls. Rejects with
-   * "epoch-changed" when the layer moved on, with "store-failed" when the database gave up or too much waits for it.
-   * After a failure everything that waits for the same document fails too: it would leave a hole in the log.
+   * Resolves once the entry is committed. Resolves and rejects in the order of the calls for one document; of different
+   * ones users take turns. Rejects with "epoch-changed" when the layer moved on, with "store-failed" when the database
+   * gave up. After a failure everything that waits for the same document fails too: it would leave a hole in the log.
    */
   append(entry: LogEntry): Promise<{ sequence: number }>;
+  /**
+   * Whether so much more of this user's may wait for the database. To be asked before an edit is accepted: what was
+   * accepted is never turned away, so that one user's flood is nobody else's trouble.
+   */
+  hasRoomFor(userId: string, bytes: number): boolean;
+  /** How long to read nothing from a user of whom much waits already, in ms. */
+  restMs(userId: string): number;
   /** Resolves when everything appended so far is settled. */
   idle(): Promise<void>;
 }
 
-interface Waiting {
+interface Waiting extends Queued {
   entry: LogEntry;
   resolve(result: { sequence: number }): void;
   reject(error: ServerError): void;
@@ -34,15 +47,15 @@ export function createLogWriter(
   commit: (batch: LogEntry[], again: boolean) => Promise<AppendResult[]>,
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): LogWriter {
-  const queue: Waiting[] = [];
-  let waitingBytes = 0;
+  const queue = new FairQueue<Waiting>();
+  const backlog = new Backlog();
   let running: Promise<void> | null = null;
 
   async function run(): Promise<void> {
     // Everything that arrived in this turn of the event loop belongs to the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      while (queue.length > 0) await commitNext();
+      while (!queue.isEmpty) await commitNext();
     } finally {
       // In the same breath: what comes between the last look and this would wait for somebody else's edit.
       running = null;
@@ -50,28 +63,22 @@ export function createLogWriter(
   }
 
   async function commitNext(): Promise<void> {
-    const batch = takeBatch(queue);
+    const batch = queue.take(MAX_BATCH, MAX_BATCH_BYTES);
     const entries = batch.map((waiting) => waiting.entry);
     const results = await attempt(entries);
-    for (const entry of entries) waitingBytes -= entry.bytes.byteLength;
+    for (const waiting of batch) backlog.remove(waiting);
     batch.forEach((waiting, i) => {
       const result = results instanceof ServerError ? results : results[i]!;
       if (result instanceof ServerError) waiting.reject(result);
       else if (result === "stale") waiting.reject(stale(waiting.entry));
       else waiting.resolve(result);
     });
-    if (results instanceof ServerError) failDependants(entries, results);
-  }
-
-  function failDependants(failed: readonly LogEntry[], error: ServerError): void {
-    const documents = new Set(failed.map(documentOf));
-    const dependants = queue.filter((waiting) => documents.has(documentOf(waiting.entry)));
-    const others = queue.filter((waiting) => !documents.has(documentOf(waiting.entry)));
-    queue.splice(0, queue.length, ...others);
-    for (const { entry, reject } of dependants) {
-      waitingBytes -= entry.bytes.byteLength;
-      reject(error);
-    }
+    if (!(results instanceof ServerError)) return;
+    for (const document of new Set(batch.map((waiting) => waiting.document)))
+      for (const waiting of queue.takeDocument(document)) {
+        backlog.remove(waiting);
+        waiting.reject(results);
+      }
   }
 
   async function attempt(entries: LogEntry[]): Promise<AppendResult[] | ServerError> {
@@ -102,37 +109,62 @@ export function createLogWriter(
   return {
     append(entry) {
       return new Promise((resolve, reject) => {
-        if (queue.length >= MAX_WAITING || waitingBytes + entry.bytes.byteLength > MAX_WAITING_BYTES) {
-          const error = new ServerError("store-failed", "Too many edits wait for the database.", {
-            next: "It is too slow, or does not answer: look at its log.",
-          });
-          // Nothing of this document may be written behind what was turned away.
-          failDependants([entry], error);
-          return reject(error);
-        }
-        waitingBytes += entry.bytes.byteLength;
-        queue.push({ entry, resolve, reject });
+        const { userId, layerId, epoch, bytes } = entry;
+        const waiting = {
+          userId,
+          document: `${epoch}/${layerId}`,
+          size: bytes.byteLength,
+          entry,
+          resolve,
+          reject,
+        };
+        backlog.add(waiting);
+        queue.push(waiting);
         running ??= run();
       });
     },
+    hasRoomFor: (userId, bytes) => backlog.shareUsed(userId, bytes) <= 1,
+    restMs: (userId) => (backlog.shareUsed(userId, 0) > 0.5 ? REST_MS : 0),
     async idle() {
       while (running) await running;
     },
   };
 }
 
-function takeBatch(queue: Waiting[]): Waiting[] {
-  let bytes = 0;
-  let count = 0;
-  while (count < queue.length && count < MAX_BATCH) {
-    bytes += queue[count]!.entry.bytes.byteLength;
-    if (count > 0 && bytes > MAX_BATCH_BYTES) break;
-    count++;
-  }
-  return queue.splice(0, count);
-}
+/** What waits or is being committed, by user. */
+class Backlog {
+  readonly #all = { updates: 0, bytes: 0 };
+  readonly #byUser = new Map<string, { updates: number; bytes: number }>();
 
-const documentOf = ({ layerId, epoch }: LogEntry) => `${epoch}/${layerId}`;
+  add({ userId, size }: Queued): void {
+    const own = this.#byUser.get(userId) ?? { updates: 0, bytes: 0 };
+    this.#byUser.set(userId, own);
+    for (const sum of [this.#all, own]) {
+      sum.updates++;
+      sum.bytes += size;
+    }
+  }
+
+  remove({ userId, size }: Queued): void {
+    const own = this.#byUser.get(userId)!;
+    for (const sum of [this.#all, own]) {
+      sum.updates--;
+      sum.bytes -= size;
+    }
+    if (own.updates === 0) this.#byUser.delete(userId);
+  }
+
+  /** The part of what this user may have waiting that one more update of `bytes` would take; above 1 it is too much. */
+  shareUsed(userId: string, bytes: number): number {
+    const own = this.#byUser.get(userId) ?? { updates: 0, bytes: 0 };
+    const share = (used: number, all: number, more: number, most: number) =>
+      all + more > most ? Number.POSITIVE_INFINITY : (2 * (used + more)) / (most - all - more);
+    return Math.max(
+      share(own.updates, this.#all.updates, 1, MAX_WAITING),
+      share(own.bytes, this.#all.bytes, bytes, MAX_WAITING_BYTES),
+    );
+  }
+}
 
 /** What the database said; the wrapper around it repeats the statement with all its parameters. */
 function reasonOf(error: unknown): unknown {

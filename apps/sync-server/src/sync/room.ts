@@ -19,6 +19,8 @@ export interface DurableState {
 export type Submission =
   | { kind: "accepted"; done: Promise<void> }
   | { kind: "gap" }
+  /** Too much of this user's waits for the database. Nothing is wrong with it: it may come again. */
+  | { kind: "busy" }
   /** The refused part: `clientId`'s clocks from `clock` (inclusive) to `clockTo` (exclusive), where known. */
   | {
       kind: "rejected";
@@ -36,6 +38,8 @@ export interface RoomOptions {
   readonly document: Document;
   readonly stored: StoredDocument;
   append(entry: LogEntry): Promise<{ sequence: number }>;
+  /** Whether so many more bytes of the user may wait for the database. */
+  hasRoomFor(userId: string, bytes: number): boolean;
   /** Whether the user may write under so many more client ids. */
   mayClaim(room: Room, userId: string, count: number): boolean;
   /** Why so many more bytes may not be written; null when they may. */
@@ -135,6 +139,7 @@ export class Room {
     if (verdict.kind === "gap" || verdict.kind === "rejected") return verdict;
     // What is known may still be on its way: nobody is told "saved" before it is.
     if (verdict.kind === "known") return { kind: "accepted", done: this.#tail.then(() => {}) };
+    if (!this.#options.hasRoomFor(userId, bytes.byteLength)) return { kind: "busy" };
     const detail = refusalOf(bytes, this.#pendingItems.complete(decoded), this.document, userId);
     const where = () => {
       const [clientId, clockTo] = verdict.after.entries().next().value ?? [];

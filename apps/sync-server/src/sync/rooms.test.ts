@@ -21,6 +21,7 @@ const EMPTY: StoredDocument = {
 
 /** Commits that wait for the test. */
 let sequence: number;
+let roomLeft: boolean;
 let commits: { resolve(): void; reject(error: Error): void }[];
 let snapshots: number[];
 let unloaded: Document[];
@@ -30,6 +31,7 @@ let rooms: Rooms;
 
 beforeEach(() => {
   commits = [];
+  roomLeft = true;
   snapshots = [];
   unloaded = [];
   documents = new Map();
@@ -41,6 +43,8 @@ beforeEach(() => {
         new Promise((resolve, reject) => {
           commits.push({ resolve: () => resolve({ sequence: ++sequence }), reject });
         }),
+      hasRoomFor: () => roomLeft,
+      restMs: () => 0,
       idle: async () => {},
     },
     stored: {
@@ -112,6 +116,25 @@ test("an edit is in the document, and durable, only after its commit", async () 
   commits[1]!.resolve();
   await (second as { done: Promise<void> }).done;
   expect(Buffer.from(room.durable().stateVector, "base64")).toEqual(Buffer.from(Y.encodeStateVector(doc)));
+});
+
+test("what finds no room in the queue is not accepted, and harms nothing: it may come again", async () => {
+  const document = await openDocument();
+  const room = rooms.of(document)!;
+  const doc = new Y.Doc();
+  const first = room.submit(someEdit("ada", doc), "ada");
+  roomLeft = false;
+  const before = Y.encodeStateVector(doc);
+  const refused = someEdit("ada", doc);
+  expect(room.submit(refused, "ada")).toEqual({ kind: "busy" });
+  expect(room.submit(someEdit("ada", doc), "ada")).toEqual({ kind: "gap" });
+  roomLeft = true;
+  const again = room.submit(Y.encodeStateAsUpdate(doc, before), "ada");
+  expect([first.kind, again.kind, commits.length]).toEqual(["accepted", "accepted", 2]);
+  for (const commit of commits) commit.resolve();
+  await (again as { done: Promise<void> }).done;
+  expect(document.getMap("origin").size).toBe(3);
+  expect(onFailure).not.toHaveBeenCalled();
 });
 
 test("what is sent again is acknowledged no earlier than the first time", async () => {

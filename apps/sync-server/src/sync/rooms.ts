@@ -61,6 +61,11 @@ export class Rooms {
     return room?.document === document ? room : null;
   }
 
+  /** The layer's room, where it is in memory. */
+  find(layer: { id: string; imageId: string; epoch: number }): Room | null {
+    return this.#byName.get(nameOf(layer)) ?? null;
+  }
+
   /** All rooms in memory that belong to the layer, whatever their epoch. */
   ofLayer(layerId: string): Room[] {
     return [...this.#byName.values()].filter((room) => room.id.layerId === layerId);
@@ -86,6 +91,7 @@ export class Rooms {
       document,
       stored,
       append: (entry) => writer.append(entry),
+      hasRoomFor: (userId, bytes) => writer.hasRoomFor(userId, bytes),
       mayClaim: ({ id: { layerId } }, userId, count) => this.#mayClaim(`${userId}/${layerId}`, count),
       full: ({ bytes: { snapshot, unfolded } }, more) => limits.refusal(snapshot + unfolded, more),
       log,
@@ -149,7 +155,7 @@ export class Rooms {
     use: (room: Room) => Promise<Result> | Result,
   ): Promise<Result> {
     const hocuspocus = this.#hocuspocus!;
-    const name = roomName({ epoch: layer.epoch, imageId: layer.imageId, layerId: layer.id });
+    const name = nameOf(layer);
     for (;;) {
       const document = await hocuspocus.createDocument(name, new Request("http://localhost/"), "server", {
         isAuthenticated: true,
@@ -199,6 +205,10 @@ export class Rooms {
     }
     announcement.request(arrivals);
   }
+}
+
+function nameOf({ id, imageId, epoch }: { id: string; imageId: string; epoch: number }): string {
+  return roomName({ epoch, imageId, layerId: id });
 }
 
 function isDue({ unfolded, bytes }: Room): boolean {

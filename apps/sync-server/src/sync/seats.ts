@@ -21,6 +21,8 @@ type UpdateFrame = Extract<InboundFrame, { kind: "update" }>;
 
 export interface SeatsOptions {
   readonly rooms: Rooms;
+  /** How long to read nothing from a user of whom much waits for the database, in ms. */
+  restMs(userId: string): number;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
@@ -158,13 +160,17 @@ export class Seats {
     const start = performance.now();
     const submission = seat.room.submit(update, seat.userId);
     const workMs = performance.now() - start;
-    socket.rest(this.#meter(seat.userId, { updates: 1, bytes: update.byteLength, workMs }));
+    const cost = { updates: 1, bytes: update.byteLength, workMs };
+    socket.rest(Math.max(this.#meter(seat.userId, cost), this.#options.restMs(seat.userId)));
     if (submission.kind === "accepted") {
       if (isAnswer) seat.failedAnswers = 0;
       submission.done.catch(() => {});
       this.#done.set(frame, submission.done);
       socket.started(frame);
       socket.forward(frame);
+    } else if (submission.kind === "busy") {
+      // Before it was accepted, so that nothing rests on it. The client comes back and sends again what is not here.
+      socket.close(CLOSE.comeBack, "too much waits for the database");
     } else if (submission.kind === "gap" && !(isAnswer && ++seat.failedAnswers > MAX_FAILED_ANSWERS)) {
       this.#ask(seat);
     } else {
@@ -184,7 +190,7 @@ export class Seats {
    * Closing the socket would make the client reconnect and send the same again. So it stays, still sees its
    * colleagues' edits, and is told; the page keeps the refused work aside and starts from a new document.
    */
-  #quarantine(seat: Seat, submission: Exclude<Submission, { kind: "accepted" }>): void {
+  #quarantine(seat: Seat, submission: Exclude<Submission, { kind: "accepted" | "busy" }>): void {
     seat.quarantined = true;
     const refused = submission.kind === "rejected" ? submission : { reason: "missing-history" };
     const { reason, detail, clientId, clock, clockTo } = refused as Partial<

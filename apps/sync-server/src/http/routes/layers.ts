@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ServerError } from "../../errors.ts";
-import { createLayer, deleteLayer, listLayers, updateLayer } from "../../store/layers.ts";
+import { createLayer, deleteLayer, listLayers, MAX_LAYERS, updateLayer } from "../../store/layers.ts";
 import { locateImage, locateLayer } from "../../store/locate.ts";
 import { notFound } from "../../store/rows.ts";
 import { type App, authorize, createRoutes, type Services, signedIn } from "../context.ts";
@@ -48,7 +48,14 @@ export function layerRoutes({ db, live }: Services): App {
       summary: "Add a layer",
       security,
       request: { params: idParam("image", "demo"), body: body(NewLayer) },
-      responses: { 201: json(Layer, "The new layer, with its room"), ...errors(400, 401, 403, 404, 413) },
+      responses: {
+        201: json(Layer, "The new layer, with its room"),
+        ...errors(400, 401, 403, 404),
+        413: json(
+          ErrorBody,
+          `The image has ${MAX_LAYERS} layers (\`too-many-layers\`), or the request more than 64 KiB (\`too-large\`)`,
+        ),
+      },
     }),
     async (c) => {
       const { row: image, workspaceId } = await locateImage(db, c.req.valid("param").id);
@@ -107,14 +114,14 @@ export function layerRoutes({ db, live }: Services): App {
       tags: ["Live"],
       summary: "What is saved of a live document",
       description:
-        "For clients that cannot listen to the `durable` messages of the room. An edit is saved once the state vector covers it.",
+        "For clients that cannot listen to the `durable` messages of the room. An edit is saved once the state vector covers it. Ask while you are in the room: else the layer has to be loaded for the answer, which may be asked for less often.",
       security,
       request: {
         params: RoomParams,
       },
       responses: {
         200: json(Durable, "The durable state"),
-        ...errors(400, 401, 403, 404),
+        ...errors(400, 401, 403, 404, 429),
         409: json(ErrorBody, "The layer is at another epoch: `epoch-changed` with the `current` row"),
       },
     }),
@@ -130,7 +137,7 @@ export function layerRoutes({ db, live }: Services): App {
           details: { current: row },
         });
       }
-      return c.json(await live.durable(row), 200);
+      return c.json(await live.durable(row, signedIn(c).user.id), 200);
     },
   );
 
