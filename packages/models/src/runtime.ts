@@ -15,7 +15,12 @@ export interface Runtime {
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  readonly inputMetadata?: readonly { readonly name: string; readonly type?: string }[];
+  readonly inputMetadata?: readonly {
+    readonly name: string;
+    readonly type?: string;
+    /** Sizes that are only known when it runs are names. */
+    readonly shape?: readonly (number | string)[];
+  }[];
   run(feeds: Record<string, TypedTensor<"float32">>): Promise<Readonly<Record<string, Tensor>>>;
   release(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { Runtime, Session } from "../runtime.ts";
 import { dequantise } from "../tensors.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import type { SamSpec } from "./manifest.ts";
+import { framePoints, pointInputsOf } from "./points.ts";
 
 /** What the graph answered, before a window is cut out of it: logits [masks, height, width] over a part of the frame. */
 interface Answer {
@@ -33,6 +34,7 @@ const OUTSIDE = -6;
  */
 export function createSamDecoder(runtime: Runtime, manifest: Manifest, session: Session): Decoder {
   const spec = manifest.sam as SamSpec;
+  const points = pointInputsOf(session);
   /** Dequantised once for all prompts on a region. */
   const feeds = new WeakMap<Embedding, Record<string, ReturnType<typeof tensorOf>>>();
   let last: { embedding: Embedding; key: string; answer: Answer } | null = null;
@@ -50,24 +52,18 @@ export function createSamDecoder(runtime: Runtime, manifest: Manifest, session: 
     return known;
   }
 
+  /** What prompts and answers are px of. EfficientSAM gives masks in whatever size it is told: as small as it makes them. */
+  const answerFrame = (embedding: Embedding) =>
+    frameOf(embedding, points.batched ? { ...spec, input: { ...spec.input, size: MASK } } : spec);
+
   async function ask(request: DecodeRequest): Promise<Answer> {
-    const { embedding, window, points, previous } = request;
-    const frame = frameOf(embedding, spec);
-    const coords: number[] = [];
-    const labels: number[] = [];
-    for (let i = 0; i < points.length; i += 3) {
-      // SAM adds half a px itself.
-      coords.push(
-        ((points[i] as number) + window.x) * frame.scaleX - 0.5,
-        ((points[i + 1] as number) + window.y) * frame.scaleY - 0.5,
-      );
-      labels.push(points[i + 2] as number);
-    }
-    // Without a box SAM was trained with one point more, which says nothing.
-    if (!labels.some((label) => label >= 2)) {
-      coords.push(0, 0);
-      labels.push(-1);
-    }
+    const { embedding, previous } = request;
+    const frame = answerFrame(embedding);
+    // It adds half a px of its own frame, which EfficientSAM's picture is stretched to.
+    const half = points.batched
+      ? { x: frame.width / spec.input.size / 2, y: frame.height / spec.input.size / 2 }
+      : { x: 0.5, y: 0.5 };
+    const { coords, labels } = framePoints(request, frame, half, points);
     const key = JSON.stringify([coords, labels]);
     if (!previous && last?.embedding === embedding && last.key === key) return last.answer;
     const n = labels.length;
@@ -98,7 +94,7 @@ export function createSamDecoder(runtime: Runtime, manifest: Manifest, session: 
         error,
       );
     });
-    const answer = answerOf(out, frame, spec);
+    const answer = answerOf(out, frame, spec, points.batched);
     if (!previous) last = { embedding, key, answer };
     return answer;
   }
@@ -111,7 +107,7 @@ export function createSamDecoder(runtime: Runtime, manifest: Manifest, session: 
         checkRequest(request, manifest);
         const answer = await ask(request);
         const single = request.points.length === 3;
-        decoded.push(cut(answer, request, frameOf(request.embedding, spec), ranked(answer, single)));
+        decoded.push(cut(answer, request, answerFrame(request.embedding), ranked(answer, single)));
       }
       return decoded;
     },
@@ -144,10 +140,15 @@ function typed(
   throw odd(`"${name}" as float32, int32 or int64`, type);
 }
 
-function answerOf(out: Readonly<Record<string, Tensor>>, frame: Frame, { input }: SamSpec): Answer {
+function answerOf(
+  out: Readonly<Record<string, Tensor>>,
+  frame: Frame,
+  { input }: SamSpec,
+  batched: boolean,
+): Answer {
   const small = out["low_res_masks"];
   const tensor = small ?? out["masks"] ?? out["output_masks"];
-  const quality = Object.entries(out).find(([name]) => /iou|score/i.test(name))?.[1];
+  const quality = out[qualityOf(Object.keys(out)) ?? ""];
   if (!(tensor?.data instanceof Float32Array) || !(quality?.data instanceof Float32Array))
     throw odd(`float32 "low_res_masks" or "masks", and "iou_predictions"`, Object.keys(out).join(", "));
   const [height = 0, width = 0] = tensor.dims.slice(-2);
@@ -155,7 +156,9 @@ function answerOf(out: Readonly<Record<string, Tensor>>, frame: Frame, { input }
   if (!Number.isInteger(count) || count < 1 || quality.data.length < count)
     throw odd("as many qualities as masks", `[${tensor.dims}] and [${quality.dims}]`);
   // Small masks cover the whole frame, with what is empty of it; large ones only the picture, in the size asked for.
-  const whole = small !== undefined || (width === MASK && height === MASK && frame.width !== MASK);
+  // EfficientSAM's frame is the picture, stretched.
+  const isSmall = small !== undefined || (width === MASK && height === MASK && frame.width !== MASK);
+  const whole = isSmall && !batched;
   return {
     masks: tensor.data,
     count,
@@ -166,6 +169,10 @@ function answerOf(out: Readonly<Record<string, Tensor>>, frame: Frame, { input }
     quality: quality.data,
   };
 }
+
+/** Which of a decoder's outputs says how good its masks are. SAM 2 also scores whether there is an object at all. */
+export const qualityOf = (names: readonly string[]): string | undefined =>
+  names.find((name) => /iou/i.test(name)) ?? names.find((name) => /score/i.test(name));
 
 /**
  * The masks to offer. Of four the first is meant for several prompts, the others for one click, which may mean a part,

@@ -1,6 +1,12 @@
 /** Writes small ONNX graphs for tests: the few fields of the protobuf that they need. */
 
-export type Initializer = { readonly dims: readonly number[]; readonly data: Float32Array | BigInt64Array };
+export type Initializer = {
+  readonly dims: readonly number[];
+  /** Halves as their bits. */
+  readonly data: Float32Array | BigInt64Array | Uint16Array;
+  /** A file beside the graph that holds the data instead. */
+  readonly external?: string;
+};
 export type Attribute = number | string | readonly number[] | Initializer;
 export interface Node {
   readonly op: string;
@@ -11,29 +17,33 @@ export interface Node {
 }
 /** Sizes, or names of sizes that are only known when it runs. */
 export type Shape = readonly (number | string)[];
+export type Port = Shape | { readonly type: keyof typeof TYPES; readonly shape: Shape };
 export interface Graph {
-  readonly inputs: Readonly<Record<string, Shape>>;
-  readonly outputs: Readonly<Record<string, Shape>>;
+  readonly inputs: Readonly<Record<string, Port>>;
+  readonly outputs: Readonly<Record<string, Port>>;
   readonly initializers?: Readonly<Record<string, Initializer>>;
   readonly nodes: readonly Node[];
 }
 
-const FLOAT = 1;
-const INT64 = 7;
+/** TensorProto.DataType */
+export const TYPES = { float32: 1, int64: 7, float16: 10 } as const;
 
-/** The bytes of a model of opset 13. */
-export function onnxModel(graph: Graph): Uint8Array {
+/** The bytes of a model. */
+export function onnxModel(graph: Graph, opset = 13): Uint8Array {
+  // The runtime complains of others.
+  const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+  const initializers = Object.entries(graph.initializers ?? {}).filter(([name]) => used.has(name));
   return concat([
     varintField(1, 8),
-    bytesField(8, concat([varintField(2, 13)])),
+    bytesField(8, varintField(2, opset)),
     bytesField(
       7,
       concat([
         ...graph.nodes.map((node) => bytesField(1, nodeBytes(node))),
         textField(2, "test"),
-        ...Object.entries(graph.initializers ?? {}).map(([name, i]) => bytesField(5, tensorBytes(name, i))),
-        ...Object.entries(graph.inputs).map(([name, shape]) => bytesField(11, valueBytes(name, shape))),
-        ...Object.entries(graph.outputs).map(([name, shape]) => bytesField(12, valueBytes(name, shape))),
+        ...initializers.map(([name, i]) => bytesField(5, tensorBytes(name, i))),
+        ...Object.entries(graph.inputs).map(([name, port]) => bytesField(11, valueBytes(name, port))),
+        ...Object.entries(graph.outputs).map(([name, port]) => bytesField(12, valueBytes(name, port))),
       ]),
     ),
   ]);
@@ -69,20 +79,24 @@ function attributeBytes(name: string, value: Attribute): Uint8Array {
   return concat([named, ...value.map((v) => varintField(8, v)), varintField(20, 7)]);
 }
 
-function tensorBytes(name: string, { dims, data }: Initializer): Uint8Array {
+function tensorBytes(name: string, { dims, data, external }: Initializer): Uint8Array {
+  const type = data instanceof Float32Array ? "float32" : data instanceof Uint16Array ? "float16" : "int64";
   return concat([
     ...dims.map((dim) => varintField(1, dim)),
-    varintField(2, data instanceof Float32Array ? FLOAT : INT64),
+    varintField(2, TYPES[type]),
     textField(8, name),
-    bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+    ...(external
+      ? [bytesField(13, concat([textField(1, "location"), textField(2, external)])), varintField(14, 1)]
+      : [bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]),
   ]);
 }
 
-function valueBytes(name: string, shape: Shape): Uint8Array {
+function valueBytes(name: string, port: Port): Uint8Array {
+  const { type, shape } = "shape" in port ? port : { type: "float32" as const, shape: port };
   const dims = shape.map((dim) =>
     bytesField(1, typeof dim === "number" ? varintField(1, dim) : textField(2, dim)),
   );
-  const tensor = concat([varintField(1, FLOAT), bytesField(2, concat(dims))]);
+  const tensor = concat([varintField(1, TYPES[type]), bytesField(2, concat(dims))]);
   return concat([textField(1, name), bytesField(2, bytesField(1, tensor))]);
 }
 
