@@ -1,18 +1,16 @@
 import { pathOf } from "@coscope/annotations/class-names";
 import { BoxSelect, ChevronDown, ChevronRight, MoveDown, MoveUp, PencilRuler } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { ClassNode } from "../objects/class-tree.ts";
 import type { ClassRow } from "../state/rows.ts";
 import { ActionItem } from "../ui/ActionMenu.tsx";
 import { Boundary } from "../ui/Boundary.tsx";
 import { ColorField } from "../ui/ColorField.tsx";
 import { classPalette } from "../ui/color.ts";
-import { DeletePop } from "../ui/DeletePop.tsx";
-import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Keys } from "../ui/Keys.tsx";
+import { RowActions, RowName, useNamedRow } from "../ui/NamedRow.tsx";
 import { Pop } from "../ui/Pop.tsx";
-import { RowMenu } from "../ui/RowMenu.tsx";
 import { ClassSwatch } from "./ClassSwatch.tsx";
 import { DeleteClass } from "./DeleteClass.tsx";
 import { formatCount } from "./format.ts";
@@ -77,10 +75,8 @@ function Count({ count }: { count: number }) {
 
 function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { row: ClassRow }) {
   const { actions } = useWorkspace();
-  const [renaming, setRenaming] = useState(false);
-  const [deleting, setDeleting] = useState(false);
   const [editing, setEditing] = useState(false);
-  const item = useRef<HTMLDivElement>(null);
+  const item = useNamedRow<HTMLDivElement>();
   const digit = digitOfClass(node.index);
   const at = siblings.indexOf(node);
   const move = (by: 1 | -1) => {
@@ -88,7 +84,7 @@ function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { ro
     if (beside) void actions.updateClass(row.id, { position: firstIndex(beside) });
   };
   return (
-    <div ref={item} className="row class-line" data-active={active || undefined}>
+    <div ref={item.element} className="row class-line" data-active={active || undefined}>
       <Pop
         title={`Colour of ${row.name}`}
         side="left"
@@ -105,14 +101,12 @@ function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { ro
           onChange={(color) => void actions.updateClass(row.id, { color })}
         />
       </Pop>
-      {renaming ? (
-        <EditableName
-          value={row.name}
-          label="Name of the class"
-          onCommit={(name) => void actions.updateClass(row.id, { name })}
-          onDone={() => setRenaming(false)}
-        />
-      ) : (
+      <RowName
+        row={item}
+        name={row.name}
+        label="Name of the class"
+        onRename={(name) => void actions.updateClass(row.id, { name })}
+      >
         <button
           type="button"
           className="row-main"
@@ -122,9 +116,9 @@ function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { ro
             undefined
           }
           onClick={() => actions.setActiveClass(row.id)}
-          onDoubleClick={() => setRenaming(true)}
+          onDoubleClick={() => item.setRenaming(true)}
           onKeyDown={(event) => {
-            if (event.key === "F2") setRenaming(true);
+            if (event.key === "F2") item.setRenaming(true);
             if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
             event.preventDefault();
             event.stopPropagation();
@@ -133,14 +127,14 @@ function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { ro
         >
           <span className="truncate">{node.name}</span>
         </button>
-      )}
+      </RowName>
       <Count count={count} />
       {digit ? <Keys keys={[digit]} /> : null}
-      <RowMenu
+      <RowActions
+        row={item}
         name={row.name}
         tip="Edit, rename, move, delete"
-        onRename={() => setRenaming(true)}
-        onDelete={() => setDeleting(true)}
+        question={<DeleteClass row={row} onDone={() => item.setDeleting(false)} />}
         first={
           <ActionItem icon={<PencilRuler size={14} aria-hidden />} onSelect={() => setEditing(true)}>
             Description and attributes…
@@ -170,12 +164,12 @@ function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { ro
         >
           Move down
         </ActionItem>
-      </RowMenu>
+      </RowActions>
       <Pop
         title={row.name}
         open={editing}
         onOpenChange={setEditing}
-        anchor={() => item.current}
+        anchor={() => item.element.current}
         side="left"
         className="class-pop"
       >
@@ -187,15 +181,6 @@ function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { ro
           </Suspense>
         </Boundary>
       </Pop>
-      <DeletePop
-        name={row.name}
-        open={deleting}
-        onOpenChange={setDeleting}
-        anchor={() => item.current}
-        side="left"
-      >
-        <DeleteClass row={row} onDone={() => setDeleting(false)} />
-      </DeletePop>
     </div>
   );
 }

@@ -1,13 +1,10 @@
 import { Eye, EyeOff, FileDown, FileUp, Lock, LockOpen, TriangleAlert } from "lucide-react";
-import { useRef, useState } from "react";
 import { exportTo } from "../interchange/export-to.ts";
 import { chooseAnnotationFile } from "../interchange/files.ts";
 import type { LayerView } from "../state/workspace.ts";
 import { ActionItem, ActionSeparator } from "../ui/ActionMenu.tsx";
-import { DeletePop } from "../ui/DeletePop.tsx";
-import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
-import { RowMenu } from "../ui/RowMenu.tsx";
+import { RowActions, RowName, useNamedRow } from "../ui/NamedRow.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { Tip } from "../ui/Tip.tsx";
 import { formatCount, plural } from "./format.ts";
@@ -28,15 +25,18 @@ export function LayerItem({ layer, active }: LayerItemProps) {
   const workspace = useWorkspace();
   const { actions } = workspace;
   const { id, name, locked } = layer.row;
-  const [renaming, setRenaming] = useState(false);
-  const [deleting, setDeleting] = useState(false);
-  const row = useRef<HTMLLIElement>(null);
+  const row = useNamedRow<HTMLLIElement>();
   const importHere = () => {
     actions.setActiveLayer(id);
     chooseAnnotationFile();
   };
   return (
-    <li ref={row} className="row" data-active={active || undefined} data-dimmed={layer.hidden || undefined}>
+    <li
+      ref={row.element}
+      className="row"
+      data-active={active || undefined}
+      data-dimmed={layer.hidden || undefined}
+    >
       <IconButton
         small
         label={`${layer.hidden ? "Show" : "Hide"} ${name}`}
@@ -46,25 +46,23 @@ export function LayerItem({ layer, active }: LayerItemProps) {
       >
         {layer.hidden ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
       </IconButton>
-      {renaming ? (
-        <EditableName
-          value={name}
-          label="Name of the layer"
-          onCommit={(next) => void actions.renameLayer(id, next)}
-          onDone={() => setRenaming(false)}
-        />
-      ) : (
+      <RowName
+        row={row}
+        name={name}
+        label="Name of the layer"
+        onRename={(next) => void actions.renameLayer(id, next)}
+      >
         <button
           type="button"
           className="row-main"
           aria-pressed={active}
           onClick={() => actions.setActiveLayer(id)}
-          onDoubleClick={() => setRenaming(true)}
-          onKeyDown={(event) => event.key === "F2" && setRenaming(true)}
+          onDoubleClick={() => row.setRenaming(true)}
+          onKeyDown={(event) => event.key === "F2" && row.setRenaming(true)}
         >
           <span className="truncate">{name}</span>
         </button>
-      )}
+      </RowName>
       {locked ? (
         <IconButton
           small
@@ -76,11 +74,16 @@ export function LayerItem({ layer, active }: LayerItemProps) {
         </IconButton>
       ) : null}
       <LayerCount layer={layer} />
-      <RowMenu
+      <RowActions
+        row={row}
         name={name}
         tip="Rename, lock, import, export, delete"
-        onRename={() => setRenaming(true)}
-        onDelete={() => setDeleting(true)}
+        question={
+          layer.count === 0
+            ? "It holds no annotations."
+            : `${plural(layer.count, "annotation")} will be gone for everyone.`
+        }
+        onDelete={() => void actions.deleteLayer(id)}
       >
         <ActionItem
           icon={locked ? <LockOpen size={14} aria-hidden /> : <Lock size={14} aria-hidden />}
@@ -102,19 +105,7 @@ export function LayerItem({ layer, active }: LayerItemProps) {
             {`Export as ${label}`}
           </ActionItem>
         ))}
-      </RowMenu>
-      <DeletePop
-        name={name}
-        open={deleting}
-        onOpenChange={setDeleting}
-        anchor={() => row.current}
-        side="left"
-        onDelete={() => void actions.deleteLayer(id)}
-      >
-        {layer.count === 0
-          ? "It holds no annotations."
-          : `${plural(layer.count, "annotation")} will be gone for everyone.`}
-      </DeletePop>
+      </RowActions>
     </li>
   );
 }

@@ -1,14 +1,13 @@
 import { Plus, RefreshCw } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { presetFor } from "../session/channel-edits.ts";
 import type { PresetRow } from "../state/rows.ts";
 import { ActionItem } from "../ui/ActionMenu.tsx";
-import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
 import { channelPaint } from "../ui/luts.ts";
-import { RowMenu } from "../ui/RowMenu.tsx";
+import { RowActions, RowName, useNamedRow } from "../ui/NamedRow.tsx";
 import { plural } from "./format.ts";
 import { PanelSection } from "./PanelSection.tsx";
 import { useWorkspace } from "./workspace-context.ts";
@@ -62,55 +61,42 @@ export function PresetsSection() {
 
 function PresetItem({ preset, names }: { preset: PresetRow; names: readonly string[] }) {
   const { actions } = useWorkspace();
-  const [renaming, setRenaming] = useState(false);
-  const [deleting, setDeleting] = useState(false);
-  const row = useRef<HTMLLIElement>(null);
+  const row = useNamedRow<HTMLLIElement>();
   const { id, name } = preset;
   const shown = (presetFor(preset.channels, names) ?? []).filter(({ visible }) => visible);
   return (
-    <li ref={row} className="row">
-      {renaming ? (
-        <EditableName
-          value={name}
-          label="Name of the preset"
-          onCommit={(next) => void actions.renamePreset(id, next)}
-          onDone={() => setRenaming(false)}
-        />
-      ) : (
+    <li ref={row.element} className="row">
+      <RowName
+        row={row}
+        name={name}
+        label="Name of the preset"
+        onRename={(next) => void actions.renamePreset(id, next)}
+      >
         <button
           type="button"
           className="row-main"
           onClick={() => actions.applyPreset(id)}
-          onKeyDown={(event) => event.key === "F2" && setRenaming(true)}
+          onKeyDown={(event) => event.key === "F2" && row.setRenaming(true)}
         >
           <span className="truncate">{name}</span>
         </button>
-      )}
+      </RowName>
       <span className="preset-colours" aria-hidden>
         {shown.slice(0, 6).map((channel, i) => (
           <span key={i} className="preset-colour" style={{ background: channelPaint(channel) }} />
         ))}
       </span>
-      <RowMenu
+      <RowActions
+        row={row}
         name={name}
         tip="Rename, update, delete"
-        onRename={() => setRenaming(true)}
-        onDelete={() => setDeleting(true)}
+        question="It will be gone for everyone in the project. No image changes."
+        onDelete={() => void actions.deletePreset(id)}
       >
         <ActionItem icon={<RefreshCw size={14} aria-hidden />} onSelect={() => void actions.updatePreset(id)}>
           Update to the present settings
         </ActionItem>
-      </RowMenu>
-      <DeletePop
-        name={name}
-        open={deleting}
-        onOpenChange={setDeleting}
-        anchor={() => row.current}
-        side="left"
-        onDelete={() => void actions.deletePreset(id)}
-      >
-        It will be gone for everyone in the project. No image changes.
-      </DeletePop>
+      </RowActions>
     </li>
   );
 }

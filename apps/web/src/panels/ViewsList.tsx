@@ -1,12 +1,11 @@
 import { Image, Link, RefreshCw } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import type { ViewRow } from "../state/rows.ts";
 import { ActionItem } from "../ui/ActionMenu.tsx";
 import { Button } from "../ui/Button.tsx";
-import { DeletePop } from "../ui/DeletePop.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
-import { RowMenu } from "../ui/RowMenu.tsx";
+import { RowActions, RowName, useNamedRow } from "../ui/NamedRow.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 import "../styles/views.css";
@@ -64,12 +63,10 @@ function moveFocus(event: React.KeyboardEvent<HTMLUListElement>): void {
 
 function ViewItem({ view }: { view: ViewRow }) {
   const { actions } = useWorkspace();
-  const [renaming, setRenaming] = useState(false);
-  const [deleting, setDeleting] = useState(false);
-  const row = useRef<HTMLLIElement>(null);
+  const row = useNamedRow<HTMLLIElement>();
   const { id, name } = view;
   return (
-    <li ref={row} className="view">
+    <li ref={row.element} className="view">
       {/* The list stays open: one goes from view to view. */}
       <button
         type="button"
@@ -77,8 +74,8 @@ function ViewItem({ view }: { view: ViewRow }) {
         aria-label={`Go to ${name}`}
         onClick={() => actions.goToView(id)}
         onKeyDown={(event) => {
-          if (event.key === "F2") setRenaming(true);
-          if (event.key === "Delete") setDeleting(true);
+          if (event.key === "F2") row.setRenaming(true);
+          if (event.key === "Delete") row.setDeleting(true);
         }}
       >
         {view.thumbnail ? (
@@ -95,21 +92,22 @@ function ViewItem({ view }: { view: ViewRow }) {
             <Image size={18} aria-hidden />
           </span>
         )}
-        {renaming ? null : <span className="view-name">{name}</span>}
+        {row.renaming ? null : <span className="view-name">{name}</span>}
       </button>
-      {renaming ? (
-        <EditableName
-          value={name}
-          label="Name of the view"
-          onCommit={(next) => void actions.renameView(id, next)}
-          onDone={() => setRenaming(false)}
-        />
-      ) : null}
-      <RowMenu
+      <RowName
+        row={row}
+        name={name}
+        label="Name of the view"
+        onRename={(next) => void actions.renameView(id, next)}
+      >
+        {null}
+      </RowName>
+      <RowActions
+        row={row}
         name={name}
         tip="Link, rename, update, delete"
-        onRename={() => setRenaming(true)}
-        onDelete={() => setDeleting(true)}
+        question="It will be gone for everyone. Nothing in the image changes."
+        onDelete={() => void actions.deleteView(id)}
         first={
           <ActionItem icon={<Link size={14} aria-hidden />} onSelect={() => void actions.copyViewLink(id)}>
             Copy a link to it
@@ -119,17 +117,7 @@ function ViewItem({ view }: { view: ViewRow }) {
         <ActionItem icon={<RefreshCw size={14} aria-hidden />} onSelect={() => void actions.updateView(id)}>
           Update to what is on screen
         </ActionItem>
-      </RowMenu>
-      <DeletePop
-        name={name}
-        open={deleting}
-        onOpenChange={setDeleting}
-        anchor={() => row.current}
-        side="left"
-        onDelete={() => void actions.deleteView(id)}
-      >
-        It will be gone for everyone. Nothing in the image changes.
-      </DeletePop>
+      </RowActions>
     </li>
   );
 }
