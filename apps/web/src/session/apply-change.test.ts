@@ -98,6 +98,23 @@ test("everything that one gesture changes, in several layers, is one step of und
   expect(edits.undoState.get()).toEqual({ canUndo: false, canRedo: true });
 });
 
+test("a correction says how it came to be, undone with it; one that is not kept says nothing", () => {
+  const { apply, edits, lives, target, add } = page();
+  const a = add("one", "a", box(0));
+  const provenance = { kind: "model", corrects: null };
+  apply({ reshape: [{ target: a, geometry: box(5), provenance }] });
+  expect(lives.get("one")!.get("a")).toMatchObject({ geometry: box(5), provenance });
+  apply({ reshape: [{ target: target("one", "a"), geometry: box(9) }] });
+  // Seen before that: a copy is offered.
+  apply({ reshape: [{ target: a, geometry: box(7), provenance: { kind: "model", corrects: provenance } }] });
+  expect(lives.get("one")!.get("a")).toMatchObject({ geometry: box(9), provenance });
+  edits.undo();
+  edits.undo();
+  expect(lives.get("one")!.get("a")?.geometry).toEqual(box(0));
+  expect(lives.get("one")!.get("a")?.provenance).toBeUndefined();
+  expect(edits.undoState.get().canUndo).toBe(false);
+});
+
 test("never writes an empty or invalid shape: nothing left is a removal, nothing to begin with is not made", () => {
   const { apply, edits, lives, said, add, size } = page();
   const targets = ["a", "b", "c", "d"].map((id, i) => add("one", id, box(20 * i)));

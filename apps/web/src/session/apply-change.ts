@@ -8,8 +8,10 @@ import {
   makeBrush,
   makeRemove,
   makeReshape,
+  makeSetAttribute,
   newAnnotationId,
   type Outcome,
+  PROVENANCE,
   slicesToAdd,
 } from "@coscope/annotations";
 import type { Change, Target } from "../tools/tool.ts";
@@ -27,6 +29,7 @@ export interface ApplyOptions {
 }
 
 type Addition = NonNullable<Change["add"]>[number];
+type Reshape = NonNullable<Change["reshape"]>[number];
 
 /**
  * Carries out what a gesture or an action changes, as one step of undo. Never writes an invalid or empty shape: a
@@ -36,7 +39,7 @@ type Addition = NonNullable<Change["add"]>[number];
 export function createApply(options: ApplyOptions): (change: Change) => string[] {
   const { layers, edits, notices } = options;
 
-  function reshape(target: Target, geometry: Geometry | null, emptied: Target[]): void {
+  function reshape({ target, geometry, provenance }: Reshape, emptied: Target[]): void {
     const layer = layers.live(target.layerId);
     if (!layer) return;
     const fit = geometry && fitOf(geometry);
@@ -46,7 +49,8 @@ export function createApply(options: ApplyOptions): (change: Change) => string[]
     // The outline that was changed is no longer the newest: a colleague's must not vanish under it.
     else if (layer.get(annotation.id)?.stamps.geometry !== annotation.stamps.geometry)
       edits.offerCopy(layer, annotation, geometry);
-    else edits.run(layer.id, makeReshape(annotation.id, geometry));
+    else if (edits.run(layer.id, makeReshape(annotation.id, geometry)) && provenance)
+      edits.run(layer.id, makeSetAttribute([annotation.id], PROVENANCE, provenance));
   }
 
   function brush({ target, dabs, ...how }: NonNullable<Change["brush"]>[number]): void {
@@ -106,7 +110,7 @@ export function createApply(options: ApplyOptions): (change: Change) => string[]
   return (change) =>
     edits.group(() => {
       const gone: Target[] = [...(change.remove ?? [])];
-      for (const { target, geometry } of change.reshape ?? []) reshape(target, geometry, gone);
+      for (const one of change.reshape ?? []) reshape(one, gone);
       for (const stroke of change.brush ?? []) brush(stroke);
       for (const [layerId, ids] of idsByLayer(gone)) edits.run(layerId, makeRemove(ids));
       return add(change.add ?? []);

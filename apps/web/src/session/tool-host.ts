@@ -225,7 +225,10 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
       items.map(({ geometry, classId }) => ({ geometry, color: options.colorOf(classId) })),
     );
     options.tell({
-      ghost: first ? { layerId: first.layerId, classId: first.classId, geometry: first.geometry } : null,
+      ghost:
+        first && !first.own
+          ? { layerId: first.layerId, classId: first.classId, geometry: first.geometry }
+          : null,
       editing: first?.id ? { layerId: first.layerId, id: first.id } : null,
     });
   }

@@ -66,6 +66,8 @@ export interface Preview {
   readonly classId: ClassId | null;
   /** The annotation being changed, on which others' tools then do not start. */
   readonly id?: string;
+  /** Colleagues are not shown it. */
+  readonly own?: boolean;
 }
 
 /** A stroke of brush or eraser: shown joined with what it changes, or cut out of it. */
@@ -106,8 +108,12 @@ export interface Change {
     readonly provenance?: Provenance;
     readonly attributes?: AnnotationSnapshot["attributes"];
   }[];
-  /** null, or a shape without an area: it is removed. */
-  readonly reshape?: readonly { readonly target: Target; readonly geometry: Geometry | null }[];
+  /** `geometry` null, or a shape without an area: it is removed. `provenance`: how the new outline came to be. */
+  readonly reshape?: readonly {
+    readonly target: Target;
+    readonly geometry: Geometry | null;
+    readonly provenance?: Provenance;
+  }[];
   /** Strokes are relative: a colleague's at the same moment counts too. */
   readonly brush?: readonly {
     readonly target: Target;

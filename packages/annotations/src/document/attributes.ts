@@ -8,6 +8,8 @@ import type { Stamp } from "./stamps.ts";
 /** Attributes that mean something to every client. PROTOCOL.md, "Attributes". */
 export const LOCKED = "coscope.locked";
 export const ORDER = "coscope.order";
+/** How the outline came to be where it was corrected since: shown in place of the origin's provenance. */
+export const PROVENANCE = "coscope.provenance";
 /** Names that start so are the protocol's; people's own may not. */
 export const RESERVED_PREFIX = "coscope.";
 

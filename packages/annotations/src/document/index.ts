@@ -1,4 +1,4 @@
-export { LOCKED, ORDER, RESERVED_PREFIX } from "./attributes.ts";
+export { LOCKED, ORDER, PROVENANCE, RESERVED_PREFIX } from "./attributes.ts";
 export { checkDocument, type DocumentSummary } from "./check-document.ts";
 export {
   type CheckUpdateOptions,

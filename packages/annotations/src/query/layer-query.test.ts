@@ -1,8 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
-import { execute, makeAdd, makeMove, makeReclass, makeRemove, makeRestore } from "../commands/index.ts";
-import { createLayerDocument } from "../document/index.ts";
+import {
+  execute,
+  makeAdd,
+  makeMove,
+  makeReclass,
+  makeRemove,
+  makeRestore,
+  makeSetAttribute,
+} from "../commands/index.ts";
+import { createLayerDocument, PROVENANCE } from "../document/index.ts";
 import { arbitraryGeometry } from "../geometry/geometry.arbitrary.ts";
 import { boundsOf, type Geometry, imagePoint } from "../geometry/index.ts";
 import { createQuery, type QueryChange } from "./layer-query.ts";
@@ -82,6 +90,24 @@ describe("createQuery", () => {
     Y.applyUpdate(layer.doc, Y.encodeStateAsUpdate(other), "network");
     expect(query.get("a")?.classId).toBe("won");
     expect(changes).toEqual([]);
+  });
+
+  test("where a model has corrected it since, that is how it came to be; undone, what was known before", () => {
+    const layer = createLayerDocument();
+    const made = { kind: "import", file: "a.geojson" };
+    const annotations = [{ id: "a", geometry: square(0, 0, 1), provenance: made }];
+    execute(layer, makeAdd({ author: "anna", annotations }), null);
+    const query = createQuery(layer);
+    const changes: QueryChange[] = [];
+    query.subscribe((change) => changes.push(change));
+    const corrected = { kind: "model", model: "m", corrects: made };
+    const { inverse } = execute(layer, makeSetAttribute(["a"], PROVENANCE, corrected), null);
+    expect(query.get("a")).toMatchObject({ provenance: corrected, attributes: {} });
+    expect(changes).toMatchObject([{ changed: [{ before: { provenance: made } }] }]);
+    execute(layer, inverse!, null);
+    expect(query.get("a")?.provenance).toEqual(made);
+    execute(layer, makeSetAttribute(["a"], PROVENANCE, "of a later version"), null);
+    expect(query.get("a")?.provenance).toEqual(made);
   });
 
   test("finds by rectangle and plane", () => {

@@ -1,4 +1,4 @@
-import { LOCKED, ORDER, RESERVED_PREFIX } from "../document/attributes.ts";
+import { LOCKED, ORDER, PROVENANCE, RESERVED_PREFIX } from "../document/attributes.ts";
 import { canonicalBytes } from "../document/canonical.ts";
 import type { AnnotationId, ClassId, Json, Provenance, Stamp } from "../document/index.ts";
 import type { StoredAnnotation } from "../document/read.ts";
@@ -19,6 +19,7 @@ export interface AnnotationSnapshot {
     readonly label: Stamp;
     readonly removed: Stamp;
   };
+  /** How it came to be; where a model has corrected it since, how that did. */
   readonly provenance?: Provenance;
   /** People's own, by name: without the reserved ones. */
   readonly attributes: Attributes;
@@ -71,20 +72,27 @@ export function snapshotMaker(): (
   });
 }
 
-function meaningOf(stored: StoredAttributes): Pick<AnnotationSnapshot, "attributes" | "locked" | "order"> {
+type Meaning = Pick<AnnotationSnapshot, "attributes" | "locked" | "order" | "provenance">;
+
+function meaningOf(stored: StoredAttributes): Meaning {
   if (stored.length === 0) return { attributes: NONE, locked: false, order: 0 };
   const attributes: Record<string, Json> = {};
   let locked = false;
   let order = 0;
+  let provenance: Provenance | null = null;
   for (const { name, value } of stored) {
     if (name === LOCKED) locked = value === true;
     else if (name === ORDER) order = typeof value === "number" ? value : 0;
+    else if (name === PROVENANCE) provenance = isObject(value) ? value : null;
     else if (value !== null && !name.startsWith(RESERVED_PREFIX)) attributes[name] = value;
   }
-  return { attributes, locked, order };
+  return { attributes, locked, order, ...(provenance && { provenance }) };
 }
 
-const sameAttributes = (a: Attributes, b: Attributes): boolean =>
+const isObject = (value: Json): value is Provenance =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const sameData = (a: Attributes = NONE, b: Attributes = NONE): boolean =>
   a === b || String(canonicalBytes(a)) === String(canonicalBytes(b));
 
 /** Whether nothing has changed: a concurrent value that lost also makes a transaction. */
@@ -99,7 +107,8 @@ export function sameSnapshot(a: AnnotationSnapshot, b: AnnotationSnapshot): bool
     a.label === b.label &&
     a.locked === b.locked &&
     a.order === b.order &&
-    sameAttributes(a.attributes, b.attributes) &&
+    sameData(a.attributes, b.attributes) &&
+    sameData(a.provenance, b.provenance) &&
     sameGeometry(a.geometry, b.geometry)
   );
 }
