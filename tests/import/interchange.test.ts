@@ -127,6 +127,55 @@ describe.skipIf(!PYTHON)("files of annotations and the libraries that others use
     });
   });
 
+  test("foreign outlines that cross and overlap themselves are valid to shapely once they have been through us", async () => {
+    const random = createRandom(11);
+    const ring = (): number[] =>
+      Array.from({ length: 2 * (3 + random.below(7)) }, () => random.below(640) / 8);
+    const closed = (flat: readonly number[]) => {
+      const pairs = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]);
+      return [...pairs, pairs[0]!];
+    };
+    const features = Array.from({ length: 200 }, (_, i) => ({
+      type: "Feature",
+      properties: {},
+      geometry:
+        i % 2 === 0
+          ? { type: "Polygon", coordinates: [ring(), ring()].slice(0, 1 + (i % 4) / 2).map(closed) }
+          : { type: "MultiPolygon", coordinates: [[closed(ring())], [closed(ring())]] },
+    }));
+    const coco = {
+      images: [{ id: 1, file_name: "x.png", ...SIZE }],
+      annotations: Array.from({ length: 200 }, (_, id) => ({
+        id,
+        image_id: 1,
+        segmentation: [ring(), ring()],
+      })),
+    };
+    const read = [
+      ...decodeGeoJson(JSON.stringify(features)).annotations,
+      ...decodeCoco(JSON.stringify(coco)).images[0]!.annotations,
+    ];
+    expect(read.length).toBeGreaterThan(390);
+    expect(read.filter(({ repaired }) => repaired).length).toBeGreaterThan(300);
+    const own = read.map(({ geometry }, i) => ({ ...all[0]!, id: `r${i}`, geometry }));
+    const mended = mkdtempSync(join(tmpdir(), "coscope-mended-"));
+    try {
+      writeFileSync(join(mended, "ours.geojson"), asciiJson(encodeGeoJson(own, { classes })));
+      const { file } = encodeCoco([{ fileName: "x.png", ...SIZE, annotations: own }], classes);
+      writeFileSync(join(mended, "ours.coco.json"), asciiJson(file));
+      // It refuses what is not valid.
+      await promisify(execFile)(PYTHON!, [SCRIPT, mended]);
+      const { areas: theirs } = JSON.parse(readFileSync(join(mended, "found.json"), "utf8")) as {
+        areas: number[];
+      };
+      own.forEach(({ geometry }, i) => {
+        expect(Math.abs(theirs[i]! - areaOf(geometry))).toBeLessThanOrEqual(1e-6 * theirs[i]!);
+      });
+    } finally {
+      rmSync(mended, { recursive: true, force: true });
+    }
+  });
+
   test("COCO's masks have our areas for pycocotools, and the file comes back unchanged", () => {
     const found = JSON.parse(read("found.json")) as { pixels: number[] };
     areas.forEach(({ geometry }, i) => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { createLayerDocument, execute, makeAdd, newAnnotationId, slicesToAdd } from "@coscope/annotations";
+import { createLayerDocument, execute, makeAdd, newAnnotationId, slicesOf } from "@coscope/annotations";
 import {
   type AnnotationFile,
   type ImageFrame,
@@ -40,9 +40,12 @@ export async function importAnnotations(args: ImportArguments): Promise<number> 
     });
   const { projectId, ...frame } = await frameOf(by, layer);
   const file = read(text, frame);
-  const { count, classes } = file.summary();
+  const { count, classes, repaired, nuclei, unmeasured } = file.summary();
   for (const problem of file.problems.slice(0, 20)) console.error(`Left out: ${problem.message}`);
   if (file.problems.length > 20) console.error(`… and ${file.problems.length - 20} more.`);
+  if (repaired > 0) console.error(`Repaired, as they crossed or overlapped themselves: ${repaired}.`);
+  if (nuclei > 0) console.error(`Left out: the outlines of ${nuclei} nuclei, beside those of their cells.`);
+  if (unmeasured > 0) console.error(`Left out: the measurements of ${unmeasured} annotations.`);
   const ids = await classIds(by, projectId, classes, args.classes === "create");
   const { user } = await ask<{ user: { id: string } }>(by, "/api/session");
   const how = { file: basename(args.file), classOf: (name: string) => ids.get(name) ?? null };
@@ -50,7 +53,7 @@ export async function importAnnotations(args: ImportArguments): Promise<number> 
   try {
     await Promise.race([live.synced, live.ended]);
     const document = createLayerDocument(live.doc);
-    for (const slice of slicesToAdd(file.annotations())) {
+    for (const slice of slicesOf(file.annotations())) {
       const annotations = slice.map((one) => ({ ...toAdd(one, how), id: newAnnotationId() }));
       execute(document, makeAdd({ author: user.id, annotations }), "import");
       // One after the other: what is not saved is not counted.

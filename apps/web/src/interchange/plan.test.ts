@@ -20,6 +20,9 @@ const summary: FileSummary = {
   bounds: null,
   outside: 0,
   elsewhere: 0,
+  repaired: 0,
+  nuclei: 0,
+  unmeasured: 0,
   images: [{ name: "x.png", width: 5, height: 6, count: 10 }],
   image: 0,
   otherSize: false,
@@ -40,6 +43,11 @@ test("what is odd about a file is said", () => {
   expect(warningsOf(summary, 0)).toEqual([]);
   expect(warningsOf({ ...summary, otherSize: true, outside: 2, elsewhere: 3 }, 1)).toHaveLength(4);
   expect(warningsOf({ ...summary, outside: 10 }, 0)[0]).toContain("right file");
+  expect(warningsOf({ ...summary, repaired: 3, nuclei: 1, unmeasured: 2 }, 0)).toEqual([
+    "3 outlines cross or overlap themselves: they are repaired, the areas stay.",
+    "One cell has an outline of its nucleus too, which is left out.",
+    expect.stringContaining("measurements of 2 annotations are left out"),
+  ]);
   expect(nextStepFor("not-json")).not.toBe(nextStepFor("unreadable"));
 });
 

@@ -41,7 +41,7 @@ export const colorOfNew = (color: string | null, index: number): string =>
 
 /** What a person should know before they import, in sentences. */
 export function warningsOf(summary: FileSummary, problemCount: number): string[] {
-  const { count, outside, elsewhere, otherSize, images, image } = summary;
+  const { count, outside, elsewhere, otherSize, images, image, repaired, nuclei, unmeasured } = summary;
   const warnings: string[] = [];
   if (otherSize) {
     const { width, height } = images[image]!;
@@ -55,6 +55,15 @@ export function warningsOf(summary: FileSummary, problemCount: number): string[]
     );
   if (elsewhere > 0)
     warnings.push(`${elsewhere} of ${count} are on a depth or time that this image does not have.`);
+  if (repaired > 0) warnings.push(repairedText(repaired));
+  if (nuclei > 0)
+    warnings.push(
+      `${nuclei === 1 ? "One cell has an outline of its nucleus" : `${nuclei} cells have outlines of their nuclei`} too, which ${nuclei === 1 ? "is" : "are"} left out.`,
+    );
+  if (unmeasured > 0)
+    warnings.push(
+      `The file's measurements of ${unmeasured === 1 ? "one annotation" : `${unmeasured} annotations`} are left out. The table of objects measures area, perimeter and intensity anew.`,
+    );
   if (problemCount > 0)
     warnings.push(
       problemCount === 1
@@ -63,6 +72,12 @@ export function warningsOf(summary: FileSummary, problemCount: number): string[]
     );
   return warnings;
 }
+
+/** What became of outlines that were no areas as they stood. */
+export const repairedText = (count: number): string =>
+  count === 1
+    ? "One outline crosses or overlaps itself: it is repaired, the area stays."
+    : `${count} outlines cross or overlap themselves: they are repaired, the areas stay.`;
 
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   "not-json": "Is it complete? Save or download it again.",

@@ -1,4 +1,4 @@
-import { type ClassId, slicesToAdd } from "@coscope/annotations";
+import { type ClassId, slicesOf } from "@coscope/annotations";
 import { toAdd } from "@coscope/annotations/interchange";
 import type { Workspace } from "../state/workspace.ts";
 import type { FileWorker } from "./client.ts";
@@ -32,7 +32,7 @@ export async function runImport(options: ImportOptions): Promise<number> {
   for (;;) {
     const taken = await worker.ask({ job: "take", image: plan.image, from: done });
     if (taken.length === 0 || signal.aborted) return done;
-    for (const slice of slicesToAdd(taken)) {
+    for (const slice of slicesOf(taken)) {
       await Promise.race([importing.room(), stopped]);
       if (signal.aborted) return done;
       if (!write(slice.map((one) => toAdd(one, how)))) return done;

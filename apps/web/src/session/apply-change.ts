@@ -1,4 +1,5 @@
 import {
+  areaOf,
   type ClassId,
   checkGeometry,
   type Geometry,
@@ -12,7 +13,8 @@ import {
   newAnnotationId,
   type Outcome,
   PROVENANCE,
-  slicesToAdd,
+  quantizeGeometry,
+  slicesOf,
 } from "@coscope/annotations";
 import type { Change, Target } from "../tools/tool.ts";
 import type { Edits } from "./edits.ts";
@@ -86,7 +88,7 @@ export function createApply(options: ApplyOptions): (change: Change) => string[]
         classId: classId === undefined ? options.activeClassId() : classId,
         ...(label && { label }),
       }));
-      for (const slice of slicesToAdd(annotations))
+      for (const slice of slicesOf(annotations))
         if (edits.run(layerId, makeAdd({ author: options.userId(), annotations: slice })))
           for (const { id } of slice) ids.push(id);
     }
@@ -117,14 +119,15 @@ export function createApply(options: ApplyOptions): (change: Change) => string[]
     });
 }
 
-/** "empty": nothing is left of it that could be seen. */
+/** "empty": nothing is left of it that could be seen. A ring of no area beside others is a fault, no emptiness. */
 function fitOf(geometry: Geometry): "fits" | "empty" | GeometryError {
   try {
     checkGeometry(geometry);
     return "fits";
   } catch (error) {
     if (!(error instanceof GeometryError)) throw error;
-    return error.code === "zero-area" || error.code === "too-few-vertices" ? "empty" : error;
+    const isNothing = error.code === "zero-area" || error.code === "too-few-vertices";
+    return isNothing && areaOf(quantizeGeometry(geometry)) === 0 ? "empty" : error;
   }
 }
 

@@ -4,12 +4,14 @@ import {
   checkGeometry,
   type Geometry,
   type LayerId,
-  LOCKED,
+  MOST_MOVED,
   makeAdd,
+  makeMove,
   makeRemove,
   makeReshape,
   newAnnotationId,
-  slicesToAdd,
+  ORDER,
+  slicesOf,
 } from "@coscope/annotations";
 import type { Target } from "../tools/tool.ts";
 import { idsByLayer } from "./apply-change.ts";
@@ -21,6 +23,7 @@ export interface Addition {
   readonly geometry: Geometry;
   readonly classId: string | null;
   readonly label?: string;
+  /** Reserved ones too. */
   readonly attributes?: AnnotationSnapshot["attributes"];
 }
 
@@ -32,8 +35,8 @@ export interface Changes {
 
 /** A copy of an annotation with another geometry. */
 export function additionFrom({ layerId, annotation }: Target, geometry: Geometry): Addition {
-  const { classId, label, attributes } = annotation;
-  return { layerId, geometry, classId, label, attributes };
+  const { classId, label } = annotation;
+  return { layerId, geometry, classId, label, attributes: copiedAttributes(annotation) };
 }
 
 /**
@@ -54,9 +57,9 @@ export function changeAnnotations(edits: Edits, author: string, changes: Changes
         geometry,
         classId,
         ...(label && { label }),
-        ...(attributes && { attributes: copiedAttributes(attributes) }),
+        ...(attributes && { attributes }),
       }));
-      for (const slice of slicesToAdd(annotations))
+      for (const slice of slicesOf(annotations))
         if (edits.run(layerId, makeAdd({ author, annotations: slice })))
           for (const { id } of slice) added.push(id);
     }
@@ -64,7 +67,23 @@ export function changeAnnotations(edits: Edits, author: string, changes: Changes
   return added;
 }
 
-/** What a copy gets of its original's: it can be moved at once, and is not locked because that is. */
-export function copiedAttributes({ [LOCKED]: _, ...rest }: AnnotationSnapshot["attributes"]) {
-  return rest;
+/** Moves annotations by `dx`, `dy` image px, as one step of undo: in portions, as each writes its outlines anew. */
+export function moveAnnotations(edits: Edits, targets: readonly Target[], dx: number, dy: number): void {
+  edits.group(() => {
+    for (const [layerId, some] of Map.groupBy(targets, (target) => target.layerId)) {
+      const annotations = some.map(({ annotation }) => annotation);
+      for (const slice of slicesOf(annotations, MOST_MOVED)) {
+        const ids = slice.map(({ id }) => id);
+        edits.run(layerId, makeMove(ids, dx, dy));
+      }
+    }
+  });
+}
+
+/** What a copy gets of its original's: its place in the stack too, but not its lock, so that it can be moved at once. */
+export function copiedAttributes({
+  attributes,
+  order,
+}: Pick<AnnotationSnapshot, "attributes" | "order">): AnnotationSnapshot["attributes"] {
+  return order === 0 ? attributes : { ...attributes, [ORDER]: order };
 }

@@ -15,6 +15,7 @@ export interface ClipItem {
   readonly classId: string | null;
   readonly className: string | null;
   readonly label: string;
+  /** With its place in the stack, if it has one. */
   readonly attributes: AnnotationSnapshot["attributes"];
 }
 

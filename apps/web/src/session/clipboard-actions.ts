@@ -1,7 +1,8 @@
 import { type AnnotationId, boundsOf, newStamp, onPlane, translateGeometry } from "@coscope/annotations";
+import type { Pasted } from "../interchange/pasted.ts";
 import type { SelectionActions } from "../state/selection-actions.ts";
 import type { Target } from "../tools/tool.ts";
-import type { Addition } from "./change-annotations.ts";
+import { type Addition, copiedAttributes } from "./change-annotations.ts";
 import { type Clip, type ClipItem, keepClip, recallClip } from "./clip.ts";
 import { copyText } from "./clipboard.ts";
 import {
@@ -38,21 +39,26 @@ export function createClipboardActions(
   }
 
   function itemOf({ annotation }: Target): ClipItem {
-    const { id, geometry, classId, label, attributes } = annotation;
+    const { id, geometry, classId, label } = annotation;
     const className = engine.classOf(classId)?.name ?? null;
-    return { from: id, geometry, classId, className, label, attributes };
+    return { from: id, geometry, classId, className, label, attributes: copiedAttributes(annotation) };
   }
 
   async function paste(text?: string) {
     if (!engine.mayDraw()) return;
-    const items = await itemsOf(text ?? (await systemText()));
-    if (items === null || items.length === 0)
-      return refuse(context, "There are no annotations to paste. Copy some first, or GeoJSON as text.");
+    const pasted = await itemsOf(text ?? (await systemText()));
+    if (!pasted || pasted.items.length === 0)
+      return refuse(
+        context,
+        pasted?.notes.join(" ") || "There are no annotations to paste. Copy some first, or GeoJSON as text.",
+      );
+    const { items } = pasted;
+    const classOf = await classesFor(items);
     const layerId = layers.active.get();
     if (layerId === null) return;
     const unknown = new Set<string>();
     const add = place(items, layerId).map(({ item, geometry }): Addition => {
-      const classId = classFor(item);
+      const classId = classOf(item);
       if (classId === null && item.className !== null) unknown.add(item.className);
       return { layerId, geometry, classId, label: item.label, attributes: item.attributes };
     });
@@ -60,42 +66,34 @@ export function createClipboardActions(
     if (!ids) return;
     selection.set(new Set(ids));
     announce(counted(ids.length, "pasted"));
-    if (unknown.size === 0) return;
-    const names = [...unknown].slice(0, 3).join(", ") + (unknown.size > 3 ? " and others" : "");
-    context.notices.say({
-      id: "pasted-classes",
-      tone: "info",
-      text: `This project has no class ${names}: pasted as Unclassified.`,
-    });
+    const notes = [...pasted.notes];
+    if (unknown.size > 0) {
+      const names = [...unknown].slice(0, 3).join(", ") + (unknown.size > 3 ? " and others" : "");
+      notes.push(`This project has no class ${names}: pasted as Unclassified.`);
+    }
+    if (notes.length > 0) context.notices.say({ id: "pasted", tone: "info", text: notes.join(" ") });
   }
 
   /** The clip that the text names, what the text itself holds, or what was copied last. */
-  async function itemsOf(text: string): Promise<readonly ClipItem[] | null> {
+  async function itemsOf(text: string): Promise<Pasted | null> {
     const clip = recallClip();
-    if (clip && text.includes(`"${MARK}":"${clip.id}"`)) return clip.items;
+    const kept = clip && { items: clip.items, notes: [] };
+    if (clip && text.includes(`"${MARK}":"${clip.id}"`)) return kept;
     const start = text.trimStart().charAt(0);
-    if (start !== "{" && start !== "[") return clip?.items ?? null;
-    const { decodeGeoJson } = await import("@coscope/annotations/interchange");
-    try {
-      return decodeGeoJson(text).annotations.map(({ geometry, className, label }) => ({
-        from: "",
-        geometry,
-        classId: null,
-        className,
-        label,
-        attributes: {},
-      }));
-    } catch {
-      return clip?.items ?? null;
-    }
+    if (start !== "{" && start !== "[") return kept;
+    return (await import("../interchange/pasted.ts")).pastedFrom(text) ?? kept;
   }
 
-  /** The same class, one of the same name, or none. */
-  function classFor({ classId, className }: ClipItem): string | null {
-    const classes = rows.classes.get();
-    if (classId !== null && classes.some(({ id }) => id === classId)) return classId;
-    const wanted = className?.toLowerCase();
-    return classes.find(({ name }) => name.toLowerCase() === wanted)?.id ?? null;
+  /** The same class, one that the name or a synonym means, or none. */
+  async function classesFor(items: readonly ClipItem[]): Promise<(item: ClipItem) => string | null> {
+    const known = new Set(rows.classes.get().map(({ id }) => id));
+    const isHere = ({ classId }: ClipItem) => classId !== null && known.has(classId);
+    const names = new Set(items.flatMap((item) => (isHere(item) ? [] : (item.className ?? []))));
+    const matched =
+      names.size === 0
+        ? new Map<string, string>()
+        : (await import("@coscope/annotations/interchange")).matchClasses(names, rows.classes.get());
+    return (item) => (isHere(item) ? item.classId : (matched.get(item.className ?? "") ?? null));
   }
 
   /** On this plane (several planes: from this one on), where they were, or in view where the image has no such place. */

@@ -127,9 +127,10 @@ export function createEdits(options: EditsOptions): Edits {
 
   function keepCopy(layer: LiveLayer, id: string, geometry: Geometry): void {
     const copy = newAnnotationId();
-    const { classId = null, label = "", attributes = {} } = lastSeen(layer, id) ?? {};
-    const kept = copiedAttributes(attributes);
-    const annotation = { id: copy, geometry, classId, ...(label && { label }), attributes: kept };
+    const seen = lastSeen(layer, id);
+    const { classId = null, label = "" } = seen ?? {};
+    const attributes = seen ? copiedAttributes(seen) : {};
+    const annotation = { id: copy, geometry, classId, ...(label && { label }), attributes };
     if (run(layer.id, makeAdd({ author: options.userId(), annotations: [annotation] })))
       options.select([copy]);
   }

@@ -1,4 +1,4 @@
-import { type AnnotationId, makeMove, screenPoint } from "@coscope/annotations";
+import { type AnnotationId, screenPoint } from "@coscope/annotations";
 import type { PeerState, SharedView } from "@coscope/annotations/presence";
 import {
   createMinimap,
@@ -19,7 +19,7 @@ import { createOutlining } from "./outlining.ts";
 import { createPointerReadout } from "./pointer-readout.ts";
 import { createRemoteCursors, parseColor } from "./remote-cursors.ts";
 import { createSceneSync } from "./scene-sync.ts";
-import { createToolHost, idsByLayer } from "./tool-host.ts";
+import { createToolHost } from "./tool-host.ts";
 
 /** Everything that exists only while the canvas is on screen: viewer, drawing, tools, cursors. */
 export function mountCanvas(
@@ -104,8 +104,7 @@ export function mountCanvas(
         const px = NUDGE_CSS / viewer.camera().zoom;
         const targets = engine.selectionTargets();
         if (targets.length === 0 || !host.mayChange(targets)) return;
-        for (const [layerId, ids] of idsByLayer(targets))
-          engine.edits.run(layerId, makeMove(ids, dx * px, dy * px));
+        host.move(targets, dx * px, dy * px);
       },
       announce: engine.announce,
     },

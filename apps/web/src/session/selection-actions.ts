@@ -1,13 +1,14 @@
 import { type AnnotationSnapshot, boundsOf, type Geometry, onPlane } from "@coscope/annotations";
 import { rotation, scaling, transformGeometry } from "@coscope/annotations/transform";
 import type { PlaneAxis, SelectionActions } from "../state/selection-actions.ts";
+import { storable, TOO_SMALL } from "../tools/select/storable.ts";
 import type { ImageBox, Target } from "../tools/tool.ts";
 import { additionFrom } from "./change-annotations.ts";
 import {
+  addAndSelect,
   change,
   changeableTargets,
   counted,
-  mayWriteTo,
   refuse,
   type SelectionContext,
   selectionTargets,
@@ -57,7 +58,7 @@ export function createSelectingActions(context: SelectionContext): Actions & { s
     choose(found.filter(({ classId }) => classes.has(classId)));
   }
 
-  function transform(make: (g: Geometry, middle: { x: number; y: number }) => Geometry): void {
+  async function transform(make: (g: Geometry, middle: { x: number; y: number }) => Geometry): Promise<void> {
     const targets = changeableTargets(context);
     if (targets.length === 0) return;
     if (targets.length > MOST_TRANSFORMED) {
@@ -65,43 +66,36 @@ export function createSelectingActions(context: SelectionContext): Actions & { s
       return;
     }
     const middle = middleOf(targets);
-    change(context, {
-      reshape: targets.map((target) => ({ target, geometry: make(target.annotation.geometry, middle) })),
-    });
+    const shapes = await storable(targets.map(({ annotation }) => make(annotation.geometry, middle)));
+    if (!shapes) refuse(context, TOO_SMALL);
+    else change(context, { reshape: targets.map((target, i) => ({ target, geometry: shapes[i]! })) });
   }
 
-  function copyToPlane(by: 1 | -1, axis: PlaneAxis = defaultAxis()) {
+  function copyToPlane(by: 1 | -1, axis: PlaneAxis) {
+    const targets = selectionTargets(context);
     const size = sizeOf(axis);
-    const add = selectionTargets(context).flatMap((target) => {
+    const add = targets.flatMap((target) => {
       const { geometry } = target.annotation;
       const at = geometry.plane[axis];
       if (at === "all" || at + by < 0 || at + by >= size) return [];
       return additionFrom(target, { ...geometry, plane: { ...geometry.plane, [axis]: at + by } });
     });
     const [first] = add;
-    if (!first) return refuse(context, by > 0 ? "There is no plane after this one." : NO_PLANE_BEFORE);
-    // Copies are new: that their originals are locked does not matter.
-    if (
-      !mayWriteTo(
-        context,
-        add.map(({ layerId }) => layerId),
-      )
-    )
-      return;
-    const copies = change(context, { add });
+    if (!first) {
+      const everywhere = targets.every(({ annotation }) => annotation.geometry.plane[axis] === "all");
+      return refuse(context, NO_PLANE[axis][everywhere ? "all" : by > 0 ? "after" : "before"]);
+    }
+    const copies = addAndSelect(context, add, "copied");
     if (!copies) return;
     engine.follow.stop();
     stores.plane.set((now) => {
       const next = { ...now, [axis]: first.geometry.plane[axis] as number };
       return axis === "z" ? { ...next, projection: null } : next;
     });
-    selection.set(new Set(copies));
-    announce(counted(copies.length, "copied"));
   }
 
   const sizeOf = (axis: PlaneAxis) =>
     (axis === "z" ? stores.source.get()?.sizeZ : stores.source.get()?.sizeT) ?? 1;
-  const defaultAxis = (): PlaneAxis => (sizeOf("z") > 1 ? "z" : "t");
 
   return {
     selectAll: () => choose(active(true)),
@@ -125,15 +119,26 @@ export function createSelectingActions(context: SelectionContext): Actions & { s
     },
     async rotateSelection(degrees) {
       const radians = (degrees * Math.PI) / 180;
-      transform((g, { x, y }) => transformGeometry(g, rotation(radians, x, y)));
+      await transform((g, { x, y }) => transformGeometry(g, rotation(radians, x, y)));
     },
     async scaleSelection(factor) {
-      transform((g, { x, y }) => transformGeometry(g, scaling(factor, factor, x, y)));
+      await transform((g, { x, y }) => transformGeometry(g, scaling(factor, factor, x, y)));
     },
   };
 }
 
-const NO_PLANE_BEFORE = "There is no plane before this one.";
+const NO_PLANE = {
+  z: {
+    after: "There is no depth after this one.",
+    before: "There is no depth before this one.",
+    all: "These are shown at every depth already.",
+  },
+  t: {
+    after: "There is no time point after this one.",
+    before: "There is no time point before this one.",
+    all: "These are shown at every time point already.",
+  },
+} as const;
 
 function middleOf(targets: readonly Target[]): { x: number; y: number } {
   const { minX, minY, maxX, maxY } = boxAround(

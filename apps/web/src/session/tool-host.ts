@@ -1,11 +1,4 @@
-import {
-  type ClassId,
-  type Geometry,
-  imagePoint,
-  LOCKED,
-  makeMove,
-  makeSetAttribute,
-} from "@coscope/annotations";
+import { type ClassId, type Geometry, imagePoint, LOCKED, makeSetAttribute } from "@coscope/annotations";
 import type { PresencePatch } from "@coscope/annotations/presence";
 import type { Viewer } from "@coscope/viewer";
 import { formatPath } from "../panels/format.ts";
@@ -16,6 +9,7 @@ import type { OutliningHost } from "../tools/prompt/outlining-host.ts";
 import type { ImageBox, Measured, Preview, StrokePreview, Target, ToolHost } from "../tools/tool.ts";
 import { createApply, idsByLayer } from "./apply-change.ts";
 import type { BrushCursor } from "./brush-cursor.ts";
+import { moveAnnotations } from "./change-annotations.ts";
 import type { Edits } from "./edits.ts";
 import type { Layers } from "./layers.ts";
 import type { Notices } from "./notices.ts";
@@ -192,11 +186,7 @@ export function createToolHost(options: ToolHostOptions): ToolHost {
     add: (geometry) => void apply({ add: [{ geometry }] }),
     apply,
     reshape: (target, geometry) => void apply({ reshape: [{ target, geometry }] }),
-    move(targets, dx, dy) {
-      edits.group(() => {
-        for (const [layerId, ids] of idsByLayer(targets)) edits.run(layerId, makeMove(ids, dx, dy));
-      });
-    },
+    move: (targets, dx, dy) => moveAnnotations(edits, targets, dx, dy),
     preview: (items) => showPreview(items),
     stroke: (stroke) => showStroke(stroke),
     brushCircle: options.brushCursor.show,

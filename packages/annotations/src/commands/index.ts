@@ -13,7 +13,7 @@ export { type QueuedCommand, type Replayed, replayQueue } from "./replay-queue.t
 export { makeReshape } from "./reshape.ts";
 export { makeRestore } from "./restore.ts";
 export { makeRevert } from "./revert.ts";
-export { slicesToAdd } from "./slices.ts";
+export { MOST_MOVED, slicesOf } from "./slices.ts";
 export type * from "./types.ts";
 export { UndoStack } from "./undo-stack.ts";
 export { watchConflicts } from "./watch-conflicts.ts";

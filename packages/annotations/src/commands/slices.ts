@@ -4,13 +4,22 @@ import type { Geometry } from "../geometry/index.ts";
 const MOST_ANNOTATIONS = 500;
 const MOST_VERTICES = 50_000;
 
-/** In slices that fit into one command each. A shape of many vertices is a slice of its own. */
-export function* slicesToAdd<T extends { readonly geometry: Geometry }>(all: Iterable<T>): Generator<T[]> {
+/** A move of as many is one transaction: small outlines cost it little. */
+export const MOST_MOVED = 5_000;
+
+/**
+ * In slices that fit into one command each, of an addition or a move, which both write whole outlines. A shape of many
+ * vertices is a slice of its own.
+ */
+export function* slicesOf<T extends { readonly geometry: Geometry }>(
+  all: Iterable<T>,
+  most = MOST_ANNOTATIONS,
+): Generator<T[]> {
   let slice: T[] = [];
   let vertices = 0;
   for (const one of all) {
     const more = vertexCount(one.geometry);
-    if (slice.length > 0 && (slice.length >= MOST_ANNOTATIONS || vertices + more > MOST_VERTICES)) {
+    if (slice.length > 0 && (slice.length >= most || vertices + more > MOST_VERTICES)) {
       yield slice;
       slice = [];
       vertices = 0;

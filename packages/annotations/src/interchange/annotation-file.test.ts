@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LOCKED, ORDER } from "../document/index.ts";
-import type { Geometry } from "../geometry/index.ts";
+import { areaOf, type Geometry } from "../geometry/index.ts";
 import { asciiJson, encodeCoco, encodeGeoJson, matchClasses, readAnnotationFile, toAdd } from "./index.ts";
 
 const frame = { name: "Kidney 3.ome.tiff", width: 100, height: 80, sizeZ: 2, sizeT: 1 };
@@ -119,10 +119,120 @@ test("what is added: lock and order among the attributes, where it is from in th
     geometry: box(0),
     classId: "x",
     label: "n",
-    attributes: { grade: 1, [LOCKED]: true, [ORDER]: 2 },
+    attributes: { A: 1, grade: 1, [LOCKED]: true, [ORDER]: 2 },
     provenance: { kind: "import", file: "a.geojson", author: "q", created: 9 },
   });
   expect(toAdd({ ...bare, provenance: { model: "m" } }, options)).toMatchObject({
     provenance: { model: "m" },
   });
+  // A table of measurements is not what attributes are for; names are made to fit.
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`m${i}`, i]));
+  expect(toAdd({ ...bare, measurements: many }, options)).not.toHaveProperty("attributes");
+  expect(
+    toAdd({ ...bare, measurements: { "N/C ratio": 2, "coscope.order": 3 } }, options).attributes,
+  ).toEqual({
+    "N∕C ratio": 2,
+  });
+});
+
+test("what crosses or overlaps itself is repaired and counted, what is sound stays; nuclei and measurements are told", () => {
+  const feature = (coordinates: unknown, more = {}, type = "Polygon") => ({
+    type: "Feature",
+    properties: {},
+    geometry: { type, coordinates },
+    ...more,
+  });
+  const square = (x: number) => [
+    [x, 0],
+    [x, 10],
+    [x + 10, 10],
+    [x + 10, 0],
+    [x, 0],
+  ];
+  const tie = [
+    [0, 0],
+    [10, 10],
+    [10, 0],
+    [0, 6],
+    [0, 0],
+  ];
+  const cell = feature([square(0)], { nucleusGeometry: { type: "Polygon", coordinates: [square(2)] } });
+  const file = {
+    type: "FeatureCollection",
+    features: [
+      feature([square(0)]),
+      feature([tie]),
+      feature([
+        [
+          [0, 0],
+          [10, 10],
+          [10, 0],
+          [0, 10],
+          [0, 0],
+        ],
+      ]),
+      feature([[square(0)], [square(5)]], {}, "MultiPolygon"),
+      feature([
+        square(0),
+        [
+          [2, 2],
+          [2.001, 2],
+          [2, 2.001],
+          [2, 2],
+        ],
+      ]),
+      feature([
+        [
+          [0, 0],
+          [10, 0],
+          [5, 0],
+          [0, 0],
+        ],
+      ]),
+      {
+        ...cell,
+        properties: { measurements: Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`m${i}`, i])) },
+      },
+    ],
+  };
+  const read = readAnnotationFile(JSON.stringify(file), frame);
+  expect(read.summary()).toMatchObject({ count: 6, repaired: 4, nuclei: 1, unmeasured: 1 });
+  expect(read.problems.map(({ at, code }) => [at, code])).toEqual([["features[5].geometry", "bad-geometry"]]);
+  const [first, bow, even, both, holed] = read.annotations();
+  expect(first).toEqual({
+    geometry: { kind: "polygon", plane: { z: 0, t: 0 }, parts: [[[0, 0, 0, 10, 10, 10, 10, 0]]] },
+    className: null,
+    label: "",
+  });
+  for (const one of [bow, even, both, holed]) expect(one!.repaired).toBe(true);
+  // Two triangles that meet in (3.75, 3.75).
+  expect(areaOf(bow!.geometry)).toBeCloseTo((6 * 3.75) / 2 + (10 * 6.25) / 2, 1);
+  expect(areaOf(even!.geometry)).toBe(50);
+  expect(areaOf(both!.geometry)).toBe(150);
+  expect(areaOf(holed!.geometry)).toBe(100);
+
+  const coco = {
+    images: [{ id: 1, width: 100, height: 80, file_name: "a" }],
+    annotations: [
+      {
+        id: 1,
+        image_id: 1,
+        segmentation: [
+          [0, 0, 10, 0, 10, 10, 0, 10],
+          [5, 0, 15, 0, 15, 10, 5, 10],
+        ],
+      },
+      {
+        id: 2,
+        image_id: 1,
+        segmentation: [
+          [0, 0, 10, 0, 10, 10, 0, 10],
+          [20, 0, 30, 0, 30, 10, 20, 10],
+        ],
+      },
+    ],
+  };
+  const masks = readAnnotationFile(JSON.stringify(coco), frame);
+  expect(masks.summary()).toMatchObject({ count: 2, repaired: 1 });
+  expect(masks.annotations().map(({ geometry }) => areaOf(geometry))).toEqual([150, 200]);
 });

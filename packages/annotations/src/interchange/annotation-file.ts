@@ -2,6 +2,7 @@ import { boundsOf, type Geometry, type ImageRect } from "../geometry/index.ts";
 import { decodeCoco, type ImportedImage } from "./coco.ts";
 import { InterchangeError } from "./errors.ts";
 import { decodeGeoJson } from "./geojson.ts";
+import { MOST_MEASUREMENTS } from "./to-add.ts";
 import type { ImportedAnnotation, ImportedClass } from "./types.ts";
 
 export type FileFormat = "geojson" | "coco";
@@ -27,6 +28,12 @@ export interface FileSummary {
   /** Annotations that lie beyond the image, wholly or in part, or on a plane that it does not have. */
   readonly outside: number;
   readonly elsewhere: number;
+  /** Annotations whose outline crossed or overlapped itself, and was mended. */
+  readonly repaired: number;
+  /** Cells with an outline of their nucleus, which is left out. */
+  readonly nuclei: number;
+  /** Annotations with more measurements than are kept as attributes (`MOST_MEASUREMENTS`): all of theirs are left out. */
+  readonly unmeasured: number;
   /** Of a COCO file, which holds several: one of them is `image`. */
   readonly images: readonly {
     readonly name: string;
@@ -121,8 +128,12 @@ function summarise(
   const kinds: Partial<Record<Geometry["kind"], number>> = {};
   const counts = new Map<string, number>();
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
-  let [unclassified, outside, elsewhere] = [0, 0, 0];
-  for (const { geometry, className } of annotations) {
+  let [unclassified, outside, elsewhere, repaired, nuclei, unmeasured] = [0, 0, 0, 0, 0, 0];
+  for (const one of annotations) {
+    const { geometry, className } = one;
+    if (one.repaired) repaired++;
+    if (one.nucleus) nuclei++;
+    if (one.measurements && Object.keys(one.measurements).length > MOST_MEASUREMENTS) unmeasured++;
     kinds[geometry.kind] = (kinds[geometry.kind] ?? 0) + 1;
     if (className === null) unclassified++;
     else counts.set(className, (counts.get(className) ?? 0) + 1);
@@ -142,5 +153,8 @@ function summarise(
     bounds: annotations.length > 0 ? { minX, minY, maxX, maxY } : null,
     outside,
     elsewhere,
+    repaired,
+    nuclei,
+    unmeasured,
   };
 }

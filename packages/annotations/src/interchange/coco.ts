@@ -209,7 +209,7 @@ export function decodeCoco(text: string, plane: Plane = { z: 0, t: 0 }): Importe
       );
       const attributes = readAttributes(value.attributes, `${at}.attributes`, problems);
       image.annotations.push({
-        geometry: stored(geometry, at),
+        ...stored(geometry, at),
         className: className ?? null,
         label: labelOf(label, at, problems),
         ...rest,

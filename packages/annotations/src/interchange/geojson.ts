@@ -136,7 +136,7 @@ export function decodeGeoJson(text: string): Imported {
       for (const read of geometriesOf(feature.geometry, `${at}.geometry`, problems)) {
         const { geometry, rest, label } = readOwn(properties.coscope, read.plane, () => read);
         annotations.push({
-          geometry: stored(geometry, `${at}.geometry`),
+          ...stored(geometry, `${at}.geometry`),
           className,
           label: labelOf(label ?? properties.name, `${at}.properties.name`, problems),
           ...(typeof feature.id === "string" && { id: feature.id }),
@@ -144,6 +144,7 @@ export function decodeGeoJson(text: string): Imported {
           ...(properties.isLocked === true && { locked: true as const }),
           ...(attributes && { attributes }),
           ...(measurements && { measurements }),
+          ...(isObject(feature.nucleusGeometry) && { nucleus: true as const }),
         });
         classes.count(className, color);
       }

@@ -1,5 +1,7 @@
 import { MAX_LABEL_LENGTH } from "../document/index.ts";
 import { checkGeometry, type Geometry, GeometryError, quantizeGeometry } from "../geometry/index.ts";
+import { mended } from "../shapes/booleans.ts";
+import { ShapeError } from "../shapes/errors.ts";
 import { InterchangeError, type InterchangeErrorCode, shown } from "./errors.ts";
 import type { ImportedClass } from "./types.ts";
 
@@ -35,16 +37,41 @@ export const asciiJson = (value: unknown): string =>
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
-/** On the grid and good to be stored, or throws InterchangeError ("bad-geometry"). */
-export function stored(geometry: Geometry, at: string): Geometry {
+/** A geometry as it may be stored; `repaired` where the file's crossed or overlapped itself. */
+export interface Stored {
+  readonly geometry: Geometry;
+  readonly repaired?: true;
+}
+
+/**
+ * On the grid and good to be stored, or throws InterchangeError ("bad-geometry"). What is sound stays as it is; a
+ * polygon whose outline crosses itself or its other rings becomes the area that it covers.
+ */
+export function stored(geometry: Geometry, at: string): Stored {
   try {
-    checkGeometry(geometry);
+    const flat = faultOf(geometry);
+    const onGrid = quantizeGeometry(geometry);
+    const sound = mended(onGrid);
+    if (!sound) throw flat ?? new GeometryError("zero-area", "an area", "nothing on the 1/64 px grid");
+    if (sound === onGrid && flat) throw flat;
+    return sound === onGrid ? { geometry: onGrid } : { geometry: sound, repaired: true };
   } catch (error) {
-    if (error instanceof GeometryError)
+    if (error instanceof GeometryError || error instanceof ShapeError)
       throw new InterchangeError("bad-geometry", at, error.expected, error.got);
     throw error;
   }
-  return quantizeGeometry(geometry);
+}
+
+/** What is wrong but can perhaps be mended: rings of no area. Throws GeometryError for anything else. */
+function faultOf(geometry: Geometry): GeometryError | null {
+  try {
+    checkGeometry(geometry);
+    return null;
+  } catch (error) {
+    if (error instanceof GeometryError && error.code === "zero-area" && geometry.kind === "polygon")
+      return error;
+    throw error;
+  }
 }
 
 /** Runs `read`; what of ours it throws becomes a problem, and null is returned. */

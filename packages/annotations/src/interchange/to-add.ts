@@ -1,4 +1,5 @@
-import { LOCKED, ORDER } from "../document/attributes.ts";
+import { LOCKED, ORDER, RESERVED_PREFIX } from "../document/attributes.ts";
+import { isAttributeName } from "../document/ids.ts";
 import type { ClassId, Json, Provenance } from "../document/index.ts";
 import type { Geometry } from "../geometry/index.ts";
 import type { ImportedAnnotation } from "./types.ts";
@@ -18,9 +19,16 @@ export interface ToAddOptions {
   readonly file: string;
 }
 
-/** Whoever imports is the author; who made it is kept in the provenance. Measurements are ours to make. */
+/** Of so few measurements each is something that somebody wants to see; more are a table of their own. */
+export const MOST_MEASUREMENTS = 8;
+
+/**
+ * Whoever imports is the author; who made it is kept in the provenance. A few measurements are attributes, which
+ * attributes of the same name go before.
+ */
 export function toAdd(a: ImportedAnnotation, { classOf, file }: ToAddOptions): Addable {
   const attributes = {
+    ...measurementsToKeep(a),
     ...a.attributes,
     ...(a.locked && { [LOCKED]: true }),
     ...(a.order !== undefined && { [ORDER]: a.order }),
@@ -37,4 +45,14 @@ export function toAdd(a: ImportedAnnotation, { classOf, file }: ToAddOptions): A
     },
     ...(Object.keys(attributes).length > 0 && { attributes }),
   };
+}
+
+function measurementsToKeep({ measurements = {} }: ImportedAnnotation): Record<string, number> {
+  const entries = Object.entries(measurements);
+  if (entries.length > MOST_MEASUREMENTS) return {};
+  return Object.fromEntries(
+    entries
+      .map(([name, value]) => [name.replaceAll("/", "∕").slice(0, 64), value] as const)
+      .filter(([name]) => isAttributeName(name) && !name.startsWith(RESERVED_PREFIX)),
+  );
 }

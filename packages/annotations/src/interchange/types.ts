@@ -38,6 +38,10 @@ export interface ImportedAnnotation {
   readonly locked?: true;
   readonly order?: number;
   readonly measurements?: Readonly<Record<string, number>>;
+  /** Its outline crossed or overlapped itself in the file: the geometry is the area that it covered. */
+  readonly repaired?: true;
+  /** The file has an outline of its nucleus too, which is not read. */
+  readonly nucleus?: true;
 }
 
 export interface ImportedClass {

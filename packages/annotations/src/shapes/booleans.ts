@@ -1,6 +1,7 @@
-import { boundsOf, type Geometry, isArea, type PolygonGeometry } from "../geometry/index.ts";
+import { areaOf, boundsOf, type Geometry, isArea, type PolygonGeometry } from "../geometry/index.ts";
 import { type BooleanOperation, cleanParts, overlay, subtractClean, uniteClean } from "./overlay.ts";
 import { type Parts, partsOf, polygonOf } from "./parts.ts";
+import { isSound } from "./soundness.ts";
 
 /*
  * Booleans of areas (polygons, rectangles, ellipses) on the 1/64 px grid of the document. Results are simple,
@@ -47,6 +48,29 @@ export function subtractNeighbours(g: Geometry, neighbours: readonly Geometry[])
 
 /** The same area with simple rings: what a stranger's or a freehand shape should become before it is stored. */
 export const clean = (g: Geometry): PolygonGeometry | null => polygonOf(cleanParts(partsOf(g)), g.plane);
+
+/**
+ * A stranger's or a transformed shape, good to be stored: itself where it is sound, else `clean`; null where nothing
+ * is left of it. Rings that have shrunk to nothing are gone, whatever crossed or overlapped is one area.
+ */
+export function mended(g: Geometry): Geometry | null {
+  const sound = g.kind !== "polygon" || isSound(g.parts);
+  if (g.kind !== "polygon" || sound) return g;
+  const cleaned = clean(g);
+  return sound === null && cleaned && isSameShape(g, cleaned) ? g : cleaned;
+}
+
+/** Cleaning a sound shape changes nothing but roundings of the grid. */
+function isSameShape(before: PolygonGeometry, after: PolygonGeometry): boolean {
+  const ringCounts = ({ parts }: PolygonGeometry): string =>
+    parts
+      .map((rings) => rings.length)
+      .sort((a, b) => a - b)
+      .join();
+  if (ringCounts(before) !== ringCounts(after)) return false;
+  const vertices = before.parts.flat(2).length / 2;
+  return Math.abs(areaOf(before) - areaOf(after)) <= vertices / 4096;
+}
 
 /** Without its holes. Islands in holes are swallowed. */
 export function fillHoles(g: Geometry): PolygonGeometry | null {

@@ -13,6 +13,7 @@ export { ELLIPSE_TOLERANCE_PX, type Parts, partsOf, polygonOf, SLIVER_PX2 } from
 export { expand, simplify, smooth, splitByLine } from "./reshape.ts";
 export {
   type Affine,
+  isSound,
   rotateGeometry,
   rotation,
   scaleGeometry,

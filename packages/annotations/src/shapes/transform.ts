@@ -1,6 +1,9 @@
 import { type Geometry, type PolygonGeometry, type Ring, rectangleCorners } from "../geometry/index.ts";
 import { ShapeError } from "./errors.ts";
 
+export { SLIVER_PX2 } from "./parts.ts";
+export { isSound } from "./soundness.ts";
+
 /** x' = a·x + c·y + e, y' = b·x + d·y + f (the order of SVG and canvas), in px. */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
@@ -22,7 +25,8 @@ export const scaling = (sx: number, sy: number, cx: number, cy: number): Affine 
 
 /**
  * The image of a geometry. Ellipses stay ellipses; rectangles stay rectangles while their corners stay square, and
- * become polygons otherwise. Throws ShapeError ("bad-argument") for a matrix that is not finite or flattens.
+ * become polygons otherwise. On the grid a smaller or turned polygon may cross itself, or have rings that are nothing:
+ * `mended` before it is stored. Throws ShapeError ("bad-argument") for a matrix that is not finite or flattens.
  */
 export function transformGeometry(g: Geometry, m: Affine): Geometry {
   const [a, b, c, d] = m;

@@ -307,6 +307,39 @@ describe("turning and resizing", () => {
   });
 });
 
+describe("resizing far down", () => {
+  const shrink = async () => {
+    host.select(["fine"]);
+    tool.refresh(none);
+    const corner = host.shownHandles.find(({ id }) => id === "s2")!;
+    const to = host.shownHandles.find(({ id }) => id === "s0")!;
+    // The handles lie 12 px beside the corners.
+    pointer.drag([corner.x, corner.y], [to.x + 24, to.y + 24]);
+    await expect.poll(() => host.log.length).toBe(1);
+    return host.log[0] as [what: string, { reshape: { geometry: { parts: number[][][] } }[] }];
+  };
+
+  test("a hole that comes to nothing is gone, its area stays", async () => {
+    host.put("fine", {
+      kind: "polygon",
+      plane,
+      parts: [
+        [
+          [600, 100, 800, 100, 800, 300, 600, 300],
+          [700, 200, 700, 200.5, 700.5, 200],
+        ],
+      ],
+    });
+    const [, change] = await shrink();
+    expect(change.reshape[0]!.geometry.parts.map((rings) => rings.length)).toEqual([1]);
+  });
+
+  test("what would be nothing is refused in words, and stays", async () => {
+    host.put("fine", { kind: "polygon", plane, parts: [[[600, 100, 608, 108, 600, 101]]] });
+    expect(await shrink()).toEqual(["say", expect.stringContaining("Nothing was changed")]);
+  });
+});
+
 describe("overlaps and marquees", () => {
   test("a click at the same place selects what lies below, in turn", () => {
     host.put("below", { ...square, parts: [[[90, 90, 210, 90, 210, 210, 90, 210]]] } as Geometry);

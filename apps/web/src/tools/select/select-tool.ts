@@ -17,6 +17,7 @@ import { dragged, type Gesture, IDLE, transformed } from "./gesture.ts";
 import { groupBox, groupFrame, groupHandles } from "./group-handles.ts";
 import { cursorFor, type HintState, hintFor } from "./hints.ts";
 import { createPicks } from "./picked.ts";
+import { storable, TOO_SMALL } from "./storable.ts";
 import { touches } from "./touches.ts";
 import { countVertices, vertexHandles, verticesIn } from "./vertices.ts";
 
@@ -223,15 +224,24 @@ export function createSelectTool(host: ToolHost): Tool {
       case "transform": {
         if (!ended.moved) break;
         const make = transformed(ended, event);
-        const reshape = ended.targets.map((target) => ({
-          target,
-          geometry: make(target.annotation.geometry),
-        }));
-        picks.during(() => host.apply({ reshape }));
+        reshape(ended.targets, storable(ended.targets.map(({ annotation }) => make(annotation.geometry))));
         break;
       }
       case "handle":
         corners.releaseHandle(ended, event);
+    }
+  }
+
+  function reshape(targets: readonly Target[], shapes: ReturnType<typeof storable>): void {
+    if (shapes instanceof Promise) {
+      shapes.then(
+        (mended) => reshape(targets, mended),
+        () => host.say("This part of the page could not be loaded. Nothing was changed."),
+      );
+    } else if (!shapes) host.say(TOO_SMALL);
+    else {
+      const change = targets.map((target, i) => ({ target, geometry: shapes[i]! }));
+      picks.during(() => host.apply({ reshape: change }));
     }
   }
 
