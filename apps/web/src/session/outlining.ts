@@ -13,6 +13,8 @@ export function createOutlining(
 ): OutliningHost & { destroy(): void } {
   const { stores, hub, follow, notices } = engine;
   const waiting = new Set<(region: Region | null) => void>();
+  /** What is to be ended with it. */
+  const ended: (() => void)[] = [];
   let client: MaskClient | null = null;
   const stop = new AbortController();
   const chosen = recall("prompting", isChoice) ?? { model: null, private: false };
@@ -39,6 +41,14 @@ export function createOutlining(
       const view = hub.peers.get().get(follow.following.get() ?? 0)?.view;
       return view ? { x: view.cx, y: view.cy } : null;
     },
+    onFollowed(callback) {
+      const stops = [hub.peers.subscribe(callback), follow.following.subscribe(callback)];
+      ended.push(...stops);
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    isProjected: () => stores.plane.get().projection === "max",
     client() {
       client ??= startLater(
         () => stores.source.get(),
@@ -51,6 +61,11 @@ export function createOutlining(
         },
       );
       return client;
+    },
+    restart() {
+      client?.destroy();
+      client = null;
+      for (const callback of waiting) callback(null);
     },
     onWaiting(callback) {
       waiting.add(callback);
@@ -87,6 +102,7 @@ export function createOutlining(
     },
     destroy() {
       stop.abort();
+      for (const end of ended) end();
       client?.destroy();
       client = null;
     },

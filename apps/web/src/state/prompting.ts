@@ -32,7 +32,10 @@ export type RegionSearch =
 
 export interface PromptState {
   readonly status: PromptStatus;
-  /** Readings of the prompts, and the one that is shown; 0 of 0 while there is no proposal. */
+  /**
+   * The reading of the prompts that is shown, and how many there are; 0 of 0 while there is no proposal. 1 without one:
+   * the button is still down, and what a click there will propose is shown.
+   */
   readonly candidate: number;
   readonly candidates: number;
   /** Something is proposed: it can be accepted or dropped. */

@@ -1,13 +1,18 @@
+import { containsPoint, imagePoint } from "@coscope/annotations/geometry";
 import type { Candidate } from "../../masks/protocol.ts";
 import type { XY } from "../tool.ts";
+import { polygon } from "./keep.ts";
 import type { OutliningHost } from "./outlining-host.ts";
 
 /** A pointer that stays this long wants the region under it. */
 const DWELL_MS = 180;
+const ANY_PLANE = { z: "all", t: "all" } as const;
 
 export interface Hover {
   /** The pointer is there now; null: nowhere that a preview would help. */
   at(point: XY | null): void;
+  /** The button went down there: what is shown stays, if it is what was pressed. */
+  hold(point: XY): void;
   /** What would be outlined there. */
   readonly shown: Candidate | null;
   /** Reads the regions round these places ahead. */
@@ -68,6 +73,12 @@ export function createHover(
       if (!point) return show(null);
       void run();
       dwell = setTimeout(() => void ahead([point], "hover"), DWELL_MS);
+    },
+    hold({ x, y }) {
+      wanted = null;
+      clearTimeout(dwell);
+      const pressed = shown && containsPoint(polygon(shown.parts, ANY_PLANE), imagePoint(x, y));
+      if (!pressed) show(null);
     },
     get shown() {
       return shown;

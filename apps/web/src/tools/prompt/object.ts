@@ -1,7 +1,7 @@
 import type { Parts } from "@coscope/annotations/shapes";
 import type { CallOptions, MaskClient } from "../../masks/client.ts";
 import { type MaskError, maskErrorOf } from "../../masks/errors.ts";
-import type { Answer, Candidate, RefineArgs } from "../../masks/protocol.ts";
+import type { Answer, Candidate, RefineArgs, Scene } from "../../masks/protocol.ts";
 import type { Target } from "../tool.ts";
 
 export type PointPrompt = {
@@ -23,9 +23,9 @@ export type ToolPrompt =
 export interface PromptObjectOptions {
   client(): Pick<MaskClient, "call">;
   /** Loads the model for what is looked at; the calls come after it. */
-  ready(): Promise<void>;
+  ready(): Promise<Scene>;
   tolerancePx(): number;
-  /** Prompts, answers or the candidate changed. */
+  /** Prompts, answers, what is foreseen or the candidate changed. */
   onChange(): void;
   onFailed(error: MaskError): void;
 }
@@ -34,6 +34,16 @@ export interface PromptObjectOptions {
 export interface Refined {
   readonly target: Target;
   readonly parts: Parts;
+}
+
+/** A prompt that may come next, with the answer that it would have. */
+interface Foreseen {
+  readonly prompts: readonly ToolPrompt[];
+  /** The candidate that it corrects. */
+  readonly candidate: number;
+  readonly asked: Promise<Answer>;
+  readonly stop: AbortController;
+  answer: Answer | null;
 }
 
 let objects = 0;
@@ -48,6 +58,10 @@ export class PromptObject {
   /** answers[k] is to the first k + 1 prompts. */
   #answers: readonly Answer[] = [];
   #candidate = 0;
+  #scene: Scene | null = null;
+  #foreseen: Foreseen | null = null;
+  /** What was foreseen and came. */
+  #came: Foreseen | null = null;
   #running = false;
   #settle: (() => void)[] = [];
 
@@ -80,7 +94,52 @@ export class PromptObject {
     return this.answer?.candidates[this.#candidate] ?? null;
   }
 
+  /** What the answers were made of; null before the first one. */
+  get scene(): Scene | null {
+    return this.#scene;
+  }
+
+  /** What would be shown if the foreseen prompt came; null until that is known. */
+  get expected(): Candidate | null {
+    return this.#foreseen?.answer?.candidates[0] ?? null;
+  }
+
+  /** This prompt may come next: it is asked about at once, and `add` takes the answer if it does. */
+  foresee(prompt: ToolPrompt): void {
+    this.forgo();
+    if (this.waiting) return;
+    const stop = new AbortController();
+    this.#stop.signal.addEventListener("abort", () => stop.abort(), { once: true });
+    const prompts = [...this.#prompts, prompt];
+    const asked = this.#options.ready().then(() => {
+      stop.signal.throwIfAborted();
+      return this.#ask(prompts, stop.signal);
+    });
+    const foreseen: Foreseen = { prompts, candidate: this.#candidate, asked, stop, answer: null };
+    this.#foreseen = foreseen;
+    asked.then(
+      (answer) => {
+        if (this.#foreseen !== foreseen) return;
+        foreseen.answer = answer;
+        this.#options.onChange();
+      },
+      // Said if the prompt comes.
+      () => {},
+    );
+  }
+
+  /** It did not come. */
+  forgo(): void {
+    this.#foreseen?.stop.abort();
+    this.#foreseen = null;
+  }
+
   add(prompt: ToolPrompt): void {
+    const foreseen = this.#foreseen;
+    if (foreseen && this.#isFor(foreseen, [...this.#prompts, prompt])) {
+      this.#came = foreseen;
+      this.#foreseen = null;
+    } else this.forgo();
     this.#prompts = [...this.#prompts, prompt];
     this.#options.onChange();
     void this.#run();
@@ -111,6 +170,7 @@ export class PromptObject {
 
   end(): void {
     this.#stop.abort();
+    this.forgo();
     this.#done();
     this.#options
       .client()
@@ -122,10 +182,10 @@ export class PromptObject {
     if (this.#running) return;
     this.#running = true;
     try {
-      await this.#options.ready();
+      this.#scene = await this.#options.ready();
       while (this.waiting && !this.#stop.signal.aborted) {
         const prompts = this.#prompts.slice(0, this.#answers.length + 1);
-        const answer = await this.#ask(prompts);
+        const answer = await this.#answerTo(prompts);
         // Prompts that were taken back meanwhile have no answer.
         const still =
           prompts.every((p, i) => this.#prompts[i] === p) && this.#answers.length === prompts.length - 1;
@@ -146,9 +206,25 @@ export class PromptObject {
     }
   }
 
-  #ask(prompts: readonly ToolPrompt[]): Promise<Answer> {
+  #isFor(foreseen: Foreseen, prompts: readonly ToolPrompt[]): boolean {
+    return (
+      foreseen.candidate === this.#candidate &&
+      foreseen.prompts.length === prompts.length &&
+      foreseen.prompts.every((one, i) => samePrompt(one, prompts[i]!))
+    );
+  }
+
+  #answerTo(prompts: readonly ToolPrompt[]): Promise<Answer> {
+    const came = this.#came;
+    this.#came = null;
+    if (came && this.#isFor(came, prompts)) return came.asked;
+    came?.stop.abort();
+    return this.#ask(prompts, this.#stop.signal);
+  }
+
+  #ask(prompts: readonly ToolPrompt[], signal: AbortSignal): Promise<Answer> {
     const { client, tolerancePx } = this.#options;
-    const options: CallOptions = { signal: this.#stop.signal };
+    const options: CallOptions = { signal };
     if (this.refined) {
       const clicks = prompts.filter((p) => p.kind === "point") as RefineArgs["clicks"];
       return client().call(
@@ -174,3 +250,7 @@ export class PromptObject {
     for (const resolve of this.#settle.splice(0)) resolve();
   }
 }
+
+const samePrompt = (a: ToolPrompt, b: ToolPrompt): boolean =>
+  a === b ||
+  (a.kind === "point" && b.kind === "point" && a.x === b.x && a.y === b.y && a.inside === b.inside);

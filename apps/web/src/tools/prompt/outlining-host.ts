@@ -29,8 +29,14 @@ export interface OutliningHost {
   view(): ImageBox;
   /** Where those who are followed look. */
   followed(): XY | null;
+  /** Told whenever those who are followed may look elsewhere. */
+  onFollowed(callback: () => void): () => void;
+  /** A maximum projection is on screen: what is outlined is the plane alone. */
+  isProjected(): boolean;
   /** The worker; made when it is first asked for. */
   client(): MaskClient;
+  /** Ends the worker with all that it has asked the server for; the next call has another one. */
+  restart(): void;
   /** Which region the worker waits for, told as it changes. */
   onWaiting(callback: (region: Region | null) => void): () => void;
   models(signal?: AbortSignal): Promise<readonly ModelRow[]>;

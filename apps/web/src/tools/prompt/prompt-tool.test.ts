@@ -1,98 +1,31 @@
 import type { Geometry } from "@coscope/annotations/geometry";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MaskError } from "../../masks/errors.ts";
-import type { ModelRow, ProposeArgs } from "../../masks/protocol.ts";
-import type { Prompting } from "../../state/prompting.ts";
-import { pointerFor, type RecordingHost, recordingHost } from "../testing.ts";
+import { pointerFor } from "../testing.ts";
 import type { Change, Tool } from "../tool.ts";
-import type { OutliningHost, Sketch } from "./outlining-host.ts";
 import { createPromptTool } from "./prompt-tool.ts";
+import { type FakePage, fakePage, model } from "./testing.ts";
 
 const NO_KEYS = { shift: false, alt: false, ctrl: false };
-const model: ModelRow = {
-  id: "m",
-  name: "Model",
-  family: "coscope",
-  default: true,
-  ready: true,
-  encoder: { bytes: 1, sha256: "e".repeat(64) },
-  decoder: { bytes: 1, sha256: "d".repeat(64) },
-  manifest: {},
-};
-
-/** A square of 20 px round the first click, a larger one as the other reading. */
-function squares({ prompts }: ProposeArgs) {
-  const p = prompts[0] as { x: number; y: number };
-  const square = (r: number) => ({
-    parts: [[[p.x - r, p.y - r, p.x + r, p.y - r, p.x + r, p.y + r, p.x - r, p.y + r]]],
-    score: 0.9,
-  });
-  return {
-    id: prompts.length,
-    candidates: [square(10 + prompts.length), square(20)],
-    region: { scale: 1 as const, x: 0, y: 0 },
-  };
-}
-
-interface Held {
-  readonly args: ProposeArgs;
-  answer(): void;
-  fail(error: Error): void;
-}
 
 describe("the tool for prompts", () => {
-  let host: RecordingHost;
+  let page: FakePage;
+  let host: FakePage["host"];
   let tool: Tool;
-  let asked: Held[];
-  let prompting: Prompting;
-  let sketched: readonly Sketch[];
-  let found: unknown;
+  let asked: FakePage["asked"];
   let mouse: ReturnType<typeof pointerFor>;
 
-  const settled = () => vi.waitFor(() => expect(prompting.state.get().candidates).toBeGreaterThan(0));
+  const state = () => page.prompting.state.get();
+  const settled = () => vi.waitFor(() => expect(state().candidates).toBeGreaterThan(0));
   const changes = () => host.log.filter((entry) => (entry as unknown[])[0] === "apply") as [string, Change][];
+  const dashed = () => page.sketched.filter((one) => one.dashed);
+  const box = (x: number, size: number): Geometry => {
+    return { kind: "rectangle", plane: { z: 0, t: 0 }, x, y: x, width: size, height: size, rotation: 0 };
+  };
 
   beforeEach(() => {
-    asked = [];
-    sketched = [];
-    const base = recordingHost();
-    const page: OutliningHost = {
-      looked: () => ({ imageId: "i", width: 1000, height: 1000, z: 0, t: 0, channels: [0] }),
-      view: () => ({ minX: 0, minY: 0, maxX: 500, maxY: 400 }),
-      followed: () => null,
-      client: () => ({
-        call: ((name: string, args: unknown) => {
-          if (name === "use") return Promise.resolve({ threads: 1 });
-          if (name === "search") return Promise.resolve(found);
-          if (name !== "propose") return Promise.resolve(null);
-          return new Promise((resolve, reject) => {
-            const propose = args as ProposeArgs;
-            asked.push({ args: propose, answer: () => resolve(squares(propose)), fail: reject });
-          });
-        }) as never,
-        destroy: () => {},
-      }),
-      onWaiting: () => () => {},
-      models: async () => [model],
-      placeInLine: async () => null,
-      sketch: (shapes) => {
-        sketched = shapes;
-      },
-      colorOf: () => 0xff0000,
-      announce: () => {},
-      say: (text) => void base.log.push(["say", text]),
-      show: (shown) => {
-        prompting = shown;
-      },
-      remember: { model: null, private: false },
-    };
-    host = Object.assign(base, {
-      outlining: () => page,
-      apply(change: Change) {
-        base.log.push(["apply", change]);
-        return change.add?.map((_, i) => `new${i}`) ?? [];
-      },
-    });
+    page = fakePage();
+    ({ host, asked } = page);
     tool = createPromptTool(host);
     tool.refresh(NO_KEYS);
     mouse = pointerFor(host, (event) => tool.pointer(event));
@@ -118,7 +51,7 @@ describe("the tool for prompts", () => {
       score: 0.9,
     });
     expect(host.previews).toEqual([]);
-    expect(sketched).toEqual([]);
+    expect(page.sketched).toEqual([]);
     expect(tool.busy()).toBe(false);
   });
 
@@ -144,7 +77,7 @@ describe("the tool for prompts", () => {
     asked[0]!.answer();
     await settled();
     expect(tool.key("Tab", NO_KEYS)).toBe(true);
-    expect(prompting.state.get()).toMatchObject({ candidate: 1, candidates: 2 });
+    expect(state()).toMatchObject({ candidate: 1, candidates: 2 });
     mouse.click(130, 100);
     await vi.waitFor(() => expect(asked).toHaveLength(2));
     expect(asked[1]!.args.previous).toEqual({ id: 1, candidate: 1 });
@@ -180,7 +113,7 @@ describe("the tool for prompts", () => {
     await vi.waitFor(() => expect(asked).toHaveLength(1));
     asked[0]!.fail(new MaskError("no-encoder", "No encoder.", "Go private."));
     await vi.waitFor(() =>
-      expect(prompting.state.get().status).toEqual({
+      expect(state().status).toEqual({
         kind: "failed",
         text: "No encoder.",
         next: "Go private.",
@@ -190,7 +123,7 @@ describe("the tool for prompts", () => {
     expect(tool.busy()).toBe(false);
     // The next click tries again.
     mouse.click(100, 100);
-    expect(prompting.state.get().status.kind).not.toBe("failed");
+    expect(state().status.kind).not.toBe("failed");
     await vi.waitFor(() => expect(asked).toHaveLength(2));
     asked[1]!.answer();
     await settled();
@@ -204,29 +137,33 @@ describe("the tool for prompts", () => {
   test("suggestions: a slider, one by one, and all together as one change", async () => {
     const suggestion = (x: number, score: number) => {
       const ring = [x, 10, x + 20, 10, x + 20, 30, x, 30];
-      return { parts: [[ring]], score, area: 400, prompt: { kind: "point", x: x + 10, y: 20, inside: true } };
+      return {
+        parts: [[ring]],
+        score,
+        area: 400,
+        region: { scale: 1, x: 0, y: 0 },
+        prompt: { kind: "point", x: x + 10, y: 20, inside: true },
+      };
     };
-    found = { found: [0.9, 0.8, 0.6, 0.4, 0.2].map((s, i) => suggestion(i * 40, s)), leftOut: 2 };
-    prompting.everything();
-    await vi.waitFor(() =>
-      expect(prompting.state.get().region).toMatchObject({ kind: "review", shown: 4, leftOut: 2 }),
-    );
-    prompting.setThreshold(0.1);
-    expect(sketched).toHaveLength(5);
-    prompting.setThreshold(0.5);
-    expect(sketched).toHaveLength(3);
+    page.found = { found: [0.9, 0.8, 0.6, 0.4, 0.2].map((s, i) => suggestion(i * 40, s)), leftOut: 2 };
+    page.prompting.everything();
+    await vi.waitFor(() => expect(state().region).toMatchObject({ kind: "review", shown: 4, leftOut: 2 }));
+    page.prompting.setThreshold(0.1);
+    expect(page.sketched).toHaveLength(5);
+    page.prompting.setThreshold(0.5);
+    expect(page.sketched).toHaveLength(3);
     tool.key("Next", NO_KEYS);
     tool.key("Backspace", NO_KEYS);
-    expect(prompting.state.get().region).toMatchObject({ shown: 2, total: 4 });
+    expect(state().region).toMatchObject({ shown: 2, total: 4 });
     mouse.click(90, 20);
     await vi.waitFor(() => expect(changes()).toHaveLength(1));
-    await vi.waitFor(() => expect(prompting.state.get().region).toMatchObject({ shown: 1, accepted: 1 }));
-    prompting.setThreshold(0);
-    prompting.acceptAll();
+    await vi.waitFor(() => expect(state().region).toMatchObject({ shown: 1, accepted: 1 }));
+    page.prompting.setThreshold(0);
+    page.prompting.acceptAll();
     await vi.waitFor(() => expect(changes()).toHaveLength(2));
     expect(changes()[1]![1].add).toHaveLength(3);
-    expect(prompting.state.get().region).toBeNull();
-    expect(sketched).toEqual([]);
+    expect(state().region).toBeNull();
+    expect(page.sketched).toEqual([]);
   });
 
   test("inside a selected region too large to be corrected, clicks outline what is in it", async () => {
@@ -235,21 +172,202 @@ describe("the tool for prompts", () => {
     host.select(["region"]);
     mouse.click(100, 100);
     await vi.waitFor(() => expect(asked).toHaveLength(1));
-    expect(prompting.state.get().refining).toBe(false);
+    expect(state().refining).toBe(false);
   });
 
-  test("a preview under the pointer is nobody else's business, and not over what is outlined", () => {
-    const taken: Geometry = {
-      kind: "rectangle",
-      plane: { z: 0, t: 0 },
-      x: 0,
-      y: 0,
-      width: 50,
-      height: 50,
-      rotation: 0,
-    };
-    host.put("a", taken);
+  test("a preview under the pointer is dashed and nobody else's business; not over what is outlined", async () => {
+    host.put("a", box(0, 50));
     mouse.hover(25, 25);
+    expect(page.calls.some(({ name }) => name === "hover")).toBe(false);
+    mouse.hover(100, 100);
+    await vi.waitFor(() => expect(dashed()).toHaveLength(1));
+    expect(dashed()[0]!.geometry).toMatchObject({ parts: [[[90, 90, 110, 90, 110, 110, 90, 110]]] });
     expect(host.previews).toEqual([]);
+    expect(tool.busy()).toBe(false);
+    mouse.hover(25, 25);
+    expect(page.sketched).toEqual([]);
+  });
+
+  test("the answer is asked for and drawn while the button is down; released, it is the proposal", async () => {
+    mouse.hover(100, 100);
+    await vi.waitFor(() => expect(dashed()).toHaveLength(1));
+    mouse.event("down", { x: 101, y: 100 });
+    expect(dashed()).toHaveLength(1);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    expect(asked[0]!.args.prompts).toEqual([{ kind: "point", x: 101, y: 100, inside: true }]);
+    asked[0]!.answer();
+    await settled();
+    expect(page.sketched).toMatchObject([{ geometry: { parts: [[[90, 89, 112, 89, 112, 111, 90, 111]]] } }]);
+    expect(state()).toMatchObject({ proposed: false, candidates: 1 });
+    // Nobody else sees what is not clicked yet.
+    expect(host.previews).toEqual([]);
+    mouse.event("up", { x: 102, y: 101 });
+    await vi.waitFor(() => expect(state()).toMatchObject({ proposed: true, candidates: 2 }));
+    expect(asked).toHaveLength(1);
+    expect(host.previews).toHaveLength(1);
+
+    // The same for what corrects it.
+    mouse.event("down", { x: 130, y: 100 }, { alt: true });
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    expect(asked[1]!.args.previous).toEqual({ id: 1, candidate: 0 });
+    mouse.event("up", { x: 130, y: 100 }, { alt: true });
+    asked[1]!.answer();
+    await vi.waitFor(() =>
+      expect(host.previews[0]!.geometry).toMatchObject({ parts: [[[89, 88, 113, 88, 113, 112, 89, 112]]] }),
+    );
+    expect(asked).toHaveLength(2);
+  });
+
+  test("a press that becomes a drag, or comes to nothing, leaves nothing behind; a click after another reading asks anew", async () => {
+    mouse.event("down", { x: 100, y: 100 });
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    mouse.event("move", { x: 140, y: 140 });
+    expect(asked[0]!.signal!.aborted).toBe(true);
+    asked[0]!.answer();
+    mouse.event("cancel", { x: 140, y: 140 });
+    expect(tool.busy()).toBe(false);
+    expect(page.sketched).toEqual([]);
+
+    mouse.click(100, 100);
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    asked[1]!.answer();
+    await settled();
+    mouse.event("down", { x: 130, y: 100 });
+    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    tool.key("Tab", NO_KEYS);
+    mouse.event("up", { x: 130, y: 100 });
+    await vi.waitFor(() => expect(asked).toHaveLength(4));
+    expect(asked[2]!.signal!.aborted).toBe(true);
+    expect(asked[3]!.args.previous).toEqual({ id: 1, candidate: 1 });
+  });
+
+  test("what a press cannot get is said when it is a click", async () => {
+    mouse.event("down", { x: 100, y: 100 });
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    asked[0]!.fail(new MaskError("busy", "Busy.", "Wait."));
+    await Promise.resolve();
+    expect(state().status.kind).not.toBe("failed");
+    mouse.event("up", { x: 100, y: 100 });
+    await vi.waitFor(() => expect(state().status).toMatchObject({ kind: "failed", text: "Busy." }));
+    expect(tool.busy()).toBe(false);
+  });
+
+  test("a correction says how it came to be and what was known before; a box does not end it", async () => {
+    host.put("drawn", box(90, 20));
+    host.select(["drawn"]);
+    mouse.click(115, 100);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    expect(asked[0]!.name).toBe("refine");
+    asked[0]!.answer();
+    await settled();
+    mouse.drag([10, 10], [60, 50]);
+    expect(host.log.at(-1)).toMatchObject(["say", expect.stringMatching(/keep this correction first/)]);
+    expect(state()).toMatchObject({ proposed: true, refining: true });
+    tool.key("Enter", NO_KEYS);
+    await vi.waitFor(() => expect(changes()).toHaveLength(1));
+    const [first] = changes()[0]![1].reshape!;
+    expect(first).toMatchObject({ target: { annotation: { id: "drawn" } }, geometry: { kind: "polygon" } });
+    expect(first!.provenance).toMatchObject({
+      kind: "model",
+      model: "m",
+      sha256: { encoder: model.encoder.sha256, decoder: model.decoder.sha256 },
+      prompts: [{ kind: "point", x: 115, y: 100, inside: true }],
+      region: { scale: 1, x: 0, y: 0 },
+      score: 0.9,
+      corrects: null,
+    });
+
+    // Corrected again, the first origin is still known.
+    const { annotation, layerId } = host.target("drawn")!;
+    const imported = { kind: "import", file: "a.geojson" };
+    host.annotations.set("drawn", {
+      layerId,
+      annotation: { ...annotation, provenance: { ...first!.provenance, corrects: imported } },
+    });
+    mouse.click(85, 100, { alt: true });
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    asked[1]!.answer();
+    await settled();
+    tool.key("Enter", NO_KEYS);
+    await vi.waitFor(() => expect(changes()).toHaveLength(2));
+    expect(changes()[1]![1].reshape![0]!.provenance).toMatchObject({ kind: "model", corrects: imported });
+  });
+
+  test("the right button says what does not belong to it, and is the menu's where nothing is proposed", async () => {
+    const at = {
+      type: "up",
+      image: { x: 130, y: 100 },
+      screen: { x: 130, y: 100 },
+      ...NO_KEYS,
+      capture: () => {},
+    } as const;
+    expect(tool.secondary!(at)).toBe(false);
+    mouse.click(100, 100);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    asked[0]!.answer();
+    await settled();
+    expect(tool.secondary!(at)).toBe(true);
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    expect(asked[1]!.args.prompts.at(-1)).toEqual({ kind: "point", x: 130, y: 100, inside: false });
+  });
+
+  test("private: what was asked for ends with its worker, and no colleague is shown a proposal", async () => {
+    page.prompting.everything();
+    await vi.waitFor(() => expect(page.searches).toHaveLength(1));
+    mouse.click(100, 100);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    asked[0]!.answer();
+    await settled();
+    expect(host.previews).toMatchObject([{ layerId: "layer" }]);
+    expect(host.previews[0]!.own).toBeUndefined();
+
+    page.prompting.setPrivate(true);
+    expect(page.searches[0]!.aborted).toBe(true);
+    expect(asked[0]!.signal!.aborted).toBe(true);
+    expect(state()).toMatchObject({ private: true, proposed: false, region: null });
+    expect(host.previews).toEqual([]);
+    expect(page.worker).toBe(1);
+    // The new worker hears first that nothing is to be asked of the server.
+    await vi.waitFor(() => expect(page.calls.at(-1)!.name).toBe("prefetch"));
+    expect(page.calls.filter(({ worker }) => worker === 1)[0]).toMatchObject({
+      name: "use",
+      args: { private: true },
+    });
+
+    mouse.click(100, 100);
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    asked[1]!.answer();
+    await settled();
+    expect(host.previews).toMatchObject([{ own: true }]);
+    page.prompting.setPrivate(true);
+    expect(page.worker).toBe(1);
+  });
+
+  test("taken in hand again it asks which models there are", async () => {
+    await vi.waitFor(() => expect(state().models).toHaveLength(1));
+    tool.cancel();
+    const added = {
+      ...model,
+      id: "other",
+      name: "Other",
+      default: false,
+      ready: false,
+      why: "Its file is damaged.",
+    };
+    page.models.mockResolvedValue([model, added]);
+    expect(createPromptTool(host)).toBe(tool);
+    await vi.waitFor(() => expect(state().models).toHaveLength(2));
+    expect(state().models[1]).toMatchObject({ ready: false, why: "Its file is damaged." });
+    // Those of before do where nobody answers.
+    page.models.mockRejectedValue(new Error("offline"));
+    createPromptTool(host);
+    await Promise.resolve();
+    expect(state()).toMatchObject({ models: [{ id: "m" }, { id: "other" }], modelId: "m" });
+  });
+
+  test("a maximum projection: the plane that is outlined is named", () => {
+    page.projected = true;
+    tool.refresh(NO_KEYS);
+    expect(host.hintText).toMatch(/^Plane Z 1 is outlined, not the projection · Click on an object/);
   });
 });

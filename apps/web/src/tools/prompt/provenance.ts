@@ -37,3 +37,13 @@ export function provenanceOf(
     at: new Date().toISOString(),
   };
 }
+
+/** Longer than this, what was known before is only named: both together must fit. */
+const MOST_CHARACTERS = 8000;
+
+/** How a correction came to be, with what was known of the annotation before: null where a person had drawn it. */
+export function correctionOf(how: Provenance, before: Provenance | undefined): Provenance {
+  const first = before && "corrects" in before ? before["corrects"]! : (before ?? null);
+  const long = JSON.stringify(first).length > MOST_CHARACTERS;
+  return { ...how, corrects: long ? { kind: before?.["kind"] ?? "other" } : first };
+}

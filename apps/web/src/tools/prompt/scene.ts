@@ -6,6 +6,8 @@ import type { OutliningHost } from "./outlining-host.ts";
 export interface SceneKeeper {
   /** Rejects with MaskError. */
   ready(): Promise<Scene>;
+  /** Asks which models there are now: one may have been added. */
+  lookAgain(): void;
   models(): readonly ModelRow[];
   modelId(): string | null;
   threads(): number | null;
@@ -16,16 +18,17 @@ export interface SceneKeeper {
 
 export function createSceneKeeper(host: OutliningHost, onModels: () => void): SceneKeeper {
   let rows: readonly ModelRow[] = [];
-  let asked: Promise<readonly ModelRow[]> | null = null;
+  let asked: Promise<void> | null = null;
   let threads: number | null = null;
   let used: { key: string; done: Promise<Scene> } | null = null;
 
-  function list(): Promise<readonly ModelRow[]> {
-    asked ??= host.models().then((found) => {
-      rows = found;
-      onModels();
-      return found;
-    });
+  async function ask(): Promise<void> {
+    rows = await host.models();
+    onModels();
+  }
+
+  function list(): Promise<void> {
+    asked ??= ask();
     asked.catch(() => {
       asked = null;
     });
@@ -56,7 +59,8 @@ export function createSceneKeeper(host: OutliningHost, onModels: () => void): Sc
           "Show a channel: what is visible is outlined.",
         );
       const scene: Scene = { ...looked, model: pick(), private: host.remember.private };
-      const key = JSON.stringify([looked, scene.model.id, scene.private]);
+      const { id, encoder, decoder } = scene.model;
+      const key = JSON.stringify([looked, id, encoder.sha256, decoder.sha256, scene.private]);
       if (used?.key !== key) {
         const done = host
           .client()
@@ -72,6 +76,8 @@ export function createSceneKeeper(host: OutliningHost, onModels: () => void): Sc
       }
       return used.done;
     },
+    // Those of before are as good as none at all where nobody answers.
+    lookAgain: () => void (asked ? ask() : list()).catch(() => {}),
     models: () => rows,
     threads: () => threads,
     modelId() {
