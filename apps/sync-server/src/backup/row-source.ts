@@ -10,7 +10,7 @@ import { askOperator } from "./operator.ts";
 export interface RowSource {
   /** For people: what is looked at. */
   readonly place: string;
-  /** True when a server may be changing it meanwhile. */
+  /** A server may be changing it meanwhile. */
   readonly live: boolean;
   rows(options?: ExportOptions): AsyncIterable<RowLine>;
   close(): Promise<void>;

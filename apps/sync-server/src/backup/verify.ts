@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { checkDocument, contentHash } from "@coscope/annotations/document";
 import * as Y from "yjs";
 import type { BlobStore } from "../blobs/blob-store.ts";
@@ -13,6 +14,8 @@ export interface VerifyReport {
   readonly updateBytes: number;
   readonly annotations: number;
   readonly snapshots: number;
+  /** Updates that were written before hashes were kept: they decode, and nothing says whether they are as they were. */
+  readonly unhashed: number;
   /** Rows of each table that was read, the log among them. */
   readonly rows: Readonly<Record<string, number>>;
   readonly problems: readonly Finding[];
@@ -28,8 +31,11 @@ export interface Finding {
 export interface VerifyOptions {
   /** null leaves snapshots that are blobs, and blobs without a row, unchecked. */
   readonly blobs: BlobStore | null;
-  /** Somebody may be editing: a blob may go after its row was read. */
-  readonly live?: boolean;
+  /**
+   * Reads the rows of `document_snapshots` anew, where somebody may be editing: a snapshot that is replaced takes its
+   * row and then its blob along, so one without a blob is a fault only while its row is still there.
+   */
+  readonly again?: (() => AsyncIterable<RowLine>) | undefined;
   onProgress?(updates: number): void;
 }
 
@@ -40,6 +46,8 @@ interface UpdateRow {
   bytes: string;
   user_id: string;
   client_ids: number[];
+  /** Absent before the migration that brings it. */
+  hash?: string | null;
 }
 
 interface SnapshotRow {
@@ -51,13 +59,13 @@ interface SnapshotRow {
 }
 
 /**
- * Checks what `exportRows` gives with `snapshots`: every update decodes and applies, in an unbroken sequence up to the
- * document's head; nobody wrote under another's client id; the document keeps the protocol; each snapshot has exactly
- * what the log has up to it, by content hash; blobs are there and are what their names say.
+ * Checks what `exportRows` gives with `snapshots`: every update is what was written, decodes and applies, in an unbroken
+ * sequence up to the document's head; nobody wrote under another's client id; the document keeps the protocol; each
+ * snapshot has exactly what the log has up to it, by content hash; blobs are there and are what their names say.
  */
 export async function verifyRows(
   lines: AsyncIterable<RowLine>,
-  { blobs, live = false, onProgress }: VerifyOptions,
+  { blobs, again, onProgress }: VerifyOptions,
 ): Promise<VerifyReport> {
   const problems: Finding[] = [];
   const notes: Finding[] = [];
@@ -65,8 +73,10 @@ export async function verifyRows(
   const heads = new Map<string, number>();
   const layers = new Set<string>();
   const keys = new Set<string>();
+  /** Blob → what is wrong with it. */
+  const damaged = new Map<string, Finding>();
   const migrations: { name: string; checksum: string }[] = [];
-  const totals = { documents: 0, updates: 0, updateBytes: 0, annotations: 0, snapshots: 0 };
+  const totals = { documents: 0, updates: 0, updateBytes: 0, annotations: 0, snapshots: 0, unhashed: 0 };
   let current: DocumentCheck | null = null;
 
   const finish = () => {
@@ -104,14 +114,13 @@ export async function verifyRows(
         try {
           document.snapshots.set(sequence, await readSnapshotBlob(blobs, blob));
         } catch (error) {
-          const finding = { where: blob, what: (error as Error).message };
-          if (live && !(await blobs.get(blob))) notes.push(finding);
-          else problems.push(finding);
+          damaged.set(blob, { where: blob, what: (error as Error).message });
         }
       }
     } else if (table === "document_updates") {
       totals.updates++;
       totals.updateBytes += documentOf(row).add(row);
+      if (!(row as UpdateRow).hash) totals.unhashed++;
       onProgress?.(totals.updates);
     }
   }
@@ -119,7 +128,12 @@ export async function verifyRows(
   for (const [name, head] of heads)
     if (head > 0) problems.push({ where: name, what: `its ${head} updates are missing` });
   checkMigrations(migrations, problems, notes);
-  if (blobs && !live) await findOrphans(blobs, keys, notes);
+  if (totals.unhashed > 0)
+    notes.push({
+      where: "document_updates",
+      what: `${totals.unhashed} updates were written before hashes were kept: a changed byte in these may go unnoticed`,
+    });
+  if (blobs) await checkBlobs(blobs, { keys, damaged, again }, problems, notes);
   return { ok: problems.length === 0, ...totals, rows, problems, notes };
 }
 
@@ -142,11 +156,12 @@ class DocumentCheck {
   }
 
   /** Returns the number of bytes. */
-  add({ sequence, bytes: hex, user_id, client_ids }: UpdateRow): number {
+  add({ sequence, bytes: hex, user_id, client_ids, hash }: UpdateRow): number {
     const bytes = bytesOf(hex);
     if (sequence !== this.#last + 1)
       this.#fault(`update ${this.#last + 1} is missing: ${this.#last} is followed by ${sequence}`);
     this.#last = sequence;
+    if (hash && hash !== hashOf(bytes)) this.#fault(`update ${sequence} is not what was written`);
     try {
       const clients = new Set(Y.decodeUpdate(bytes).structs.map((struct) => struct.id.client));
       Y.applyUpdate(this.#doc, bytes);
@@ -208,6 +223,11 @@ function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text.slice(2), "hex"));
 }
 
+/** As `append_updates` in the database writes it. */
+function hashOf(bytes: Uint8Array): string {
+  return `\\x${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}`;
+}
+
 function checkMigrations(
   applied: readonly { name: string; checksum: string }[],
   problems: Finding[],
@@ -227,7 +247,35 @@ function checkMigrations(
     });
 }
 
-async function findOrphans(blobs: BlobStore, keys: ReadonlySet<string>, notes: Finding[]): Promise<void> {
-  for await (const { key } of blobs.list(SNAPSHOT_PREFIX))
-    if (!keys.has(key)) notes.push({ where: key, what: "a snapshot that no row names; it may be deleted" });
+interface NamedBlobs {
+  /** Those that rows name, and among them those that could not be read. */
+  readonly keys: ReadonlySet<string>;
+  readonly damaged: ReadonlyMap<string, Finding>;
+  readonly again: VerifyOptions["again"];
+}
+
+/** A blob that its row still names must be there; one that no row names may be deleted. */
+async function checkBlobs(
+  blobs: BlobStore,
+  { keys, damaged, again }: NamedBlobs,
+  problems: Finding[],
+  notes: Finding[],
+): Promise<void> {
+  const orphans: string[] = [];
+  for await (const { key } of blobs.list(SNAPSHOT_PREFIX)) if (!keys.has(key)) orphans.push(key);
+  const named = again && (damaged.size > 0 || orphans.length > 0) ? await namedNow(again()) : keys;
+  for (const [key, finding] of damaged) if (named.has(key)) problems.push(finding);
+  const when = again ? " once the server is stopped" : "";
+  for (const key of orphans)
+    if (!named.has(key))
+      notes.push({ where: key, what: `a snapshot that no row names; it may be deleted${when}` });
+}
+
+async function namedNow(lines: AsyncIterable<RowLine>): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for await (const { json } of lines) {
+    const { blob } = JSON.parse(json) as SnapshotRow;
+    if (blob) keys.add(blob);
+  }
+  return keys;
 }

@@ -5,8 +5,8 @@ import { dataDirOf, readArguments } from "./options.ts";
 
 const USAGE = `Usage: npm run coscope -- verify [options]
 
-Reads everything and changes nothing: each update decodes, none is missing, nobody wrote as somebody else, snapshots
-and updates agree, blobs are there. Works beside a running server, and on PostgreSQL with DATABASE_URL.
+Reads everything and changes nothing: each update is what was written, none is missing, nobody wrote as somebody
+else, snapshots and updates agree, blobs are there. Works beside a running server, and on PostgreSQL with DATABASE_URL.
 
   --data DIR   Coscope's data folder (default ./data)              COSCOPE_DATA_DIR
   --json       the report as JSON
@@ -27,7 +27,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const blobs = await openBlobs(dataDir, process.env);
   const source = await openRowSource(dataDir, process.env);
   try {
-    const report = await verifyRows(source.rows({ snapshots: true }), { blobs, live: source.live });
+    const again = source.live ? () => source.rows({ tables: ["document_snapshots"] }) : undefined;
+    const report = await verifyRows(source.rows({ snapshots: true }), { blobs, again });
     if (values.json) console.log(JSON.stringify({ place: source.place, ...report }, null, 2));
     else print(source.place, report);
     return report.ok ? 0 : 2;

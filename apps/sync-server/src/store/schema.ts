@@ -214,6 +214,8 @@ export const documentUpdate = pgTable(
     /** Yjs client ids with new structs in it; empty for deletions alone. 53 bits. */
     clientIds: bigint("client_ids", { mode: "number" }).array().notNull(),
     createdAt: time("created_at").notNull().defaultNow(),
+    /** First 16 bytes of the SHA-256 of `bytes`; null in rows older than the column. */
+    hash: bytea("hash"),
   },
   (t) => [
     primaryKey({ columns: [t.layerId, t.epoch, t.sequence] }),
