@@ -90,7 +90,7 @@ function page(imageSize = 1000, classes = [{ id: "c1", name: "Nucleus", color: "
   });
   const stores = {
     plane: createStore<{ z: number; t: number; projection?: null }>({ z: 2, t: 0 }),
-    source: createStore({ sizeZ: 5, sizeT: 1, width: imageSize, height: imageSize }),
+    source: createStore({ sizeZ: 5, sizeT: 3, width: imageSize, height: imageSize }),
     camera: createStore({ cx: 50, cy: 50, zoom: 1, rotation: 0 }),
     selected: { get: () => [...selection.get()].flatMap((id) => find(id)?.annotation ?? []) },
   };
@@ -272,17 +272,30 @@ describe("planes", () => {
     p.lives.get("one")!.run(makeSetAttribute(["a"], "grade", "high"));
     p.lives.get("one")!.run(makeSetAttribute(["a"], LOCKED, true));
     p.select("a");
-    await once(() => p.actions.copyToPlane(1));
+    await once(() => p.actions.copyToPlane(1, "z"));
     const copy = p.all().find(({ id }) => id !== "a")!;
     expect(copy).toMatchObject({ classId: "c1", label: "a", attributes: { grade: "high" }, locked: false });
     expect(copy.geometry.plane).toEqual({ z: 3, t: 0 });
     expect(p.stores.plane.get().z).toBe(3);
   });
 
+  test("where an image has depth and time, a copy goes along either", async () => {
+    p.add("a", box(0, 0));
+    p.select("a");
+    await once(() => p.actions.copyToPlane(1, "t"));
+    const copy = p.all().find(({ id }) => id !== "a")!;
+    expect(copy.geometry.plane).toEqual({ z: 2, t: 1 });
+    expect(p.stores.plane.get()).toMatchObject({ z: 2, t: 1 });
+    p.select("a");
+    await refused(() => p.actions.copyToPlane(-1, "t"), "no time point before");
+    await once(() => p.actions.spanPlanes("t", true));
+    await refused(() => p.actions.copyToPlane(1, "t"), "every time point already");
+  });
+
   test("there is a last plane", async () => {
     p.add("a", box(0, 0, 10, 4));
     p.select("a");
-    await refused(() => p.actions.copyToPlane(1), "no plane after");
+    await refused(() => p.actions.copyToPlane(1, "z"), "no depth after");
   });
 
   test("the planes between two are filled", async () => {
