@@ -68,4 +68,18 @@ export function cellAt(
   };
 }
 
+/** The coarsest level with at least so many px a px of the image; the full resolution where none has. */
+export function scaleAtLeast(density: number): Scale {
+  let scale: Scale = 1;
+  for (const s of SCALES) if (s < scale && s >= density) scale = s;
+  return scale;
+}
+
+/** The level twice as fine; the finest one is its own. */
+export const finer = (scale: Scale): Scale => SCALES[Math.max(0, SCALES.indexOf(scale) - 1)] as Scale;
+
+/** The level half as fine; the coarsest one is its own. */
+export const coarser = (scale: Scale): Scale =>
+  SCALES[Math.min(SCALES.length - 1, SCALES.indexOf(scale) + 1)] as Scale;
+
 export const cellKey = (c: Cell): string => `${c.scale}/${c.x}/${c.y}`;

@@ -1,4 +1,6 @@
 // What the page uses: no Node, no DOM, no runtime of its own (the worker hands onnxruntime-web to `createDecoder`).
+
+export { Buckets } from "./buckets.ts";
 export {
   createDecoder,
   type Decoded,
@@ -12,7 +14,16 @@ export { squaredDistance } from "./distance.ts";
 export { checkEmbedding, type Embedding, packEmbedding, quantise, unpackEmbedding } from "./embedding.ts";
 export { createEncoder, type Encoder } from "./encoder.ts";
 export { ModelError, type ModelErrorCode } from "./errors.ts";
-export { type Cell, cellAt, cellFrom, cellKey, levelSize, SCALES, type Scale } from "./grid.ts";
+export {
+  type Cell,
+  cellAt,
+  cellFrom,
+  cellKey,
+  levelSize,
+  SCALES,
+  type Scale,
+  scaleAtLeast,
+} from "./grid.ts";
 export { LocalImage } from "./local-image.ts";
 export { type Manifest, parseManifest } from "./manifest.ts";
 export {
@@ -29,8 +40,8 @@ export {
 } from "./mask.ts";
 export type { Pixels, Planes } from "./planes.ts";
 export { normalise, type Range, rangeOf } from "./preprocess.ts";
-export { checkPrompts, MAX_PROMPTS, type Prompt } from "./prompts.ts";
-export { logitsOf, type Proposal, proposedMask } from "./proposal.ts";
+export { checkPrompts, MAX_PROMPTS, type Prompt, promptsAt } from "./prompts.ts";
+export { logitsOf, maskScale, type Proposal, proposedMask } from "./proposal.ts";
 export { type Found, type ProposeAllOptions, proposeAll } from "./propose.ts";
 export { compose, type RegionPlane, readRegion } from "./region.ts";
 export { type ProposeOptions, Segmenter, type SegmenterOptions, type Settings } from "./segmenter.ts";

@@ -59,6 +59,22 @@ export function pointsOf(
   return Float32Array.from(rows);
 }
 
+/** The same prompts in px of a level. */
+export function promptsAt(prompts: readonly Prompt[], scale: number): readonly Prompt[] {
+  if (scale === 1) return prompts;
+  return prompts.map((p) =>
+    p.kind === "point"
+      ? { ...p, x: p.x * scale, y: p.y * scale }
+      : {
+          ...p,
+          minX: p.minX * scale,
+          minY: p.minY * scale,
+          maxX: p.maxX * scale,
+          maxY: p.maxY * scale,
+        },
+  );
+}
+
 /** The rectangle round all prompts. */
 export function extentOf(prompts: readonly Prompt[]): {
   minX: number;

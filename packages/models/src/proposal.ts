@@ -1,9 +1,9 @@
 import type { Decoded } from "./decoder.ts";
-import type { Cell } from "./grid.ts";
+import { type Cell, finer, type Scale } from "./grid.ts";
 import { honour } from "./honour.ts";
 import { type LogitMap, type Mask, maskOf } from "./mask.ts";
-import { double, halve, type Planes } from "./planes.ts";
-import type { Prompt } from "./prompts.ts";
+import { crop, double, halve, type Planes } from "./planes.ts";
+import { type Prompt, promptsAt } from "./prompts.ts";
 import { OUTSIDE } from "./windows.ts";
 
 /** One level's answer. */
@@ -40,30 +40,46 @@ export function proposalOf(prompts: readonly Prompt[], views: readonly View[]): 
   return { prompts, views, quality, best: bestOf(quality) };
 }
 
-/** One view's candidate at the image's resolution. */
-function atImageScale({ cell, decoded }: View, candidate: number): LogitMap {
+/** More px than a mask of one object needs: a larger object's is of a coarser level. */
+const MOST_PX = 2 ** 22;
+
+/** The finest level, the full resolution at most, on which the proposal's masks are of a reasonable size. */
+export function maskScale({ views }: Proposal): Scale {
+  const pxAt = (scale: number) =>
+    Math.max(
+      ...views.map((v) => v.decoded.window.width * v.decoded.window.height * (scale / v.cell.scale) ** 2),
+    );
+  let scale: Scale = Math.min(1, ...views.map((v) => v.cell.scale)) as Scale;
+  while (scale < 1 && pxAt(finer(scale)) <= MOST_PX) scale = finer(scale);
+  return scale;
+}
+
+/** One view's candidate as px of a level. */
+function atScale({ cell, decoded }: View, candidate: number, scale: Scale): LogitMap {
   const { window: w, logits } = decoded;
   const size = w.width * w.height;
-  const p = {
+  let [x, y] = [cell.x + w.x, cell.y + w.y];
+  let p: Planes = {
     channels: 1,
     width: w.width,
     height: w.height,
     data: logits.subarray(candidate * size, (candidate + 1) * size),
   };
-  let q: Planes = cell.scale === 2 ? halve(p) : p;
-  for (let scale: number = cell.scale; scale < 1; scale *= 2) q = double(q);
-  return {
-    x: (cell.x + w.x) / cell.scale,
-    y: (cell.y + w.y) / cell.scale,
-    width: q.width,
-    height: q.height,
-    data: q.data,
-  };
+  for (let s: number = cell.scale; s > scale; s /= 2) {
+    // Pairs begin at even px.
+    p = halve(crop(p, x % 2, y % 2, p.width, p.height));
+    [x, y] = [Math.ceil(x / 2), Math.ceil(y / 2)];
+  }
+  for (let s: number = cell.scale; s < scale; s *= 2) {
+    p = double(p);
+    [x, y] = [x * 2, y * 2];
+  }
+  return { x, y, width: p.width, height: p.height, data: p.data };
 }
 
 /** A candidate's logits: the mean of the levels where they overlap, the one that is there elsewhere. */
-export function logitsOf(proposal: Proposal, candidate: number): LogitMap {
-  const maps = proposal.views.map((v) => atImageScale(v, candidate));
+export function logitsOf(proposal: Proposal, candidate: number, scale: Scale = 1): LogitMap {
+  const maps = proposal.views.map((v) => atScale(v, candidate, scale));
   if (maps.length === 1) return maps[0] as LogitMap;
   const x = Math.min(...maps.map((m) => m.x));
   const y = Math.min(...maps.map((m) => m.y));
@@ -84,7 +100,7 @@ export function logitsOf(proposal: Proposal, candidate: number): LogitMap {
   return { x, y, width, height, data };
 }
 
-/** A candidate as a mask in image px, in which every click is on the side it was meant for. */
-export function proposedMask(proposal: Proposal, candidate: number = proposal.best): Mask {
-  return maskOf(honour(logitsOf(proposal, candidate), proposal.prompts));
+/** A candidate as a mask in px of a level (the image's own unless told), in which every click is on the side it was meant for. */
+export function proposedMask(proposal: Proposal, candidate: number = proposal.best, scale: Scale = 1): Mask {
+  return maskOf(honour(logitsOf(proposal, candidate, scale), promptsAt(proposal.prompts, scale)));
 }

@@ -19,8 +19,6 @@ export interface Seed {
  * decoder then expects of its mask sort those out.
  */
 export function seedsOf(e: Embedding, cell: Cell, { encoder, quantisation }: Manifest, minVotes = 3): Seed[] {
-  // SAM's embedding does not say where objects are: a lattice is asked, as its own "everything" does.
-  if (encoder.coarse.channels < 2) return lattice(e, cell);
   const { stride } = encoder.coarse;
   const [w, h] = [Math.ceil(e.width / stride), Math.ceil(e.height / stride)];
   const row = e.paddedWidth / stride;
@@ -95,15 +93,29 @@ function isPeak(a: Float32Array, w: number, h: number, x: number, y: number): bo
   return true;
 }
 
-/** Px of the level between the seeds of a lattice. */
-const LATTICE = 48;
+/** So many in all, however large the rectangle: each takes a run of a decoder of many ms. */
+const LATTICE = 256;
 
-function lattice({ width, height }: Embedding, { scale, x, y }: Cell): Seed[] {
-  const along = (length: number) => {
-    const count = Math.max(1, Math.round(length / LATTICE));
-    return Array.from({ length: count }, (_, i) => ((i + 0.5) * length) / count);
+/**
+ * SAM's embedding does not say where objects are: a lattice over the rectangle is asked, as its own "everything" does.
+ * What lies between its points is not found.
+ */
+export function latticeIn({
+  minX,
+  minY,
+  maxX,
+  maxY,
+}: {
+  minX: number;
+  minY: number;
+  maxX: number;
+  maxY: number;
+}): Seed[] {
+  const [width, height] = [maxX - minX, maxY - minY];
+  const step = Math.sqrt((width * height) / LATTICE);
+  const along = (from: number, length: number) => {
+    const count = Math.max(1, Math.min(LATTICE, Math.floor(length / step)));
+    return Array.from({ length: count }, (_, i) => from + ((i + 0.5) * length) / count);
   };
-  return along(height).flatMap((py) =>
-    along(width).map((px) => ({ x: (x + px) / scale, y: (y + py) / scale, votes: 1 })),
-  );
+  return along(minY, height).flatMap((y) => along(minX, width).map((x) => ({ x, y, votes: 1 })));
 }

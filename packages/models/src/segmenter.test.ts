@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ModelError } from "./errors.ts";
 import { type Disc, fakeModel } from "./fake-model.ts";
-import { cellAt } from "./grid.ts";
+import { cellAt, cellKey } from "./grid.ts";
+import { parseManifest } from "./manifest.ts";
 import { area, cut, iou, type Mask } from "./mask.ts";
-import { proposedMask } from "./proposal.ts";
+import { maskScale, proposedMask } from "./proposal.ts";
 import { proposeAll } from "./propose.ts";
 import { Segmenter } from "./segmenter.ts";
+import { fakeSam } from "./testing/sam.ts";
 import { loadManifest } from "./weights.ts";
 
 const manifest = await loadManifest();
@@ -71,6 +73,64 @@ describe("one click", () => {
     expect(await scalesFor(15)).toEqual([1, 2]);
     expect(await scalesFor(30)).toEqual([1]);
     expect(await scalesFor(60)).toEqual([0.5]);
+    expect(await scalesFor(110)).toEqual([0.25]);
+  });
+
+  it("goes further away until an object of any size fits, and gives its mask on a level of reasonable size", async () => {
+    const size = { width: 8000, height: 7000 };
+    for (const [r, scale] of [
+      [300, 0.125],
+      [750, 0.0625],
+      [2500, 0.0625],
+    ] as const) {
+      const d = { x: 4100.5, y: 3300.5, r };
+      const { segmenter, asked } = open([d], size);
+      const proposal = await segmenter.propose([click(d.x + r / 3, d.y)]);
+      expect(proposal.views.map((v) => v.cell.scale)).toEqual([scale]);
+      expect(new Set(asked.map((c) => c.scale)).size).toBe(asked.length);
+      const level = maskScale(proposal);
+      const mask = proposedMask(proposal, 0, level);
+      expect(mask.data.length).toBeLessThanOrEqual(2 ** 22);
+      const whole = disc({ x: d.x * level, y: d.y * level, r: r * level });
+      expect(iou(mask, whole)).toBeGreaterThan(0.97);
+      // Corrections stay on that level.
+      const out = click(d.x - r * 0.9, d.y, false);
+      const second = await segmenter.propose([click(d.x + r / 3, d.y), out], proposal);
+      const corrected = proposedMask(second, 0, level);
+      const at = (m: Mask, x: number, y: number) =>
+        m.data[(Math.floor(y * level) - m.y) * m.width + Math.floor(x * level) - m.x];
+      expect([at(mask, out.x, out.y), at(corrected, out.x, out.y), at(corrected, d.x, d.y)]).toEqual([
+        1, 0, 1,
+      ]);
+    }
+  });
+
+  it("begins where the zoom says, and goes nearer where the object is small there", async () => {
+    const size = { width: 40_000, height: 30_000 };
+    const small = { x: 20_100.5, y: 9000.5, r: 24 };
+    const { segmenter, asked } = open([small, { x: 4000, y: 4000, r: 150 }], size);
+    expect([8, 1, 0.26, 0.2, 0.1, 0.01].map((zoom) => segmenter.startFor(zoom))).toEqual([
+      1, 1, 1, 0.5, 0.25, 0.0625,
+    ]);
+    expect(segmenter.likelyFor(1)).toEqual([1, 2]);
+    expect(segmenter.likelyFor(0.25)).toEqual([0.25, 0.5]);
+    const far = segmenter.startFor(0.1);
+    const found = await segmenter.propose([click(4000, 4000)], null, { start: far });
+    expect(found.views.map((v) => v.cell.scale)).toEqual([0.25]);
+    expect(asked.length).toBe(1);
+    const near = await segmenter.propose([click(small.x, small.y)], null, { start: far });
+    expect(near.views.map((v) => v.cell.scale)).toEqual([1]);
+    expect(iou(proposedMask(near), disc(small))).toBeGreaterThan(0.93);
+    // A picture that is one region is not looked at from further away.
+    expect(open([], { width: 900, height: 700 }).segmenter.startFor(0.05)).toBe(1);
+  });
+
+  it("needs one level of SAM's networks, which tell small objects from large ones themselves", () => {
+    const { manifest: sam } = fakeSam("sam");
+    const decoder = { ...fakeModel(manifest, []).decoder, manifest: parseManifest(sam) };
+    const segmenter = new Segmenter({ decoder, image, embed: () => Promise.reject(new Error("not asked")) });
+    expect(segmenter.likelyFor(1)).toEqual([1]);
+    expect(segmenter.likelyFor(0.25)).toEqual([0.25]);
   });
 
   it("asks for each cell once, also after a failure only when asked again", async () => {
@@ -156,5 +216,34 @@ describe("everything in a region", () => {
     const stop = new AbortController();
     stop.abort();
     await expect(proposeAll(segmenter, rect, { signal: stop.signal })).rejects.toThrow(/abort/i);
+  });
+
+  it("goes through a large view region by region, on the level that was asked for", async () => {
+    const size = { width: 17_000, height: 4000 };
+    const many = Array.from({ length: 14 }, (_, i) => ({
+      x: 1000.5 + (i % 7) * 2400,
+      y: 1000.5 + Math.floor(i / 7) * 2000,
+      r: 160 + (i % 5) * 40,
+    }));
+    const { segmenter, asked } = open(many, size);
+    const progress: [number, number][] = [];
+    const rect = { minX: 0, minY: 0, maxX: size.width, maxY: size.height };
+    const found = await proposeAll(segmenter, rect, {
+      scale: 0.125,
+      onProgress: (...at) => progress.push(at),
+    });
+    expect(found.length).toBe(many.length);
+    for (const { x, y, r } of many) {
+      const whole = disc({ x: x / 8, y: y / 8, r: r / 8 });
+      expect(Math.max(...found.map((f) => iou(f.mask, whole)))).toBeGreaterThan(0.9);
+    }
+    expect(found.every(({ cell }) => cell.scale <= 0.125)).toBe(true);
+    expect(asked.every(({ scale }) => scale <= 0.25)).toBe(true);
+    // Each region's cell once, though no more than a few are kept.
+    const cells = asked.filter(({ scale }) => scale === 0.125).map(cellKey);
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(progress.every(([done, of]) => done <= of)).toBe(true);
+    const [done, of] = progress.at(-1)!;
+    expect(done).toBe(of);
   });
 });

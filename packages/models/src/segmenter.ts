@@ -1,15 +1,17 @@
 import type { Decoded, Decoder } from "./decoder.ts";
 import type { Embedding } from "./embedding.ts";
-import { type Cell, cellAt, cellKey, type Scale } from "./grid.ts";
+import { type Cell, cellAt, cellKey, coarser, finer, levelSize, type Scale, scaleAtLeast } from "./grid.ts";
 import { checkPrompts, extentOf, type Prompt, pointsOf } from "./prompts.ts";
 import { type Proposal, proposalOf, type View } from "./proposal.ts";
 import { blankPadding, type Extent, placeWindow, previousFor, runsOut } from "./windows.ts";
 
-/** How levels are chosen and joined; the defaults are what the page uses. Diameters in image px. */
+/** How levels are chosen and joined; the defaults are what the page uses. Diameters in px of the level that is looked at. */
 export interface Settings {
-  /** Above this diameter the half of the image is looked at. */
+  /** Above this diameter the next coarser level is looked at, … */
   readonly coarserAbove: number;
-  /** After a click: below this diameter the answers of the full resolution and of the image enlarged twice are averaged. */
+  /** … and below this one the level at which it is larger, as far as the finest. */
+  readonly finerBelow: number;
+  /** After a click: below this diameter the answers of the finest level and of that enlarged twice are averaged. */
   readonly blendBelow: number;
   /** In a box whose sides' geometric mean is below this, the enlarged image alone … */
   readonly boxFinerBelow: number;
@@ -31,7 +33,14 @@ export interface ProposeOptions {
   readonly candidate?: number;
   /** Of a first mask that is expected to be worse than this, no other level is asked. */
   readonly enough?: number;
+  /** The level that a first click is looked at on; the finest unless told. Boxes tell themselves how large they are. */
+  readonly start?: Scale;
+  /** No finer level is looked at but its double, where answers are averaged. The full resolution unless told. */
+  readonly finest?: Scale;
 }
+
+/** Cells whose embeddings are kept: those of a click's levels, and the neighbours of a search. */
+const KEPT = 32;
 
 /** Prompts on one image to proposals. Chooses level, cell and window; keeps no state but the embeddings it was given. */
 export class Segmenter {
@@ -42,9 +51,10 @@ export class Segmenter {
   readonly #cells = new Map<string, Promise<Embedding>>();
 
   constructor({ decoder, image, embed, settings }: SegmenterOptions) {
+    const { sam, levels } = decoder.manifest;
     this.settings = {
-      ...(decoder.manifest.sam ? SAM : DEFAULTS),
-      coarserAbove: decoder.manifest.levels.coarserAbove,
+      ...(sam ? SAM : { ...OURS, finerBelow: levels.coarserAbove / 2 }),
+      coarserAbove: levels.coarserAbove,
       ...settings,
     };
     this.image = image;
@@ -54,44 +64,97 @@ export class Segmenter {
 
   /**
    * What the network makes of the prompts. With `previous` (of the same object, fewer prompts) its mask is corrected,
-   * at its levels; without, the level comes from the box, or from a first mask at the full resolution.
+   * at its levels; without, the level comes from the box, or from a first mask.
    */
   async propose(
     prompts: readonly Prompt[],
     previous: Proposal | null = null,
-    { candidate = previous?.best ?? 0, enough = 0 }: ProposeOptions = {},
+    options: ProposeOptions = {},
   ): Promise<Proposal> {
     checkPrompts(prompts, this.image);
     if (previous) {
+      const { candidate = previous.best } = options;
       const views = previous.views.map((v) => this.#view(v.cell, prompts, { decoded: v.decoded, candidate }));
       return proposalOf(prompts, await Promise.all(views));
     }
     const box = prompts.find((p) => p.kind === "box");
-    let first: View | null = null;
-    let diameter: number;
-    if (box) diameter = Math.sqrt((box.maxX - box.minX) * (box.maxY - box.minY));
-    else {
-      first = await this.#view(this.#cellFor(prompts, 1), prompts, null);
-      if ((first.decoded.quality[0] as number) < enough) return proposalOf(prompts, [first]);
-      diameter = diameterOf(first.decoded);
+    return proposalOf(
+      prompts,
+      box
+        ? await this.#inBox(prompts, Math.sqrt((box.maxX - box.minX) * (box.maxY - box.minY)))
+        : await this.#atClick(prompts, options),
+    );
+  }
+
+  /** The level to begin with for somebody who sees so many CSS px of the screen a px of the image. */
+  startFor(zoom: number): Scale {
+    const { region } = this.manifest.encoder;
+    // Where the whole image is one region, or looks half as large as it is, there is no need to go further away.
+    const whole = region / Math.max(this.image.width, this.image.height);
+    return scaleAtLeast(Math.max(START * zoom, whole));
+  }
+
+  /** The levels that a click is likely to need, the first one first. */
+  likelyFor(start: Scale): Scale[] {
+    const { finerBelow, blendBelow } = this.settings;
+    const second = start === 1 ? blendBelow : finerBelow;
+    // An object that is small on the screen too is not what is usually clicked: SAM's networks see it well enough.
+    return second >= USUAL ? [start, finer(start)] : [start];
+  }
+
+  /** The level for an object of this diameter, image px. */
+  levelFor(diameter: number): Scale {
+    let scale: Scale = 1;
+    for (let next = this.#next(scale, diameter); next < scale; next = this.#next(scale, diameter))
+      scale = next;
+    return scale;
+  }
+
+  async #atClick(
+    prompts: readonly Prompt[],
+    { enough = 0, finest = 1, start = finest }: ProposeOptions,
+  ): Promise<View[]> {
+    const seen = new Set<Scale>();
+    for (let scale = start; ; ) {
+      seen.add(scale);
+      const view = await this.#view(this.#cellFor(prompts, scale), prompts, null);
+      if (seen.size === 1 && (view.decoded.quality[0] as number) < enough) return [view];
+      const diameter = diameterOf(view.decoded);
+      const next = this.#next(scale, diameter / scale, finest);
+      if (!seen.has(next)) {
+        scale = next;
+        continue;
+      }
+      if (scale !== finest || diameter >= this.settings.blendBelow) return [view];
+      return [view, await this.#view(this.#cellFor(prompts, finer(finest)), prompts, null)];
     }
+  }
+
+  async #inBox(prompts: readonly Prompt[], diameter: number): Promise<View[]> {
+    const { boxFinerBelow, boxBlendBelow } = this.settings;
+    const scales: Scale[] =
+      diameter < boxFinerBelow ? [2] : diameter < boxBlendBelow ? [1, 2] : [this.levelFor(diameter)];
     const views: View[] = [];
-    for (const scale of this.#scalesFor(diameter, box !== undefined))
-      views.push(
-        scale === 1 && first ? first : await this.#view(this.#cellFor(prompts, scale), prompts, null),
-      );
-    return proposalOf(prompts, views);
+    for (const scale of scales) views.push(await this.#view(this.#cellFor(prompts, scale), prompts, null));
+    return views;
+  }
+
+  /** The level to look at next for an object of this diameter (image px), or the same one. */
+  #next(scale: Scale, diameter: number, finest: Scale = 1): Scale {
+    const { coarserAbove, finerBelow } = this.settings;
+    if (diameter * scale > coarserAbove) {
+      const next = coarser(scale);
+      const level = levelSize(this.image, next);
+      // The encoder takes no less than this.
+      return Math.max(level.width, level.height) < this.manifest.encoder.min ? scale : next;
+    }
+    let next = scale;
+    while (next < finest && diameter * next < finerBelow) next = finer(next);
+    return next;
   }
 
   get manifest() {
     return this.#decoder.manifest;
-  }
-
-  #scalesFor(diameter: number, boxed: boolean): Scale[] {
-    const { coarserAbove, blendBelow, boxFinerBelow, boxBlendBelow } = this.settings;
-    if (diameter > coarserAbove) return [0.5];
-    if (boxed && diameter < boxFinerBelow) return [2];
-    return diameter < (boxed ? boxBlendBelow : blendBelow) ? [1, 2] : [1];
   }
 
   #cellFor(prompts: readonly Prompt[], scale: Scale): Cell {
@@ -100,14 +163,16 @@ export class Segmenter {
     return cellAt(this.image, scale, at, this.#decoder.manifest);
   }
 
-  /** The embedding of a cell, asked for once. */
+  /** The embedding of a cell, asked for once as long as it is among the last few. */
   embedding(cell: Cell): Promise<Embedding> {
     const key = cellKey(cell);
-    let e = this.#cells.get(key);
-    if (!e) {
-      e = this.#embed(cell);
-      this.#cells.set(key, e);
-      e.catch(() => this.#cells.delete(key)); // so that the next prompt asks again
+    const e = this.#cells.get(key) ?? this.#embed(cell);
+    const known = this.#cells.delete(key);
+    this.#cells.set(key, e);
+    if (!known) e.catch(() => this.#cells.get(key) === e && this.#cells.delete(key)); // the next prompt asks again
+    for (const oldest of this.#cells.keys()) {
+      if (this.#cells.size <= KEPT) break;
+      this.#cells.delete(oldest);
     }
     return e;
   }
@@ -127,8 +192,18 @@ export class Segmenter {
       prompts.length > 1 || prompts[0]?.kind === "box",
       before,
     );
-    const ran = runsOut(decoded, region);
-    if (ran) decoded = await this.#decode(region, cell, prompts, union(own, ran), true, before);
+    // A larger window, where the object runs out of this one: unless it is to be looked at from further away.
+    let ran = runsOut(decoded, region);
+    for (let round = 0; ran && round < MOST_WINDOWS; round++) {
+      if (round > 0 && !before && this.#next(cell.scale, diameterOf(decoded) / cell.scale) < cell.scale)
+        break;
+      const { window } = decoded;
+      const larger = await this.#decode(region, cell, prompts, union(own, ran), true, before);
+      decoded = larger;
+      const { x, y, width, height } = larger.window;
+      const same = x === window.x && y === window.y && width === window.width && height === window.height;
+      ran = same ? null : runsOut(decoded, region);
+    }
     return { cell, decoded };
   }
 
@@ -156,10 +231,18 @@ export class Segmenter {
  * 0.749 enlarged, 0.753 averaged; 25 to 32 px 0.819, 0.842, 0.840; 32 to 45 px 0.868, 0.863, 0.870; above 45 px
  * the full resolution alone. Boxes: below 8 px 0.629, 0.747, 0.703; 20 to 25 px 0.825, 0.829, 0.830.
  */
-const DEFAULTS = { blendBelow: 40, boxFinerBelow: 20, boxBlendBelow: 32 };
+const OURS = { blendBelow: 40, boxFinerBelow: 20, boxBlendBelow: 32 };
 
 /** SAM's candidates come in the order of its own scores: those of two levels are not each other's counterparts. */
-const SAM = { blendBelow: 0, boxFinerBelow: 32, boxBlendBelow: 0 };
+const SAM = { finerBelow: 24, blendBelow: 0, boxFinerBelow: 32, boxBlendBelow: 0 };
+
+/** Windows that are tried until an object fits. */
+const MOST_WINDOWS = 5;
+
+/** Px of the first level a CSS px, at least: what is clicked is a few to a few dozen px on the screen. */
+const START = 2;
+/** Diameter of what is usually clicked, px of the first level. */
+const USUAL = 25;
 
 /** Of the first candidate, px of the window's level. */
 function diameterOf({ window, logits }: Decoded): number {

@@ -1,7 +1,7 @@
-import { type Mask, type Proposal, proposedMask, trim } from "@coscope/models";
-import { tidyMask } from "./mask-cleanup.ts";
-import { outlineOfMask, pixelIou } from "./outline.ts";
-import type { Answer, Candidate, ProposeArgs } from "./protocol.ts";
+import type { Cell, Mask, Proposal } from "@coscope/models";
+import { pixelIou } from "./outline.ts";
+import { outlined } from "./outlined.ts";
+import type { Answer, Candidate, ProposeArgs, Region } from "./protocol.ts";
 import { over } from "./window.ts";
 
 /** How much alike two candidates may look before one of them is not offered. */
@@ -55,10 +55,9 @@ export function createAnswers(): Answers {
   };
 }
 
-export function regionOf({ views }: Proposal): Answer["region"] {
-  const { scale, x, y } = views[0]!.cell;
-  return { scale, x, y };
-}
+export const regionOf = ({ views }: Proposal): Region => regionAt(views[0]!.cell);
+
+export const regionAt = ({ scale, x, y }: Cell): Region => ({ scale, x, y });
 
 /** The best first, without those that look like a better one. */
 function candidatesOf(proposal: Proposal, tolerancePx: number): (Candidate & { readonly index: number })[] {
@@ -66,12 +65,11 @@ function candidatesOf(proposal: Proposal, tolerancePx: number): (Candidate & { r
   const masks: Mask[] = [];
   const candidates: (Candidate & { index: number })[] = [];
   for (const index of order) {
-    const mask = trim(tidyMask(proposedMask(proposal, index), proposal.prompts));
-    if (!mask && candidates.length > 0) continue;
-    if (mask && masks.some((m) => alike(m, mask))) continue;
-    if (mask) masks.push(mask);
-    const parts = mask ? outlineOfMask(mask, tolerancePx) : [];
-    candidates.push({ parts, score: proposal.quality[index]!, index });
+    const one = outlined(proposal, index, tolerancePx);
+    if (!one && candidates.length > 0) continue;
+    if (one && masks.some((m) => alike(m, one.mask))) continue;
+    if (one) masks.push(one.mask);
+    candidates.push({ parts: one?.parts ?? [], score: proposal.quality[index]!, index });
   }
   return candidates;
 }

@@ -1,32 +1,27 @@
-import { rasterise } from "@coscope/annotations/shapes";
 import {
   type Cell,
   cellAt,
   type Decoder,
   type Embedding,
   type Manifest,
-  type Mask,
   ModelError,
   type Planes,
   type Prompt,
   type Proposal,
   parseManifest,
-  proposedMask,
   type Runtime,
+  type Scale,
   Segmenter,
-  trim,
 } from "@coscope/models";
-import { createAnswers, regionOf } from "./answers.ts";
+import { createAnswers } from "./answers.ts";
 import { createEmbeddings, type EmbeddingStore, type Purpose } from "./embeddings.ts";
 import { abortedMask, MaskError } from "./errors.ts";
-import { tidyMask } from "./mask-cleanup.ts";
 import { createNetworks, type NetworksHost } from "./networks.ts";
-import { outlineOfMask } from "./outline.ts";
+import { outlined, zoomFor } from "./outlined.ts";
 import type { Calls, ProposeArgs, RefineArgs, Region, Scene, SearchArgs } from "./protocol.ts";
-import { corrected, promptsFor, windowFor } from "./refine.ts";
+import { refine } from "./refine.ts";
 import { search } from "./search.ts";
 import { fetchEmbedding } from "./server.ts";
-import { over } from "./window.ts";
 
 /** What the engine needs of where it runs: a worker of the page, or a test. */
 export interface EngineHost extends Pick<NetworksHost, "fetch" | "gpuRuntime" | "tried"> {
@@ -162,17 +157,18 @@ export function createEngine(host: EngineHost) {
       const now = await current();
       try {
         const prompt: Prompt = { kind: "point", x, y, inside: true };
-        const proposal = await atHand(now, [prompt], signal);
-        const mask = trim(tidyMask(proposedMask(proposal), [prompt]));
-        return mask && { parts: outlineOfMask(mask, tolerancePx), score: proposal.quality[proposal.best]! };
+        const proposal = await atHand(now, [prompt], tolerancePx, signal);
+        const found = outlined(proposal, proposal.best, tolerancePx);
+        return found && { parts: found.parts, score: proposal.quality[proposal.best]! };
       } catch (error) {
         if (error instanceof NotAtHand || isBadPrompt(error)) return null;
         throw error;
       }
     },
-    async prefetch({ points, scales, purpose }: Args<"prefetch">, _context: CallContext) {
-      const { scene, decoder, embeddings } = await current();
-      const reads = scales.flatMap((scale) =>
+    async prefetch({ points, tolerancePx, purpose }: Args<"prefetch">, { signal }: CallContext) {
+      const now = await current();
+      const { scene, decoder, embeddings } = now;
+      const reads = levels(now, tolerancePx, signal).flatMap((scale) =>
         points.map((point) => embeddings.get(cellAt(scene, scale, point, decoder.manifest), purpose)),
       );
       // A click will say what is wrong; reading ahead keeps quiet.
@@ -181,48 +177,28 @@ export function createEngine(host: EngineHost) {
     async propose({ object, prompts, previous, tolerancePx }: ProposeArgs, { signal }: CallContext) {
       const now = await current();
       const { proposal: before, candidate } = answers.chosen(object, previous);
-      // A small object is looked at enlarged too: that region is asked for at the same time.
+      const asked = segmenter(now, "click", signal);
+      const start = asked.startFor(zoomFor(tolerancePx));
+      // What a click may need besides is asked for at the same time.
       const first = prompts[0];
       if (!before && first?.kind === "point" && Number.isFinite(first.x) && Number.isFinite(first.y))
-        now.embeddings.get(cellAt(now.scene, 2, first, now.decoder.manifest), "hover").catch(() => {});
-      const proposal = await segmenter(now, "click", signal).propose(
-        prompts,
-        before,
-        candidate === null ? {} : { candidate },
-      );
+        for (const scale of asked.likelyFor(start).slice(1))
+          now.embeddings.get(cellAt(now.scene, scale, first, now.decoder.manifest), "hover").catch(() => {});
+      const proposal = await asked.propose(prompts, before, {
+        start,
+        ...(candidate !== null && { candidate }),
+      });
       if (signal.aborted) throw abortedMask();
       return answers.add(object, proposal, tolerancePx);
     },
-    async refine({ parts, clicks, tolerancePx }: RefineArgs, { signal }: CallContext) {
+    async refine(args: RefineArgs, { signal }: CallContext) {
       const now = await current();
-      const window = windowFor(parts, clicks, now.scene);
-      const shape: Mask = rasterise(parts, window);
-      const prompts = promptsFor(shape, parts, clicks);
-      const proposal = await segmenter(now, "click", signal).propose(prompts);
+      const answer = await refine(segmenter(now, "click", signal), args);
       if (signal.aborted) throw abortedMask();
-      const proposed = over(tidyMask(proposedMask(proposal), prompts), window);
-      const better = trim(corrected(shape, proposed, clicks));
-      return {
-        // A correction is made anew from all its clicks: nobody asks for this one again.
-        id: 0,
-        candidates: [
-          {
-            parts: better ? outlineOfMask(better, tolerancePx) : [],
-            score: proposal.quality[proposal.best]!,
-          },
-        ],
-        region: regionOf(proposal),
-      };
+      return answer;
     },
     async search(args: SearchArgs, { signal, progress }: CallContext) {
       const now = await current();
-      // Where objects may be is told by our own embeddings alone.
-      if (now.decoder.manifest.sam)
-        throw new MaskError(
-          "no-model",
-          "This model outlines what is clicked, but does not find objects by itself.",
-          "Choose another model, or click on them one by one.",
-        );
       return search(segmenter(now, "click", signal), args, signal, progress);
     },
     async forget({ object }: Args<"forget">, _context: CallContext) {
@@ -230,23 +206,32 @@ export function createEngine(host: EngineHost) {
     },
   };
 
-  /** At the full resolution alone where the enlarged region is not there yet. */
-  async function atHand(now: Loaded, prompts: readonly Prompt[], signal: AbortSignal): Promise<Proposal> {
+  /** The levels that a click at this zoom is likely to need. */
+  function levels(now: Loaded, tolerancePx: number, signal: AbortSignal): Scale[] {
+    const asked = segmenter(now, "at hand", signal);
+    return asked.likelyFor(asked.startFor(zoomFor(tolerancePx)));
+  }
+
+  /** At the first level alone where the others are not there yet. */
+  async function atHand(
+    now: Loaded,
+    prompts: readonly Prompt[],
+    tolerancePx: number,
+    signal: AbortSignal,
+  ): Promise<Proposal> {
+    const asked = segmenter(now, "at hand", signal);
+    const start = asked.startFor(zoomFor(tolerancePx));
     try {
-      return await segmenter(now, "at hand", signal).propose(prompts);
+      return await asked.propose(prompts, null, { start });
     } catch (error) {
       if (!(error instanceof NotAtHand)) throw error;
       const plain = new Segmenter({
         decoder: now.decoder,
         image: now.scene,
-        settings: { blendBelow: 0, coarserAbove: Number.POSITIVE_INFINITY },
-        async embed(cell) {
-          const there = now.embeddings.peek(cell);
-          if (!there) throw new NotAtHand();
-          return there;
-        },
+        settings: { blendBelow: 0, finerBelow: 0, coarserAbove: Number.POSITIVE_INFINITY },
+        embed: (cell) => asked.embedding(cell),
       });
-      return plain.propose(prompts);
+      return plain.propose(prompts, null, { start });
     }
   }
 }

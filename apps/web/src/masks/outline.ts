@@ -23,6 +23,17 @@ export function outlineOfMask(mask: PixelMask, tolerancePx: number): Parts {
   return parts;
 }
 
+/** The same of a mask of a coarser level (`scale`: its px an image px); what comes back, like the tolerance, is image px. */
+export function outlineOfLevel(mask: PixelMask, scale: number, tolerancePx: number): Parts {
+  return scaled(outlineOfMask(mask, tolerancePx * scale), 1 / scale);
+}
+
+/** Parts as they are so many times as large. */
+export function scaled(parts: Parts, factor: number): Parts {
+  if (factor === 1) return parts;
+  return parts.map((rings) => rings.map((ring) => ring.map((v) => v * factor)));
+}
+
 /** Of two masks over the same window; 1 where both are empty. */
 export function pixelIou(mask: { readonly data: Uint8Array }, other: Uint8Array): number {
   let both = 0;

@@ -60,7 +60,7 @@ export interface ProposeArgs {
   readonly prompts: readonly Prompt[];
   /** The answer to fewer prompts of the same object, and the candidate of it that is corrected. */
   readonly previous: { readonly id: number; readonly candidate: number } | null;
-  /** How far the outline may be from the mask's, image px. */
+  /** How far the outline may be from the mask's, image px: half a CSS px, so it also says what the zoom is. */
   readonly tolerancePx: number;
 }
 
@@ -74,8 +74,10 @@ export interface RefineArgs {
 export interface Suggestion {
   readonly parts: Parts;
   readonly score: number;
+  /** Image px². */
   readonly area: number;
   readonly prompt: Prompt;
+  readonly region: Region;
 }
 
 export interface SearchArgs {
@@ -115,7 +117,8 @@ export interface Calls {
   /** Reads the regions round these points ahead. */
   prefetch(args: {
     readonly points: readonly { readonly x: number; readonly y: number }[];
-    readonly scales: readonly Scale[];
+    /** As a click's: at another zoom other levels are looked at. */
+    readonly tolerancePx: number;
     readonly purpose: "hover" | "prefetch";
   }): Promise<void>;
   propose(args: ProposeArgs): Promise<Answer>;

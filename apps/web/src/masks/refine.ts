@@ -1,7 +1,21 @@
-import type { Parts } from "@coscope/annotations/shapes";
-import { type Mask, type Prompt, squaredDistance } from "@coscope/models";
+import { type Parts, rasterise } from "@coscope/annotations/shapes";
+import {
+  area,
+  type Mask,
+  type Prompt,
+  promptsAt,
+  SCALES,
+  type Scale,
+  type Segmenter,
+  squaredDistance,
+  trim,
+} from "@coscope/models";
+import { regionOf } from "./answers.ts";
 import { mostInside } from "./mask-cleanup.ts";
-import type { Window } from "./window.ts";
+import { outlineOfLevel, scaled } from "./outline.ts";
+import { cleanMask } from "./outlined.ts";
+import type { Answer, RefineArgs } from "./protocol.ts";
+import { over, type Window } from "./window.ts";
 
 export type Click = Extract<Prompt, { kind: "point" }>;
 
@@ -10,6 +24,44 @@ const THIN_PX = 1;
 const THIN = 0.03;
 /** Room round the shape and the clicks, px: what is missing of it may reach that far. */
 const ROOM = 24;
+
+/** More px than a correction looks at: larger areas are corrected on a coarser level. */
+const MOST_PX = 2 ** 23;
+
+/** An outline that is there already, with what the clicks say is wrong put right. */
+export async function refine(
+  segmenter: Segmenter,
+  { parts, clicks, tolerancePx }: RefineArgs,
+): Promise<Answer> {
+  const whole = windowFor(parts, clicks, segmenter.image);
+  const scale = SCALES.find((s) => s <= 1 && whole.width * whole.height * s * s <= MOST_PX) ?? COARSEST;
+  const here = promptsAt(clicks, scale) as readonly Click[];
+  const { width, height } = segmenter.image;
+  const level = { width: Math.floor(width * scale), height: Math.floor(height * scale) };
+  const drawn = scaled(parts, scale);
+  const window = windowFor(drawn, here, level);
+  const shape: Mask = rasterise(drawn, window);
+  const prompts = promptsAt(promptsFor(shape, drawn, here), 1 / scale);
+  // How large it is is known: no need to find out.
+  const start = segmenter.levelFor((2 * Math.sqrt(area(shape) / Math.PI)) / scale);
+  const proposal = await segmenter.propose(prompts, null, { start });
+  const proposed = cleanMask(proposal, proposal.best, scale);
+  const nothing = { ...window, data: new Uint8Array(window.width * window.height) };
+  const better = trim(corrected(shape, proposed ? over(proposed, window) : nothing, here));
+  return {
+    // A correction is made anew from all its clicks: nobody asks for this one again.
+    id: 0,
+    candidates: [
+      {
+        parts: better ? outlineOfLevel(better, scale, tolerancePx) : [],
+        score: proposal.quality[proposal.best]!,
+      },
+    ],
+    region: regionOf(proposal),
+  };
+}
+
+const COARSEST = SCALES.at(-1) as Scale;
 
 /**
  * The shape with what the clicks say is wrong put right, and nothing else: of the places where shape and proposal
