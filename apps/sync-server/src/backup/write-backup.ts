@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { copyFile, lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { finished } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import { createGzip, type Gzip } from "node:zlib";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { EMBEDDINGS_PREFIX } from "../encoder/cache.ts";
@@ -26,7 +26,8 @@ const LEFT_OUT = new Set(["db", "blobs", "lock", "operator.json", "uploads", "ca
 
 /**
  * Writes a backup into the new folder `target`: `rows/<table>.ndjson.gz`, `blobs/`, `files/`, and the manifest. It
- * appears under its name only when it is complete and on the disk. Throws "bad-argument" when `target` exists.
+ * appears under its name only when it is complete and on the disk. Throws "bad-argument" when `target` exists,
+ * "store-failed" when there is no room.
  */
 export async function writeBackup(target: string, parts: BackupParts): Promise<Manifest> {
   if (await lstat(target).catch(() => null))
@@ -56,35 +57,54 @@ export async function writeBackup(target: string, parts: BackupParts): Promise<M
     return manifest;
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    throw error;
+    throw inWords(target, error);
   }
+}
+
+function inWords(target: string, error: unknown): unknown {
+  if (!["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) return error;
+  return new ServerError("store-failed", `There is no room for the backup ${target}.`, {
+    next: "Make room there, or name a folder on another disk. What was begun is gone.",
+    cause: error,
+  });
 }
 
 async function writeRows(
   dir: string,
   lines: AsyncIterable<RowLine>,
 ): Promise<{ counts: Record<string, number>; migrations: Manifest["migrations"] }> {
-  const outputs = new Map<string, { gzip: Gzip; file: WriteStream }>();
+  const outputs = new Map<string, { gzip: Gzip; written: Promise<void> }>();
   const counts: Record<string, number> = {};
   const migrations: { name: string; checksum: string }[] = [];
-  for await (const { table, json } of lines) {
-    if (table === "schema_migration") {
-      const { name, checksum } = JSON.parse(json);
-      migrations.push({ name, checksum });
-      continue;
-    }
-    counts[table] = (counts[table] ?? 0) + 1;
-    let output = outputs.get(table);
-    if (!output) {
-      const gzip = createGzip({ level: 6 });
-      output = { gzip, file: gzip.pipe(createWriteStream(join(dir, `${table}.ndjson.gz`), { flush: true })) };
+  const failed = Promise.withResolvers<never>();
+  // A disk that is full is heard of at the next row, or at the end.
+  failed.promise.catch(() => {});
+  const open = (table: string) => {
+    const gzip = createGzip({ level: 6 });
+    const file = createWriteStream(join(dir, `${table}.ndjson.gz`), { flush: true });
+    const written = pipeline(gzip, file);
+    written.catch(failed.reject);
+    return { gzip, written };
+  };
+  try {
+    for await (const { table, json } of lines) {
+      if (table === "schema_migration") {
+        const { name, checksum } = JSON.parse(json);
+        migrations.push({ name, checksum });
+        continue;
+      }
+      counts[table] = (counts[table] ?? 0) + 1;
+      const output = outputs.get(table) ?? open(table);
       outputs.set(table, output);
+      if (output.gzip.destroyed) await failed.promise;
+      if (!output.gzip.write(`${json}\n`)) await Promise.race([once(output.gzip, "drain"), failed.promise]);
     }
-    if (!output.gzip.write(`${json}\n`)) await once(output.gzip, "drain");
-  }
-  for (const { gzip, file } of outputs.values()) {
-    gzip.end();
-    await finished(file);
+    for (const { gzip, written } of outputs.values()) {
+      gzip.end();
+      await written;
+    }
+  } finally {
+    for (const { gzip } of outputs.values()) gzip.destroy();
   }
   migrations.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { counts, migrations };
