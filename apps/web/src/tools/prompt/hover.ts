@@ -59,7 +59,7 @@ export function createHover(
   async function ahead(points: readonly XY[], purpose: "hover" | "prefetch"): Promise<void> {
     try {
       await ready();
-      await host.client().call("prefetch", { points, scales: [1, 2], purpose });
+      await host.client().call("prefetch", { points, tolerancePx: tolerancePx(), purpose });
       if (wanted) void run();
     } catch {
       // As above.

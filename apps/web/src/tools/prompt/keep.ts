@@ -13,7 +13,7 @@ export function additionOf(
   host: ToolHost,
   now: Scene,
   geometry: Geometry,
-  from: { readonly prompts: readonly ToolPrompt[]; readonly region: Region | null; readonly score: number },
+  from: { readonly prompts: readonly ToolPrompt[]; readonly region: Region; readonly score: number },
 ): NonNullable<Change["add"]>[number] | null {
   const left = host.emptyOnly()
     ? subtractNeighbours(geometry, neighboursOf(host, boundsOf(geometry), null))

@@ -141,7 +141,7 @@ describe("the tool for prompts", () => {
         parts: [[ring]],
         score,
         area: 400,
-        region: { scale: 1, x: 0, y: 0 },
+        region: { scale: 2, x: 512, y: 0 },
         prompt: { kind: "point", x: x + 10, y: 20, inside: true },
       };
     };
@@ -162,8 +162,20 @@ describe("the tool for prompts", () => {
     page.prompting.acceptAll();
     await vi.waitFor(() => expect(changes()).toHaveLength(2));
     expect(changes()[1]![1].add).toHaveLength(3);
+    for (const [, { add }] of changes())
+      for (const { provenance } of add!)
+        expect(provenance).toMatchObject({ kind: "model", region: { scale: 2, x: 512, y: 0 } });
     expect(state().region).toBeNull();
     expect(page.sketched).toEqual([]);
+  });
+
+  test("everything in view: where nothing is found it says what would help", async () => {
+    const said = () => host.log.filter((entry) => (entry as unknown[])[0] === "say");
+    page.found = { found: [], leftOut: 0 };
+    page.prompting.everything();
+    await vi.waitFor(() => expect(said()).toHaveLength(1));
+    expect(said()[0]).toMatchObject(["say", expect.stringMatching(/Zoom in/)]);
+    expect(state().region).toBeNull();
   });
 
   test("inside a selected region too large to be corrected, clicks outline what is in it", async () => {

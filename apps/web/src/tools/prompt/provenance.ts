@@ -10,7 +10,7 @@ const short = (v: number) => Math.round(v * 100) / 100;
 export function provenanceOf(
   { model, z, t, channels, private: own }: Scene,
   prompts: readonly (ToolPrompt | Prompt)[],
-  region: Region | null,
+  region: Region,
   score: number,
 ): Provenance {
   return {
@@ -29,7 +29,7 @@ export function provenanceOf(
               maxY: short(p.maxY),
             },
     ),
-    ...(region && { region: { scale: region.scale, x: region.x, y: region.y } }),
+    region: { scale: region.scale, x: region.x, y: region.y },
     plane: { z, t },
     channels: [...channels],
     score: Math.round(score * 1000) / 1000,

@@ -12,8 +12,10 @@ const CURRENT = 0xffffff;
 /** Searched with it, so that the slider can go as low; and where it stands at first. */
 const LOWEST_SCORE = 0.15;
 const FIRST_SCORE = 0.35;
-/** More than this is not searched at once, image px. */
+/** More than this is not searched at once: px of the level that fits the zoom. The largest screens show less. */
 const MOST_SEARCHED = 24e6;
+/** The coarsest level's px an image px: from further away more is to be searched than is seen. */
+const COARSEST = 1 / 16;
 
 export interface Review {
   readonly searching: boolean;
@@ -52,8 +54,8 @@ export function createReview(options: ReviewOptions): Review {
   let running: { stop: AbortController; done: number; of: number } | null = null;
 
   function addition(now: Scene, { suggestion, geometry }: Suggested) {
-    const { prompt, score } = suggestion;
-    return additionOf(host, now, geometry, { prompts: [prompt], region: null, score });
+    const { prompt, region, score } = suggestion;
+    return additionOf(host, now, geometry, { prompts: [prompt], region, score });
   }
 
   function settled(list: Suggestions): void {
@@ -76,7 +78,8 @@ export function createReview(options: ReviewOptions): Review {
       maxY: Math.min(looked.height, view.maxY),
     };
     const [width, height] = [rect.maxX - rect.minX, rect.maxY - rect.minY];
-    if (width > 0 && height > 0 && width * height <= MOST_SEARCHED) return rect;
+    const density = Math.min(1, Math.max(COARSEST, host.zoom()));
+    if (width > 0 && height > 0 && width * height * density ** 2 <= MOST_SEARCHED) return rect;
     page.say(
       width > 0 && height > 0
         ? "This view is too large to be searched at once. Zoom in."
@@ -130,6 +133,8 @@ export function createReview(options: ReviewOptions): Review {
           },
         );
         if (running !== mine) return;
+        if (found.found.length === 0 && found.leftOut === 0)
+          return page.say("Nothing was found. Zoom in: what is tiny on the screen is not looked for.");
         suggestions = new Suggestions(found, plane, FIRST_SCORE);
         page.announce(`${suggestions.shown().length} objects proposed`);
       } catch (error) {
