@@ -7,14 +7,16 @@ import {
   cellAt,
   createDecoder,
   type Manifest,
+  type Mask,
   parseManifest,
   proposedMask,
   type Runtime,
   Segmenter,
   unpackEmbedding,
 } from "@coscope/models";
-import { fakeSam, greedyEncoder } from "@coscope/models/testing";
+import { fakeSam, greedyEncoder, RADII } from "@coscope/models/testing";
 import { SHIPPED_WEIGHTS } from "@coscope/models/weights";
+import { addFiles } from "@coscope/sync-server/encoder/install/install.ts";
 import { openImage } from "@coscope/viewer/source";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -313,22 +315,61 @@ describe("other models", () => {
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
   });
 
-  test("of SAM's family answer through the same routes", async () => {
-    const fake = fakeSam("sam");
-    await mkdir(folderOf("fake-sam"), { recursive: true });
-    await writeFile(join(folderOf("fake-sam"), "encoder.onnx"), fake.encoder);
-    await writeFile(join(folderOf("fake-sam"), "decoder.onnx"), fake.decoder);
-    await writeFile(join(folderOf("fake-sam"), "manifest.json"), JSON.stringify(fake.manifest));
-    const spot = await idOf("spot");
-    await expect
-      .poll(async () => (await embed(ada, spot, { x: 0, y: 0, channels: "0", model: "fake-sam" })).status)
-      .toBe(200);
-    const answer = await embed(ben, spot, { x: 0, y: 0, channels: "0", model: "fake-sam" });
-    expect(answer.how).toBe("cached");
-    const embedding = unpackEmbedding(answer.bytes, parseManifest(fake.manifest));
-    expect(embedding.tensors?.[0]?.dims).toEqual([1, 256, 64, 64]);
-  });
+  test.each(["mobile-sam", "efficient-sam"] as const)(
+    "that `models add` made of files like %s outline through the same routes",
+    async (signature) => {
+      const fake = fakeSam(signature);
+      const id = `fake-${signature}`;
+      const files = { encoder: join(imagesDir, "e.onnx"), decoder: join(imagesDir, "d.onnx") };
+      await Promise.all([writeFile(files.encoder, fake.encoder), writeFile(files.decoder, fake.decoder)]);
+      const described = { id, title: id, licence: "MIT", source: "generated", raw: true };
+      await addFiles(server.dataDir, files, described);
+      const rowOf = async () => (await ada.get("/api/models")).find((row: { id: string }) => row.id === id);
+      await expect.poll(async () => (await rowOf())?.ready, { timeout: 20_000 }).toBe(true);
+      const manifest = parseManifest((await rowOf()).manifest);
+      const file = await fetch(`${server.url}/api/models/${id}/files/decoder.onnx`, {
+        headers: { authorization: `Bearer ${ada.token}` },
+      });
+      const decoder = await createDecoder(runtime, manifest, new Uint8Array(await file.arrayBuffer()), {
+        intraOpNumThreads: 1,
+      });
+      const spot = await idOf("spot");
+      const segmenter = new Segmenter({
+        decoder,
+        image: { width: SIDE, height: SIDE },
+        embed: async ({ scale, x, y }: Cell) => {
+          const answer = await embed(ada, spot, { scale, x, y, channels: "0", model: id });
+          expect([answer.status, answer.how]).toEqual([200, "encoded"]);
+          return unpackEmbedding(answer.bytes, manifest);
+        },
+      });
+      const proposal = await segmenter.propose([{ kind: "point", x: 120, y: 100, inside: true }]);
+      // The best one is a disc round the click, of RADII[1] px of the frame; the second is what is bright in the image.
+      const isNear = (x: number, y: number, r: number) => (px: number, py: number) =>
+        Math.hypot(px - x, py - y) < r;
+      const frame = 1024 / SIDE;
+      expect(agreement(proposedMask(proposal), isNear(120, 100, RADII[1] / frame))).toBeGreaterThan(0.9);
+      // One px of the embedding is four of the image.
+      expect(agreement(proposedMask(proposal, 1), isNear(120, 100, 14))).toBeGreaterThan(0.75);
+      expect((await embed(ben, spot, { x: 0, y: 0, channels: "0", model: id })).how).toBe("cached");
+    },
+  );
 });
+
+/** IoU of a mask with what is inside of a shape, on the small image. */
+function agreement(mask: Mask, isInside: (x: number, y: number) => boolean): number {
+  let [both, either] = [0, 0];
+  for (let y = 0; y < SIDE; y++)
+    for (let x = 0; x < SIDE; x++) {
+      const [mx, my] = [x - mask.x, y - mask.y];
+      const there =
+        mx >= 0 && my >= 0 && mx < mask.width && my < mask.height && mask.data[my * mask.width + mx];
+      const inside = isInside(x + 0.5, y + 0.5);
+      if (there && inside) both++;
+      if (there || inside) either++;
+    }
+  return both / either;
+}
 
 test("what is computed and kept is counted", async () => {
   const metrics = await (await fetch(`${server.url}/metrics`)).text();

@@ -119,7 +119,7 @@ async function pullKnown(dataDir: string, name: string | undefined): Promise<num
   useProxyFromEnv();
   const progress = createProgress(known.title);
   try {
-    return placed(await pull(dataDir, known, (share) => progress.update(share)));
+    return placed(await pull(dataDir, known, { onProgress: (share) => progress.update(share) }));
   } finally {
     progress.end();
   }

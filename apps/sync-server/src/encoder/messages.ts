@@ -36,11 +36,16 @@ export interface CheckTask {
   readonly kind: "check";
   readonly file: string;
 }
+/** Outlines something with the two graphs of a folder. */
+export interface TryTask {
+  readonly kind: "try";
+  readonly folder: string;
+}
 /** Answered when the process is not busy. */
 export interface PingTask {
   readonly kind: "ping";
 }
-export type Task = PingTask | DescribeTask | StatisticsTask | EncodeTask | CheckTask;
+export type Task = PingTask | DescribeTask | StatisticsTask | EncodeTask | CheckTask | TryTask;
 
 /** What of an image decides about regions and keys. */
 export interface ImageFacts {
@@ -67,6 +72,7 @@ export interface Results {
   readonly statistics: ImageStatistics;
   readonly encode: Encoded;
   readonly check: { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] };
+  readonly try: null;
 }
 
 export interface Failure {

@@ -68,6 +68,11 @@ async function perform(task: Task, signal: AbortSignal): Promise<Results[Task["k
       const { inspectGraph } = await import("@coscope/models/encoder");
       return inspectGraph(task.file);
     }
+    case "try": {
+      const { tryModel } = await import("@coscope/models/encoder");
+      await tryModel(task.folder);
+      return null;
+    }
   }
 }
 

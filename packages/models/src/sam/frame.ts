@@ -40,13 +40,18 @@ export function inputOf(region: Planes, spec: SamSpec): { data: Float32Array; di
   const area = frame.width * frame.height;
   const data = new Float32Array(3 * area);
   for (let c = 0; c < 3; c++)
-    for (let i = 0; i < area; i++) {
-      const v = ((scaled.data[c * area + i] as number) * range - mean[c]!) / std[c]!;
-      data[layout === "HWC" ? i * 3 + c : c * area + i] = v;
-    }
-  if (layout === "HWC") return { data, dims: [frame.height, frame.width, 3] };
-  if (!padded) return { data, dims: [1, 3, frame.height, frame.width] };
+    for (let i = 0; i < area; i++)
+      data[c * area + i] = ((scaled.data[c * area + i] as number) * range - mean[c]!) / std[c]!;
   // Padding comes after normalisation, so it is the mean colour: as SAM was trained.
-  const whole = padTo({ channels: 3, width: frame.width, height: frame.height, data }, size, size);
-  return { data: whole.data, dims: [1, 3, size, size] };
+  const input = { channels: 3, width: frame.width, height: frame.height, data };
+  const whole = padded ? padTo(input, size, size) : input;
+  if (layout === "HWC") return { data: interleave(whole), dims: [whole.height, whole.width, 3] };
+  return { data: whole.data, dims: [1, 3, whole.height, whole.width] };
+}
+
+function interleave({ data, width, height }: Planes): Float32Array {
+  const area = width * height;
+  const out = new Float32Array(3 * area);
+  for (let c = 0; c < 3; c++) for (let i = 0; i < area; i++) out[i * 3 + c] = data[c * area + i] as number;
+  return out;
 }

@@ -15,7 +15,7 @@ import { proposedMask } from "../proposal.ts";
 import type { Runtime } from "../runtime.ts";
 import { Segmenter } from "../segmenter.ts";
 import { dequantise } from "../tensors.ts";
-import { fakeSam, RADII, SIGNATURES } from "../testing/sam.ts";
+import { decoderGraph, fakeSam, onnxModel, RADII, SIGNATURES } from "../testing/sam.ts";
 import { loadWeights } from "../weights.ts";
 import { inputOf } from "./frame.ts";
 
@@ -156,6 +156,30 @@ describe.each(SIGNATURES)("a pair of graphs as %s has them", (signature) => {
   });
 });
 
+it.each([
+  ["no graph", new TextEncoder().encode("\b\x08:\x03this is no graph")],
+  ["a gigabyte promised, and not there", Uint8Array.of(0x08, 8, 0x3a, 0x80, 0x80, 0x80, 0x80, 0x04, 1, 2, 3)],
+  [
+    "a layer that no runtime knows",
+    onnxModel({
+      ...decoderGraph("sam"),
+      nodes: [
+        { op: "NoSuchLayer", inputs: ["image_embeddings"], outputs: ["masks"] },
+        { op: "Identity", inputs: ["masks"], outputs: ["low_res_masks"] },
+        { op: "Identity", inputs: ["masks"], outputs: ["iou_predictions"] },
+      ],
+    }),
+  ],
+])("a decoder that is %s is refused in the page's runtime as in Node, and both go on", async (_, bytes) => {
+  const { manifest, decoder } = fakeSam("sam");
+  for (const one of [runtime, web]) {
+    await expect(createDecoder(one, parseManifest(manifest), bytes)).rejects.toMatchObject({
+      code: "weights-refused",
+    });
+    await (await createDecoder(one, parseManifest(manifest), decoder)).release();
+  }
+});
+
 describe("manifests of these families", () => {
   it("are checked", () => {
     const { manifest } = fakeSam("sam");
@@ -183,9 +207,11 @@ describe("SAM's own way to its frame", () => {
     const { data, dims } = inputOf(region, { ...spec, input });
     expect(dims).toEqual([1, 3, 1024, 1024]);
     expect([data[0], data[600], data[600 * 1024]]).toEqual([3.1, -2, 0].map(Math.fround));
-    const hwc = inputOf(region, { ...spec, input: { ...input, layout: "HWC" } });
+    const hwc = inputOf(region, { ...spec, input: { ...input, layout: "HWC", padded: false } });
     expect(hwc.dims).toEqual([512, 1024, 3]);
     expect(hwc.data[3 * 600]).toBe(-2);
+    const whole = inputOf(region, { ...spec, input: { ...input, layout: "HWC" } });
+    expect([whole.dims, whole.data[3 * 600], whole.data[3 * 600 * 1024]]).toEqual([[1024, 1024, 3], -2, 0]);
   });
 });
 

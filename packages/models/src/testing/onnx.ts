@@ -26,7 +26,7 @@ export interface Graph {
 }
 
 /** TensorProto.DataType */
-export const TYPES = { float32: 1, int64: 7, float16: 10 } as const;
+export const TYPES = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
 
 /** The bytes of a model. */
 export function onnxModel(graph: Graph, opset = 13): Uint8Array {

@@ -117,6 +117,7 @@ const COMMON: Readonly<Record<string, Initializer>> = {
   half: floats([1], [0.5]),
   ten: floats([1], [10]),
   quality: floats([1, 4], QUALITIES),
+  roi: floats([0], []),
   scales: floats([4], [1, 1, 4, 4]),
 };
 
@@ -135,7 +136,7 @@ const FOUR: readonly Node[] = [
 ];
 const widened = (embed: string): Node[] => [
   { op: "Slice", inputs: [embed, "s0", "first"], outputs: ["small"] },
-  { op: "Resize", inputs: ["small", "", "scales"], outputs: ["wide"], attributes: { mode: "nearest" } },
+  { op: "Resize", inputs: ["small", "roi", "scales"], outputs: ["wide"], attributes: { mode: "nearest" } },
 ];
 
 function plainDecoder(isSecond: boolean): Graph {

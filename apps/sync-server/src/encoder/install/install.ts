@@ -1,12 +1,13 @@
 import { copyFile, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseManifest } from "@coscope/models";
-import { readManifest, SHIPPED_WEIGHTS } from "@coscope/models/weights";
+import { loadManifest, readManifest, SHIPPED_WEIGHTS } from "@coscope/models/weights";
 import { ServerError } from "../../errors.ts";
 import { Lane, WorkerGone, WorkRefused } from "../lane.ts";
+import type { CheckTask, Results, TryTask } from "../messages.ts";
 import { modelsDir } from "../models.ts";
 import { describeSam, type Graph } from "./describe-graphs.ts";
-import { download, sha256Of } from "./download.ts";
+import { type DownloadOptions, download, isHere, sha256Of } from "./download.ts";
 import type { KnownModel } from "./registry.ts";
 
 /** A graph is looked at with at most this much memory, and this long. */
@@ -28,15 +29,19 @@ export interface Described {
   readonly raw: boolean;
 }
 
-/** Makes a model of two files of SAM's kinds: they are looked at, copied, described, and there as a whole or not at all. */
+/** Makes a model of two files of SAM's kinds: they are looked at, copied, described and tried, and there as a whole or not at all. */
 export async function addFiles(dataDir: string, files: Files, described: Described): Promise<string> {
   await checkId(described.id);
   for (const file of [files.encoder, files.decoder]) await checkSize(file);
-  const graphs = await lookAtGraphs(files);
-  return place(dataDir, described.id, async (folder) => {
-    await copyFile(files.encoder, join(folder, "encoder.onnx"));
-    await copyFile(files.decoder, join(folder, "decoder.onnx"));
-    await describe(folder, graphs, described);
+  return apart(async (look) => {
+    const encoder = await look({ kind: "check", file: files.encoder }, files.encoder);
+    const decoder = await look({ kind: "check", file: files.decoder }, files.decoder);
+    return place(dataDir, described.id, async (folder) => {
+      await copyFile(files.encoder, join(folder, "encoder.onnx"));
+      await copyFile(files.decoder, join(folder, "decoder.onnx"));
+      await describe(folder, { encoder, decoder }, described);
+      await look({ kind: "try", folder }, "the two together");
+    });
   });
 }
 
@@ -53,29 +58,45 @@ export async function addFolder(dataDir: string, from: string): Promise<string> 
   });
 }
 
-/** Downloads a known model; what came down before is gone on with. */
+/** Downloads a known model; what came down before is gone on with, and what is here already is not asked for. */
 export async function pull(
   dataDir: string,
   model: KnownModel,
-  onProgress: (share: number) => void,
-  signal?: AbortSignal,
+  { onProgress = () => {}, ...options }: DownloadOptions = {},
 ): Promise<string> {
+  const there = join(modelsDir(dataDir), model.id);
+  if (await isInstalled(there, model)) return there;
   const coming = join(modelsDir(dataDir), `.pulling-${model.id}`);
   const files = { encoder: join(coming, "encoder.onnx"), decoder: join(coming, "decoder.onnx") };
+  await mkdir(coming, { recursive: true });
+  for (const part of ["encoder", "decoder"] as const)
+    if (await isHere(model[part], join(there, `${part}.onnx`)))
+      await copyFile(join(there, `${part}.onnx`), files[part]);
   const all = model.encoder.bytes + model.decoder.bytes;
-  const part = (before: number, bytes: number) => ({
+  const within = (before: number, bytes: number) => ({
+    ...options,
     onProgress: (share: number) => onProgress((before + share * bytes) / all),
-    ...(signal ? { signal } : {}),
   });
-  await download(model.encoder, files.encoder, part(0, model.encoder.bytes));
-  await download(model.decoder, files.decoder, part(model.encoder.bytes, model.decoder.bytes));
+  await download(model.encoder, files.encoder, within(0, model.encoder.bytes));
+  await download(model.decoder, files.decoder, within(model.encoder.bytes, model.decoder.bytes));
   const { id, title, licence, source } = model;
   const folder = await addFiles(dataDir, files, { id, title, licence, source, raw: false });
   await rm(coming, { recursive: true, force: true });
   return folder;
 }
 
-/** Throws what is wrong with a folder of weights: hashes, and whether the graphs load. */
+/** Whether a known model is there as it was pulled; what was edited in its manifest besides stays. */
+async function isInstalled(folder: string, model: KnownModel): Promise<boolean> {
+  const manifest = await loadManifest(folder).catch(() => null);
+  if (manifest?.id !== model.id) return false;
+  for (const part of ["encoder", "decoder"] as const) {
+    const { file, sha256 } = manifest[part];
+    if (sha256 !== model[part].sha256 || !(await isHere(model[part], join(folder, file)))) return false;
+  }
+  return true;
+}
+
+/** Throws what is wrong with a folder of weights: hashes, and whether the graphs load and outline something. */
 export async function verifyFolder(folder: string): Promise<void> {
   const manifest = parseManifest(await readManifest(folder));
   for (const entry of [manifest.encoder, manifest.decoder]) {
@@ -86,14 +107,13 @@ export async function verifyFolder(folder: string): Promise<void> {
     const sha256 = await sha256Of(path);
     if (sha256 !== entry.sha256) throw changed(path, `SHA-256 ${entry.sha256}`, sha256);
   }
-  await lookAtGraphs({
-    encoder: join(folder, manifest.encoder.file),
-    decoder: join(folder, manifest.decoder.file),
-  });
+  await apart((look) => look({ kind: "try", folder }, folder));
 }
 
-/** In a process of its own, so that a damaged graph ends that one. */
-async function lookAtGraphs(files: Files): Promise<{ encoder: Graph; decoder: Graph }> {
+type Look = <Work extends CheckTask | TryTask>(task: Work, what: string) => Promise<Results[Work["kind"]]>;
+
+/** In a process of its own, so that a damaged or greedy graph ends that one. */
+async function apart<Result>(work: (look: Look) => Promise<Result>): Promise<Result> {
   const lane = new Lane({
     settings: { provider: "cpu", threads: 1 },
     memoryBytes: MEMORY_BYTES,
@@ -101,25 +121,32 @@ async function lookAtGraphs(files: Files): Promise<{ encoder: Graph; decoder: Gr
     onNote: () => {},
     onGone: () => {},
   });
-  const look = async (file: string): Promise<Graph> => {
-    try {
-      return await lane.run({ kind: "check", file }, AbortSignal.timeout(LOOK_MS));
-    } catch (error) {
-      const refused = error instanceof WorkRefused ? error.failure : null;
-      const message =
-        refused?.message ??
-        `${file}: ${error instanceof WorkerGone ? `looking at it failed, ${error.message}` : (error as Error).message}`;
-      throw new ServerError("model-unavailable", message, {
-        next: refused?.next ?? "It is no ONNX graph that the runtime reads, or it needs too much memory.",
-        cause: error,
-      });
-    }
-  };
   try {
-    return { encoder: await look(files.encoder), decoder: await look(files.decoder) };
+    return await work(async (task, what) => {
+      try {
+        return await lane.run(task, AbortSignal.timeout(LOOK_MS));
+      } catch (error) {
+        throw refused(what, error);
+      }
+    });
   } finally {
     await lane.close();
   }
+}
+
+function refused(what: string, error: unknown): ServerError {
+  const said = error instanceof WorkRefused ? error.failure : null;
+  const gone = error instanceof WorkerGone ? "looking at it failed, " : "";
+  // What we refuse says what was expected, and what to do; the runtime's words alone do not.
+  const message = said?.next
+    ? said.message.replace(said.next, "").trim()
+    : `${what}: ${gone}${said?.message ?? (error as Error).message}`;
+  return new ServerError("model-unavailable", message, {
+    next:
+      said?.next ??
+      "It is no ONNX graph that the runtime reads, the two do not belong together, or it needs too much memory or time.",
+    cause: error,
+  });
 }
 
 async function describe(
