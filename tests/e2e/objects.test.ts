@@ -98,6 +98,14 @@ test("a class says what its objects answer; the answers reach the colleague", as
   await ben.until("no number any more", () =>
     window.__coscope!.annotations().every(({ attributes }) => !("Ki-67" in attributes)),
   );
+  await ada.key("Control+Shift+z");
+  await ben.until("the number again", () =>
+    window.__coscope!.annotations().every(({ attributes }) => attributes["Ki-67"] === 14),
+  );
+  await ada.key("Control+z");
+  await ben.until("and no more", () =>
+    window.__coscope!.annotations().every(({ attributes }) => !("Ki-67" in attributes)),
+  );
   expect((await ada.annotations()).map(({ attributes }) => attributes["Grade"]).toSorted()).toEqual([
     "high",
     "high",
@@ -152,11 +160,28 @@ test("the table sorts, filters, and changes many with one step of undo", async (
   await expect.poll(async () => (await cells(1)).filter((name) => name === "Mitosis").length).toBe(3);
   await ada.key("Control+z");
   await expect.poll(async () => (await cells(1)).filter((name) => name === "Nucleus").length).toBe(3);
+  await ada.key("Control+Shift+z");
+  await expect.poll(async () => (await cells(1)).filter((name) => name === "Mitosis").length).toBe(3);
+  await ada.key("Control+z");
+  await expect.poll(async () => (await cells(1)).filter((name) => name === "Nucleus").length).toBe(3);
 
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await ben.until("three fewer", () => window.__coscope!.annotations().length === 2);
   await ada.key("Control+z");
   await ben.until("they are back", () => window.__coscope!.annotations().length === 5);
+  await ada.key("Control+Shift+z");
+  await ben.until("gone again", () => window.__coscope!.annotations().length === 2);
+  await ada.key("Control+z");
+  await ben.until("and back", () => window.__coscope!.annotations().length === 5);
+
+  // The sixth class is Ignore*.
+  await ada.act("select", [(await ada.annotations())[0]!.id]);
+  await ada.key("6");
+  await page.getByLabel("Class", { exact: true }).selectOption({ label: "All but ignored" });
+  await expect.poll(() => grid().getAttribute("aria-rowcount")).toBe("5");
+  await page.getByRole("button", { name: "Show all" }).click();
+  await expect.poll(() => grid().getAttribute("aria-rowcount")).toBe("6");
+  await ada.key("Control+z");
   await converged(ada, ben);
 });
 

@@ -3,6 +3,7 @@ import { openOmeZarr } from "@coscope/viewer/source";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createWorld, type Person, PLACE, type World, type XY } from "./harness.ts";
 import { expectAccessible } from "./support/axe.ts";
+import { command } from "./support/palette.ts";
 import { shoot } from "./support/shoot.ts";
 
 let world: World;
@@ -27,16 +28,6 @@ const hint = () => ada.page.evaluate(() => window.__coscope!.workspace.hint.get(
 const camera = () => ada.page.evaluate(() => window.__coscope!.viewer()!.camera());
 const point = (dx: number, dy: number): XY => ({ x: PLACE.cx + dx, y: PLACE.cy + dy });
 
-/** Types it into the palette and takes what is found first, which is to be that. */
-async function command(typed: string, found: RegExp): Promise<void> {
-  await ada.key("Control+k");
-  const field = ada.page.getByRole("combobox", { name: "Find a command" });
-  await field.fill(typed);
-  await expect.poll(() => ada.page.locator("[role=option][data-highlighted]").textContent()).toMatch(found);
-  await ada.page.keyboard.press("Enter");
-  await field.waitFor({ state: "detached" });
-}
-
 test("first steps: three hints, out of the keyboard's way, gone for ever when dismissed", async () => {
   const hints = ada.page.getByRole("complementary", { name: "First steps" });
   await hints.waitFor();
@@ -54,16 +45,16 @@ test("first steps: three hints, out of the keyboard's way, gone for ever when di
 });
 
 test("the palette finds and runs commands, tools, classes and channels by keyboard", async () => {
-  await command("magic", /^Magic wand/);
+  await command(ada, "magic", /^Magic wand/);
   await expect.poll(tool).toBe("wand");
-  await command("class nuc", /^Class: Nucleus/);
+  await command(ada, "class nuc", /^Class: Nucleus/);
   await ada.until("its class is Nucleus", () => {
     const { activeClassId, classes } = window.__coscope!.workspace;
     return classes.get().find(({ id }) => id === activeClassId.get())?.name === "Nucleus";
   });
-  await command("hide dapi", /^Channel: hide DAPI/);
+  await command(ada, "hide dapi", /^Channel: hide DAPI/);
   await ada.until("the channel is hidden", () => !window.__coscope!.workspace.channels.get()[0]!.visible);
-  await command("show dapi", /^Channel: show DAPI/);
+  await command(ada, "show dapi", /^Channel: show DAPI/);
   await ada.until("and shown again", () => window.__coscope!.workspace.channels.get()[0]!.visible);
 
   await ada.key("Control+k");

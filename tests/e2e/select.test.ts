@@ -1,5 +1,6 @@
 import { areaOf, boundsOf, type Geometry, type PolygonGeometry } from "@coscope/annotations/geometry";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { commandsCase } from "./commands.case.ts";
 import { converged, createWorld, type Person, type Shown, type World, type XY } from "./harness.ts";
 import { expectAccessible } from "./support/axe.ts";
 import { shoot } from "./support/shoot.ts";
@@ -312,3 +313,5 @@ test("every control by keyboard: corners, the menu, simplify, lock, order", asyn
   await expect.poll(now).not.toBe(wide);
   await undoneAndRedone(wide);
 });
+
+commandsCase(() => ({ ada, ben, point }));

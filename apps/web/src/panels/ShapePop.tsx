@@ -75,6 +75,8 @@ function Form({ how }: { how: How }) {
 
   return (
     <form
+      // The step is for the arrow keys: browsers would refuse what lies between two of them.
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         keep();
