@@ -13,6 +13,8 @@ export class FlakyProxy {
   readonly #lines = new Set<Line>();
   /** Where new connections go; null refuses them. */
   target: number | null = null;
+  /** What each line carries from the target in a second, as a slow one does; all else waits at the target. */
+  bytesPerSecond = Number.POSITIVE_INFINITY;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -52,10 +54,18 @@ export class FlakyProxy {
     ] as const) {
       from.on("data", (bytes: Buffer) => {
         if (!line.swallowing) to.write(bytes);
+        if (from === far) this.#rest(far, bytes.length);
       });
       // Of a dead line nobody hears that it ended.
       from.on("close", () => line.swallowing || end());
     }
+  }
+
+  #rest(far: Socket, bytes: number): void {
+    const ms = (bytes / this.bytesPerSecond) * 1000;
+    if (ms === 0) return;
+    far.pause();
+    setTimeout(() => far.resume(), ms).unref();
   }
 
   /**

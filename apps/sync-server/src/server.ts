@@ -55,6 +55,8 @@ export interface ServerOptions {
   readonly log?: Logger;
   /** Wraps every commit of the log: tests let the database stall and fail here. */
   readonly aroundCommit?: CommitWrapper;
+  /** Time between two signs of life on a WebSocket; left out, 20 s. */
+  readonly keepaliveMs?: number;
   /** Names to IP addresses, for images that the server fetches; left out, as the system resolves them. */
   readonly resolver?: Resolver;
   /** Left out: files in the data folder. */
@@ -84,6 +86,7 @@ async function serve(
     log = createLog(config.logLevel),
     blobs = createFileBlobs(blobsDir(config.dataDir)),
     aroundCommit,
+    keepaliveMs,
     onTaken,
     resolver,
   }: ServerOptions,
@@ -105,6 +108,7 @@ async function serve(
     metrics,
     limits: await createRoomLimits(db, config.annotations ?? {}, log),
     aroundCommit,
+    keepaliveMs,
   });
   const guard = createGuard({
     allow: createAllowList(config.proxyAllow),

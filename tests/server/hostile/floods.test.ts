@@ -1,8 +1,9 @@
-import { createLayerDocument, execute, makeAdd } from "@coscope/annotations";
+import { contentHash } from "@coscope/annotations";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as Y from "yjs";
-import { FRAME, RawSocket, until } from "../harness.ts";
-import { rectangleBy, rejections, World } from "./world.ts";
+import { FlakyProxy } from "../../support/proxy.ts";
+import { FRAME, Person, RawSocket, until } from "../harness.ts";
+import { drawMany, rectangleBy, rejections, World } from "./world.ts";
 
 /** Too much of what is allowed. */
 let world: World;
@@ -16,22 +17,63 @@ const metric = async (name: string) => {
   return Number(new RegExp(`^${name} (\\S+)`, "m").exec(text)?.[1]);
 };
 
-test("slow reader: cut off before it costs memory", async () => {
+test("slow reader: who stands still is cut off before it costs memory, and brought up to date when it returns", async () => {
   const { room } = await world.ada.newLayer();
   const author = world.ada.join(room);
   await author.synced();
-  const points = Array.from({ length: 180_000 }, (_, i) => 0.5 + ((i % 2 ? i : i * 3) % 60_000));
-  const geometry = { kind: "polyline", plane: { z: 0, t: 0 }, points } as const;
-  const command = makeAdd({ author: world.ada.user.id, annotations: [{ geometry, classId: null }] });
-  execute(createLayerDocument(author.doc), command, "test");
+  author.add();
+  await author.saved();
+  const proxy = await FlakyProxy.start();
+  proxy.target = Number(new URL(world.server.url).port);
+  const slow = new Person(proxy.url, world.eve.token, world.eve.user).join(room);
+  await until(() => contentHash(slow.doc) === contentHash(author.doc));
+  world.begin();
+  proxy.bytesPerSecond = 1;
+  const before = await metric("coscope_slow_sockets_total");
+  for (let i = 0; (await metric("coscope_slow_sockets_total")) === before; i++) {
+    if (i === 20) throw new Error("60 MB wait for a peer that reads nothing");
+    for (let n = 0; n < 3; n++) drawMany(author, 100, 2_000);
+    await author.saved();
+  }
+  proxy.bytesPerSecond = Number.POSITIVE_INFINITY;
+  // The provider comes back by itself.
+  await until(() => contentHash(slow.doc) === contentHash(author.doc), 60_000);
+  slow.destroy();
+  await proxy.stop();
+  author.destroy();
+  await world.unharmed();
+});
+
+test("slow reader: whoever reads slowly gets a layer of 14 MB, while others draw on it", async () => {
+  const { room } = await world.ada.newLayer();
+  const author = world.ada.join(room);
+  await author.synced();
+  while (Y.encodeStateAsUpdate(author.doc).byteLength < 14_000_000) drawMany(author, 100, 2_000);
   await author.saved();
   world.begin();
-  for (let n = 1; n <= 4; n++) {
-    const slow = await world.eveIn(room);
-    slow.ws.pause();
-    for (let i = 0; i < 60; i++) slow.sendFrame(room, FRAME.sync, 0, Uint8Array.of(0));
-    await until(async () => (await metric("coscope_slow_sockets_total")) >= n);
+  const proxy = await FlakyProxy.start();
+  proxy.target = Number(new URL(world.server.url).port);
+  proxy.bytesPerSecond = 4_000_000;
+  const slow = new Person(proxy.url, world.bob.token, world.bob.user).join(room);
+  const closes: unknown[] = [];
+  slow.provider.on("close", (event: unknown) => closes.push(event));
+  let sizeWhenSynced = 0;
+  slow.provider.on("synced", () => {
+    sizeWhenSynced = slow.doc.getMap("origin").size;
+  });
+  const size = author.doc.getMap("origin").size;
+  let meanwhile = 0;
+  while (!slow.provider.synced) {
+    author.add(meanwhile++);
+    await author.saved();
   }
+  expect(meanwhile).toBeGreaterThan(10);
+  expect(sizeWhenSynced).toBeGreaterThanOrEqual(size);
+  await until(() => contentHash(slow.doc) === contentHash(author.doc));
+  expect(slow.doc.store.pendingStructs).toBeNull();
+  expect(closes).toEqual([]);
+  slow.destroy();
+  await proxy.stop();
   author.destroy();
   await world.unharmed();
 });

@@ -128,6 +128,14 @@ export function rectangleBy(doc: Y.Doc, author: string): Uint8Array {
   return Y.encodeStateAsUpdate(doc, before);
 }
 
+/** As many outlines of so many vertices, by one command. */
+export function drawMany(author: JoinedRoom, count: number, vertices: number): void {
+  const points = Array.from({ length: vertices * 2 }, (_, i) => 0.5 + ((i % 2 ? i * 7 : i * 3) % 60_000));
+  const geometry = { kind: "polyline", plane: { z: 0, t: 0 }, points } as const;
+  const annotations = Array.from({ length: count }, () => ({ geometry, classId: null }));
+  execute(createLayerDocument(author.doc), makeAdd({ author: author.person.user.id, annotations }), "test");
+}
+
 /** varUints, strings (varString) and raw bytes, one after the other. */
 export function bytesOf(...parts: (number | string | Uint8Array)[]): Uint8Array {
   const encoder = encoding.createEncoder();

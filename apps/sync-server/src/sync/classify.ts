@@ -23,6 +23,7 @@ export type Verdict =
 export type RejectReason =
   | Undecodable
   | "foreign-client-id"
+  | "view-only"
   | "not-an-annotation"
   | "too-many-clients"
   | "layer-full"

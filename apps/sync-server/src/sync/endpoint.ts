@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { parseRoomName } from "@coscope/annotations/document";
-import { type Hocuspocus, OutgoingMessage } from "@hocuspocus/server";
+import type { Hocuspocus } from "@hocuspocus/server";
 import type { Logger } from "pino";
-import { WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import type { User } from "../access/can.ts";
 import { tokenOf } from "../access/credentials.ts";
 import type { OriginPolicy } from "../access/origin.ts";
@@ -15,18 +15,25 @@ import { COLLAB, type Dialect, documentOfPath, joinFrame, yjsDialect } from "./d
 import { readFrame } from "./frame.ts";
 import { AWARENESS, AwarenessBridge } from "./presence/awareness.ts";
 import type { PresenceHub } from "./presence/hub.ts";
-import type { Seats } from "./seats.ts";
+import { denied, type Seats } from "./seats.ts";
 import { CLOSE, SyncSocket } from "./socket.ts";
 import { Strangers } from "./strangers.ts";
+import { WaitingBytes } from "./waiting.ts";
 
-/** A resync of 20,000 shapes is over 1 MB; beyond this the socket is closed with 1009. */
+/** A resync of 20,000 shapes is over 1 MB; beyond this the socket is closed for good. */
 const MAX_FRAME_BYTES = 16 << 20;
 /** Tokens that a stranger may try: each is looked up. */
 const MAX_DENIALS = 16;
 /** A client of `/yjs` that does not read is told nothing of others' cursors. */
 const MAX_AWARENESS_BUFFERED = 256 << 10;
-/** Providers give up on a socket that is silent for 30 s; dead lines are found within two rounds. */
+/** Providers give up on a socket that is silent for 30 s. */
 const KEEPALIVE_MS = 20_000;
+/** Rounds without a byte from there, and without one that was taken there, after which a line is dead. */
+const MAX_SILENT_ROUNDS = 2;
+/** Rounds in which nothing of what waits is taken, whatever is sent meanwhile. */
+const MAX_STUCK_ROUNDS = 3;
+/** What ws calls a message above its limit, as RFC 6455 does. */
+const TOO_BIG = 1009;
 /** Open sockets of one user: windows, and programs with a socket a layer. */
 const MAX_SOCKETS = 2_000;
 
@@ -38,6 +45,16 @@ export interface EndpointOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly presence: PresenceHub;
+  /** Left out: 20 s. */
+  readonly keepaliveMs?: number | undefined;
+}
+
+/** Whoever sent a frame that is too large would after 1009 come back, and send it again. */
+class LimitedWebSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    if (code === TOO_BIG) super.close(CLOSE.tooLarge, `a message above ${MAX_FRAME_BYTES >> 20} MiB`);
+    else super.close(code, reason);
+  }
 }
 
 export interface Endpoint {
@@ -55,8 +72,14 @@ export interface Endpoint {
  */
 export function attachEndpoint(server: Server, options: EndpointOptions): Endpoint {
   const { sessions, origins, log, metrics } = options;
-  const wss = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false });
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    WebSocket: LimitedWebSocket,
+  });
   const open = new Set<SyncSocket>();
+  const waiting = new WaitingBytes();
   const strangers = new Strangers();
   const socketsOf = (userId: string) => {
     let count = 0;
@@ -66,15 +89,13 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
   let closing = false;
 
   async function upgrade(req: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
-    const headers = new Headers();
-    for (let i = 0; i < req.rawHeaders.length; i += 2) {
-      headers.append(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
-    }
+    const asked = readRequest(req);
+    if (!asked) return refuse(stream, "400 Bad Request");
+    const { url, headers } = asked;
     const host = headers.get("host");
     if (!origins.hostAllowed(host) || !origins.originAllowed(headers.get("origin"), host)) {
       return refuse(stream, "403 Forbidden");
     }
-    const url = new URL(req.url ?? "/", "http://localhost");
     if (closing) return refuse(stream, "503 Service Unavailable");
     const document = documentOfPath(url.pathname);
     if (url.pathname !== "/collab" && document === null) return refuse(stream, "404 Not Found");
@@ -89,8 +110,9 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
       return refuse(stream, "429 Too Many Requests");
     wss.handleUpgrade(req, stream, head, (ws) => {
       const dialect = document === null ? COLLAB : yjsDialect(document);
-      const socket = new SyncSocket(ws, dialect, actor, () => metrics.slowSockets.inc());
-      const receive = wire(socket, dialect, request, options);
+      const onSlow = () => metrics.slowSockets.inc();
+      const socket = new SyncSocket(ws, dialect, actor, { waiting, onSlow });
+      const receive = wire(socket, dialect, request, stream, options);
       const room = document === null ? null : parseRoomName(document);
       if (room) {
         socket.awareness = new AwarenessBridge({
@@ -105,7 +127,8 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
             }
           },
           send: (message) => {
-            if (ws.readyState === ws.OPEN && ws.bufferedAmount < MAX_AWARENESS_BUFFERED) ws.send(message);
+            if (ws.readyState === ws.OPEN && ws.bufferedAmount < MAX_AWARENESS_BUFFERED)
+              socket.outlet.put(message);
           },
         });
       }
@@ -154,10 +177,11 @@ function wire(
   socket: SyncSocket,
   dialect: Dialect,
   request: Request,
+  stream: Duplex & { readonly bytesRead?: number },
   options: EndpointOptions,
 ): (frame: Uint8Array) => void {
-  const { hocuspocus, seats, presence, log, metrics } = options;
-  const { ws } = socket;
+  const { hocuspocus, seats, presence, log, metrics, keepaliveMs = KEEPALIVE_MS } = options;
+  const { ws, outlet } = socket;
   const client = hocuspocus.handleConnection(socket.target, request, { socket, userId: "" });
   socket.forward = (frame) => client.handleMessage(frame);
   let denials = 0;
@@ -165,7 +189,6 @@ function wire(
     if (!socket.actor && ++denials >= MAX_DENIALS) socket.close(CLOSE.signedOut, "no session");
     else seats.left(socket, document);
   };
-  let answered = true;
 
   ws.on("message", (data: Buffer, isBinary: boolean) => {
     try {
@@ -187,26 +210,36 @@ function wire(
       socket.close(CLOSE.malformed, "malformed frame");
     }
   });
-  ws.on("pong", () => {
-    answered = true;
-  });
   // ws closes by itself after an error (too big a frame, bad UTF-8); without a listener it would throw.
   ws.on("error", (error) => log.debug({ err: error }, "socket error"));
   ws.on("close", (code: number, reason: Buffer) => {
     clearInterval(keepalive);
     socket.awareness?.close();
     presence.closed(socket);
+    seats.gone(socket);
     client.handleClose({ code, reason: reason.toString() });
   });
 
+  let heardBytes: number | undefined = -1;
+  let silentRounds = 0;
+  let hadToWait = false;
   const keepalive = setInterval(() => {
+    // Bytes, not answers: a slow line carries a large message for minutes, and the answer behind it.
+    const isHeard = stream.bytesRead !== heardBytes || (hadToWait && outlet.stuckMs < keepaliveMs);
     // Who is not read from cannot be heard answering.
-    if (!answered && !socket.rested) return ws.terminate();
-    answered = false;
+    silentRounds = isHeard || socket.rested ? 0 : silentRounds + 1;
+    if (silentRounds >= MAX_SILENT_ROUNDS) return ws.terminate();
+    if (outlet.stuckMs > MAX_STUCK_ROUNDS * keepaliveMs) {
+      metrics.slowSockets.inc();
+      return socket.close(CLOSE.comeBack, "not reading");
+    }
+    heardBytes = stream.bytesRead;
+    hadToWait = ws.bufferedAmount > 0;
     socket.rested = ws.isPaused;
+    if (ws.readyState !== ws.OPEN) return;
+    outlet.put(dialect.keepalive);
     ws.ping();
-    if (ws.readyState === ws.OPEN) ws.send(dialect.keepalive);
-  }, KEEPALIVE_MS);
+  }, keepaliveMs);
 
   function receive(frame: Uint8Array): void {
     const parsed = readFrame(frame);
@@ -222,8 +255,16 @@ function wire(
   return receive;
 }
 
-function denied(document: string, reason: string): Uint8Array {
-  return new OutgoingMessage(document).writePermissionDenied(reason).toUint8Array();
+/** null: the address or a header is none. */
+function readRequest(req: IncomingMessage): { url: URL; headers: Headers } | null {
+  try {
+    const headers = new Headers();
+    for (let i = 0; i < req.rawHeaders.length; i += 2)
+      headers.append(req.rawHeaders[i]!, req.rawHeaders[i + 1]!);
+    return { url: new URL(req.url ?? "/", "http://localhost"), headers };
+  } catch {
+    return null;
+  }
 }
 
 function refuse(stream: Duplex, status: string): void {

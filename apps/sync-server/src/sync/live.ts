@@ -37,6 +37,7 @@ export interface LiveOptions {
   readonly metrics: Metrics;
   readonly limits: RoomLimits;
   readonly aroundCommit?: CommitWrapper | undefined;
+  readonly keepaliveMs?: number | undefined;
 }
 
 export interface LiveServer extends Live {
@@ -56,6 +57,7 @@ export function createLive({
   metrics,
   limits,
   aroundCommit = (commit) => commit(),
+  keepaliveMs,
 }: LiveOptions): LiveServer {
   const guard = createGuard(log, metrics);
   const writer = createLogWriter(
@@ -123,6 +125,7 @@ export function createLive({
         log,
         metrics,
         presence,
+        keepaliveMs,
       });
     },
     async close() {

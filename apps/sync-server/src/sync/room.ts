@@ -131,6 +131,15 @@ export class Room {
     return { room: this.name, stateVector, sequence: this.#sequence };
   }
 
+  /** What becomes of an update of somebody who may not write: only what is here already is accepted. */
+  look(bytes: Uint8Array, userId: string): Submission {
+    const decoded = decodeUpdate(bytes);
+    const isKnown = typeof decoded !== "string" && classify(decoded, userId, this.#view).kind === "known";
+    return isKnown
+      ? { kind: "accepted", done: Promise.resolve() }
+      : { kind: "rejected", reason: "view-only" };
+  }
+
   /** Decides about an update at once and starts its way into the log. `bytes` may be reused by the caller. */
   submit(bytes: Uint8Array, userId: string): Submission {
     const decoded = decodeUpdate(bytes);

@@ -1,12 +1,16 @@
+import { Pieces } from "@coscope/annotations/document";
 import { type Connection, OutgoingMessage } from "@hocuspocus/server";
+import * as encoding from "lib0/encoding";
 import type { Logger } from "pino";
+import * as Y from "yjs";
 import type { Metrics } from "../metrics.ts";
 import type { RoomContext } from "./context.ts";
 import { type InboundFrame, readFrame } from "./frame.ts";
 import { createMeter } from "./meter.ts";
 import type { Submission } from "./room.ts";
 import { durableMessage, type Rooms } from "./rooms.ts";
-import { CLOSE, FrameQueue, MAX_MEMBERSHIPS, type Seat, type SyncSocket } from "./socket.ts";
+import { CLOSE, MAX_MEMBERSHIPS, type Seat, type SyncSocket } from "./socket.ts";
+import { FrameQueue } from "./waiting.ts";
 
 /** Answers with a gap, in a row, after which a client evidently cannot send what is missing. */
 const MAX_FAILED_ANSWERS = 5;
@@ -15,6 +19,12 @@ const MAX_FAILED_ANSWERS = 5;
  * everybody wait otherwise, and Hocuspocus cuts off who asks for more than 100 at once.
  */
 const MAX_JOINING = 8;
+/**
+ * A larger layer is sent in pieces of this: so much arrives within the 30 s that providers bear without a message also
+ * where the line carries 150 kbit/s.
+ */
+const PIECE_BYTES = 512 << 10;
+const MAX_HOLD_MS = 60_000;
 /** A frame that names a room. */
 export type RoomFrame = Exclude<InboundFrame, { kind: "ignored" | "malformed" }>;
 type UpdateFrame = Extract<InboundFrame, { kind: "update" }>;
@@ -44,27 +54,32 @@ export class Seats {
     const membership = socket.memberships.get(document);
     if (membership === undefined) {
       // Only a token opens the door; Hocuspocus would keep the rest and take it for part of the next attempt.
-      if (kind === "auth" && socket.memberships.size < MAX_MEMBERSHIPS) {
-        socket.memberships.set(document, { state: "queued", auth: frame, early: new FrameQueue() });
-        this.#nextWave(socket);
-      }
+      if (kind === "auth") this.#knock(socket, document, frame);
     } else if (membership.state === "queued") {
-      if (kind === "close") socket.memberships.delete(document);
-      else membership.early.push(frame);
+      if (kind === "close") this.#forget(socket, document);
+      else this.#wait(socket, membership.early, frame);
     } else if (membership.state === "leaving") {
-      membership.held.push(frame);
+      this.#wait(socket, membership.held, frame);
     } else if (kind === "close") {
-      socket.memberships.set(document, { state: "leaving", held: new FrameQueue() });
+      this.#forget(socket, document);
+      socket.memberships.set(document, { state: "leaving", held: new FrameQueue(socket.waiting) });
       socket.forward(frame);
-    } else if (kind !== "update") {
-      if (kind === "step1" && membership.state === "seated")
-        socket.rest(this.#meter(membership.seat.userId, { questions: 1 }));
-      socket.forward(frame);
-    } else if (membership.state === "seated") {
-      this.#submit(socket, membership.seat, frame, parsed);
+    } else if (kind === "auth") {
+      // It is in, or about to be.
+    } else if (membership.state === "joining") {
+      this.#wait(socket, membership.early, frame);
+    } else if (kind === "step1") {
+      socket.rest(this.#meter(membership.seat.userId, { questions: 1 }));
+      this.#answer(socket, membership.seat, parsed.stateVector);
     } else {
-      membership.early.push(frame);
+      this.#submit(socket, membership.seat, frame, parsed);
     }
+  }
+
+  /** The socket is closed: nothing waits there any more. */
+  gone(socket: SyncSocket): void {
+    for (const document of socket.memberships.keys()) this.#forget(socket, document);
+    socket.answers.close();
   }
 
   /** Hocuspocus' `connected`: the room is joined. */
@@ -94,6 +109,9 @@ export class Seats {
       failedAnswers: 0,
     };
     socket.memberships.set(document.name, { state: "seated", seat });
+    // Somebody had to load it.
+    const { snapshot, unfolded } = room.bytes;
+    this.#hold(socket, this.#meter(userId, { joins: (snapshot + unfolded) / (1 << 20) }));
     this.#nextWave(socket);
     connection.sendStateless(durableMessage(room));
     this.#replay(socket, membership.early);
@@ -103,30 +121,64 @@ export class Seats {
   left(socket: SyncSocket, document: string): void {
     const membership = socket.memberships.get(document);
     if (membership?.state !== "leaving") {
-      socket.memberships.delete(document);
+      this.#forget(socket, document);
       this.#nextWave(socket);
       return;
     }
     // After Hocuspocus has tidied up, which it does around the call that brought us here.
     setImmediate(() => {
+      // The socket may have gone, too.
+      if (socket.memberships.get(document) !== membership) return;
       socket.memberships.delete(document);
       this.#replay(socket, membership.held);
       this.#nextWave(socket);
     });
   }
 
+  #knock(socket: SyncSocket, document: string, auth: Uint8Array): void {
+    if (socket.memberships.size >= MAX_MEMBERSHIPS) {
+      socket.target.send(denied(document, "too-many-layers"));
+      return;
+    }
+    socket.memberships.set(document, { state: "queued", auth, early: new FrameQueue(socket.waiting) });
+    // Who has no session yet has few tokens.
+    if (socket.actor) this.#hold(socket, this.#meter(socket.actor.user.id, { joins: 1 }));
+    this.#nextWave(socket);
+  }
+
+  /** Lets nobody in through this socket for a while. Not to read is not enough: a new socket would be read once. */
+  #hold(socket: SyncSocket, ms: number): void {
+    if (ms <= 0) return;
+    socket.rest(ms);
+    const wait = Math.min(ms, MAX_HOLD_MS);
+    socket.joinsFromMs = performance.now() + wait;
+    setTimeout(() => this.#nextWave(socket), wait + 1).unref();
+  }
+
+  #wait(socket: SyncSocket, queue: FrameQueue, frame: Uint8Array): void {
+    if (!queue.push(frame, socket.actor?.user.id ?? null))
+      socket.close(CLOSE.comeBack, "too much at the door");
+  }
+
+  #forget(socket: SyncSocket, document: string): void {
+    const membership = socket.memberships.get(document);
+    if (membership?.state === "leaving") membership.held.takeAll();
+    else if (membership && membership.state !== "seated") membership.early.takeAll();
+    socket.memberships.delete(document);
+    socket.answers.forget(document);
+  }
+
   /** Lets in the next of those that wait at the door. */
   #nextWave(socket: SyncSocket): void {
+    if (performance.now() < socket.joinsFromMs) return;
     let joining = 0;
     for (const { state } of socket.memberships.values()) if (state === "joining") joining++;
     for (const [document, membership] of socket.memberships) {
       if (joining >= MAX_JOINING) return;
       if (membership.state !== "queued") continue;
       joining++;
-      const { auth, early } = membership;
-      socket.memberships.set(document, { state: "joining", early: new FrameQueue() });
-      socket.forward(auth);
-      this.#replay(socket, early);
+      socket.memberships.set(document, { state: "joining", early: membership.early });
+      socket.forward(membership.auth);
     }
   }
 
@@ -147,8 +199,30 @@ export class Seats {
     }
   }
 
+  /** What the client lacks, as fast as it reads: first the structs of a large layer in pieces, then all the rest. */
+  #answer(socket: SyncSocket, seat: Seat, stateVector: Uint8Array): void {
+    const { connection, room } = seat;
+    const { document } = room;
+    const { snapshot, unfolded } = room.bytes;
+    const isLarge = snapshot + unfolded > PIECE_BYTES;
+    const pieces = Pieces.of(document, Y.decodeStateVector(stateVector));
+    socket.answers.add(document.name, () => {
+      if (room.failed) return false;
+      const piece = isLarge ? pieces.next(PIECE_BYTES) : null;
+      if (piece) {
+        connection.send(syncMessage(seat).writeUpdate(piece).toUint8Array());
+        return true;
+      }
+      // Asked only now: the client takes "saved" for the end of the answer.
+      connection.send(syncStep1(seat));
+      // What was written since the question was sent as it came.
+      connection.send(syncStep2(seat, Y.encodeStateVector(isLarge ? document : pieces.taken)));
+      return false;
+    });
+  }
+
   #submit(socket: SyncSocket, seat: Seat, frame: Uint8Array, { update, isAnswer }: UpdateFrame): void {
-    if (seat.quarantined || seat.viewOnly) {
+    if (seat.quarantined) {
       seat.connection.send(syncStatus(seat, false));
       return;
     }
@@ -158,11 +232,15 @@ export class Seats {
     }
     if (isAnswer) seat.asked = false;
     const start = performance.now();
-    const submission = seat.room.submit(update, seat.userId);
+    const submission = seat.viewOnly
+      ? seat.room.look(update, seat.userId)
+      : seat.room.submit(update, seat.userId);
     const workMs = performance.now() - start;
     const cost = { updates: 1, bytes: update.byteLength, workMs };
     socket.rest(Math.max(this.#meter(seat.userId, cost), this.#options.restMs(seat.userId)));
-    if (submission.kind === "accepted") {
+    if (submission.kind === "accepted" && seat.viewOnly) {
+      seat.connection.send(syncStatus(seat, true));
+    } else if (submission.kind === "accepted") {
       if (isAnswer) seat.failedAnswers = 0;
       submission.done.catch(() => {});
       this.#done.set(frame, submission.done);
@@ -208,13 +286,26 @@ export class Seats {
   }
 }
 
-function syncStep1({ connection }: Seat): Uint8Array {
-  return new OutgoingMessage(connection.messageAddress)
-    .createSyncMessage()
-    .writeFirstSyncStepFor(connection.document)
-    .toUint8Array();
+const syncMessage = ({ connection }: Seat) =>
+  new OutgoingMessage(connection.messageAddress).createSyncMessage();
+
+function syncStep1(seat: Seat): Uint8Array {
+  return syncMessage(seat).writeFirstSyncStepFor(seat.connection.document).toUint8Array();
+}
+
+/** SyncStep2: what `document` has beyond `stateVector`, and everything deleted. */
+function syncStep2(seat: Seat, stateVector: Uint8Array): Uint8Array {
+  const message = syncMessage(seat);
+  encoding.writeVarUint(message.encoder, 1);
+  encoding.writeVarUint8Array(message.encoder, Y.encodeStateAsUpdate(seat.connection.document, stateVector));
+  return message.toUint8Array();
 }
 
 function syncStatus({ connection }: Seat, saved: boolean): Uint8Array {
   return new OutgoingMessage(connection.messageAddress).writeSyncStatus(saved).toUint8Array();
+}
+
+/** A frame that says that a document may not be joined. */
+export function denied(document: string, reason: string): Uint8Array {
+  return new OutgoingMessage(document).writePermissionDenied(reason).toUint8Array();
 }

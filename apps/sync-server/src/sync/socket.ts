@@ -1,14 +1,15 @@
 import type { Connection, WebSocketLike } from "@hocuspocus/server";
 import type { WebSocket } from "ws";
 import type { SessionActor } from "../access/sessions.ts";
+import { Answers } from "./answers.ts";
 import type { RoomContext } from "./context.ts";
 import type { Dialect } from "./dialect.ts";
 import { FRAME } from "./frame.ts";
+import { Outlet } from "./outlet.ts";
 import type { AwarenessBridge } from "./presence/awareness.ts";
 import type { Room } from "./room.ts";
+import { type FrameQueue, SocketWaiting, type WaitingBytes } from "./waiting.ts";
 
-/** A peer that lets this much pile up is closed; it comes back and is brought up to date at once. */
-const MAX_BUFFERED_BYTES = 8 << 20;
 /** Frames being handled beyond which we stop reading from a socket, until half of them are done. */
 const MAX_IN_FLIGHT = 2_000;
 const MAX_IN_FLIGHT_BYTES = 32 << 20;
@@ -17,9 +18,15 @@ const MAX_REST_MS = 15_000;
 
 /**
  * Close codes. y-websocket clients give up on 44xx and come back on others, and so should ours:
- * 4400 malformed, 4401 session ended, 4429 too much; 4509 "come back", 1001 going down.
+ * 4400 malformed, 4401 session ended, 4413 a frame too large, 4429 too much; 4509 "come back", 1001 going down.
  */
-export const CLOSE = { malformed: 4400, signedOut: 4401, tooMuch: 4429, comeBack: 4509 } as const;
+export const CLOSE = {
+  malformed: 4400,
+  signedOut: 4401,
+  tooLarge: 4413,
+  tooMuch: 4429,
+  comeBack: 4509,
+} as const;
 
 /** One joined document on one socket. */
 export interface Seat {
@@ -49,27 +56,8 @@ export type Membership =
   /** Said goodbye. Everything waits until the connection is gone: it may be the next joining. */
   | { readonly state: "leaving"; readonly held: FrameQueue };
 
-/** Frames and bytes that wait for one document; the rest is dropped, as the first sync brings it anyway. */
-const MAX_WAITING = 1_000;
-const MAX_WAITING_BYTES = 5 << 20;
 /** Documents on one socket. */
 export const MAX_MEMBERSHIPS = 200;
-
-export class FrameQueue {
-  readonly #frames: Uint8Array[] = [];
-  #bytes = 0;
-
-  push(frame: Uint8Array): void {
-    if (this.#frames.length >= MAX_WAITING || this.#bytes + frame.byteLength > MAX_WAITING_BYTES) return;
-    this.#frames.push(frame);
-    this.#bytes += frame.byteLength;
-  }
-
-  takeAll(): Uint8Array[] {
-    this.#bytes = 0;
-    return this.#frames.splice(0);
-  }
-}
 
 /** Hocuspocus' auth message "permission denied". */
 const DENIED = 1;
@@ -82,6 +70,11 @@ export class SyncSocket {
   actor: SessionActor | null;
   /** By document; what is not in here is neither joined nor being joined. */
   readonly memberships = new Map<string, Membership>();
+  readonly waiting: SocketWaiting;
+  readonly answers: Answers;
+  readonly outlet: Outlet;
+  /** Until then nothing more is joined: its user has joined too much. ms of performance.now(). */
+  joinsFromMs = 0;
   /** Hands a frame to Hocuspocus. */
   forward: (frame: Uint8Array) => void = () => {};
   /** Hocuspocus did not let us into a document. */
@@ -94,16 +87,24 @@ export class SyncSocket {
   /** It was not read from since this was set to false. */
   rested = false;
 
-  constructor(ws: WebSocket, dialect: Dialect, actor: SessionActor | null, onSlow: () => void) {
+  constructor(
+    ws: WebSocket,
+    dialect: Dialect,
+    actor: SessionActor | null,
+    { waiting, onSlow }: { waiting: WaitingBytes; onSlow(): void },
+  ) {
     this.ws = ws;
     this.actor = actor;
+    this.waiting = new SocketWaiting(waiting);
+    this.answers = new Answers(ws);
+    this.outlet = new Outlet(ws, () => this.answers.goOn());
     this.target = {
       get readyState() {
         return ws.readyState;
       },
       send: (data) => {
         if (ws.readyState !== ws.OPEN) return;
-        if (ws.bufferedAmount > MAX_BUFFERED_BYTES) {
+        if (this.outlet.isFull) {
           onSlow();
           this.close(CLOSE.comeBack, "not reading");
           return;
@@ -117,7 +118,7 @@ export class SyncSocket {
         if (refused !== null) this.onDenied(refused);
         const outbound = dialect.outbound(frame);
         if (!outbound) return;
-        if ("send" in outbound) ws.send(outbound.send);
+        if ("send" in outbound) this.outlet.put(outbound.send);
         else this.close(outbound.close, outbound.reason);
       },
       close: (code, reason) => this.close(code, reason),

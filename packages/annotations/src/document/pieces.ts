@@ -15,8 +15,8 @@ type StructsByClient = ReadonlyMap<number, readonly Struct[]>;
 export class Pieces {
   readonly #structs: StructsByClient;
   readonly #clients: number[];
-  /** Clocks up to which everything was handed out, exclusive. */
-  readonly #taken: Map<number, number>;
+  /** Clocks up to which everything was there or has been handed out, exclusive. */
+  readonly taken: Map<number, number>;
   /** Where it ends, exclusive. */
   readonly #ends: ReadonlyMap<number, number>;
 
@@ -26,7 +26,7 @@ export class Pieces {
     ends: ReadonlyMap<number, number>,
   ) {
     this.#structs = structs;
-    this.#taken = taken;
+    this.taken = taken;
     this.#ends = ends;
     this.#clients = [...ends.keys()];
   }
@@ -37,7 +37,8 @@ export class Pieces {
    */
   static of(doc: Y.Doc, stateVector: ReadonlyMap<number, number>): Pieces {
     const ends = Y.decodeStateVector(Y.encodeStateVector(doc));
-    return new Pieces(doc.store.clients, new Map(stateVector), ends);
+    const taken = [...ends.keys()].map((client) => [client, stateVector.get(client) ?? 0] as const);
+    return new Pieces(doc.store.clients, new Map(taken), ends);
   }
 
   /** An update that leaves out no clock; null for one that does. */
@@ -70,7 +71,7 @@ export class Pieces {
   }
 
   #clockOf(client: number): number {
-    return this.#taken.get(client) ?? 0;
+    return this.taken.get(client) ?? 0;
   }
 
   #has(client: number): boolean {
@@ -88,7 +89,7 @@ export class Pieces {
   #take(piece: Piece, client: number): Y.ID[] {
     const clock = this.#clockOf(client);
     const struct = piece.add(client, clock, this.#structs.get(client)!);
-    this.#taken.set(client, struct.id.clock + struct.length);
+    this.taken.set(client, struct.id.clock + struct.length);
     return groundOf(struct);
   }
 }
