@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { download, useProxyFromEnv } from "./download.ts";
+import { download } from "./download.ts";
 import { KNOWN_MODELS } from "./registry.ts";
 
 const content = randomBytes(300_000);
@@ -63,7 +63,7 @@ test("goes on where it ended, and says how far it is", async () => {
     shares.push(share);
     if (end && share < 1 && share * content.length >= end.at) end.response.destroy();
   };
-  await download(file(), to(), { onProgress });
+  await download(file(), to(), { onProgress, backoffMs: 1 });
   expect(Buffer.compare(await readFile(to()), content)).toBe(0);
   expect(asked).toEqual([undefined, "bytes=120000-", "bytes=240000-"]);
   expect(shares.at(-1)).toBe(1);
@@ -100,33 +100,68 @@ test("says what to do without a network", async () => {
   });
 });
 
-test("goes through a proxy where one is named", async () => {
-  answer = upTo(1e9);
-  const through: string[] = [];
-  const proxy = createServer();
-  proxy.on("connect", (req, socket) => {
-    through.push(req.url ?? "");
-    const inner = connect(Number(new URL(base).port), "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      socket.pipe(inner).pipe(socket);
-    });
-    inner.on("error", () => socket.destroy());
-    socket.on("error", () => inner.destroy());
+test.each([429, 500, 503])("tries again after status %i, as late as it is told", async (status) => {
+  const isTold = status === 429;
+  const at: number[] = [];
+  answer = (req, response) => {
+    at.push(performance.now());
+    if (at.length > 2) upTo(1e9)(req, response);
+    else response.writeHead(status, isTold && at.length === 1 ? { "retry-after": "1" } : {}).end("not now");
+  };
+  await download(file(), to(), { backoffMs: 1 });
+  expect(asked.length).toBe(3);
+  // Timers may be a little early.
+  if (isTold) expect(at[1]! - at[0]!).toBeGreaterThan(950);
+  expect(Buffer.compare(await readFile(to()), content)).toBe(0);
+});
+
+test("waits longer before each further try, and then says with what it was answered", async () => {
+  const at: number[] = [];
+  answer = (_, response) => {
+    at.push(performance.now());
+    response.writeHead(503).end();
+  };
+  await expect(download(file(), to(), { retries: 3, backoffMs: 40 })).rejects.toMatchObject({
+    code: "upstream-failed",
+    message: expect.stringMatching(/status 503/),
   });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const restore = useProxyFromEnv({
-    http_proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+  const pauses = at.slice(1).map((time, i) => time - at[i]!);
+  expect(pauses.length).toBe(3);
+  for (const [i, least] of [38, 78, 158].entries()) expect(pauses[i]).toBeGreaterThan(least);
+});
+
+test("a line on which nothing comes is given up, before an answer and within one", async () => {
+  answer = (req, response) => {
+    if (asked.length === 1) return;
+    if (asked.length === 2) upTo(100_000)(req, response);
+    else upTo(1e9)(req, response);
+  };
+  await download(file(), to(), { backoffMs: 1, idleMs: 300 });
+  expect(asked.slice(0, 2)).toEqual([undefined, undefined]);
+  expect(asked.at(-1)).toMatch(/^bytes=\d+-$/);
+  answer = () => {};
+  await rm(to());
+  await expect(download(file(), to(), { retries: 0, idleMs: 50 })).rejects.toMatchObject({
+    code: "upstream-unreachable",
+    message: expect.stringMatching(/no byte came for 0.05 s/),
   });
-  try {
-    await download({ ...file(), url: "http://models.invalid/model.onnx" }, to(), { retries: 0 }).catch(
-      () => {},
-    );
-    expect(through.some((address) => address.includes("models.invalid"))).toBe(true);
-  } finally {
-    restore();
-    proxy.closeAllConnections();
-    proxy.close();
-  }
+});
+
+test("begins anew where the file has become shorter than what came before", async () => {
+  await writeFile(`${to()}.partial`, content.subarray(0, 1000));
+  answer = (req, response) =>
+    void (req.headers.range ? response.writeHead(416).end() : response.writeHead(200).end(content));
+  await download(file(), to(), { backoffMs: 1 });
+  expect(asked).toEqual(["bytes=1000-", undefined]);
+});
+
+test("who stops it does not wait for another try", async () => {
+  answer = (_, response) => void response.writeHead(503, { "retry-after": "60" }).end();
+  const stop = new AbortController();
+  const coming = download(file(), to(), { signal: stop.signal });
+  await expect.poll(() => asked.length).toBe(1);
+  stop.abort(new Error("stopped"));
+  await expect(coming).rejects.toThrow();
 });
 
 test("what can be pulled is pinned", () => {
