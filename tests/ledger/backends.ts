@@ -22,6 +22,8 @@ export interface Backend {
   launch(): Promise<FaultyServer>;
   /** With PGlite only while no server runs. Throws where sequence numbers are left out. */
   read(layerId: string): Promise<Stored>;
+  /** The database answers nothing, neither commits nor loads nor joins, until the function returned is called. */
+  stall(server: FaultyServer): Promise<() => Promise<unknown>>;
   /** Cuts the server's connections to it, where it has any. */
   cut(): Promise<void>;
   remove(): Promise<void>;
@@ -45,6 +47,14 @@ export async function openBackend(name: BackendName): Promise<Backend> {
         } finally {
           await store.close();
         }
+      },
+      async stall(server) {
+        await server.hold();
+        // Killed meanwhile, it holds nothing any more.
+        const { child } = server;
+        return async () => {
+          if (child.exitCode === null && child.signalCode === null) await server.release();
+        };
       },
       cut: async () => {},
       remove: async () => rmSync(data, { recursive: true, force: true }),
@@ -70,6 +80,7 @@ export async function openBackend(name: BackendName): Promise<Backend> {
         await client.end();
       }
     },
+    stall: () => postgres.stall(url),
     cut: async () => void (await postgres.cut()),
     async remove() {
       await postgres.remove();

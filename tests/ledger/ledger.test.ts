@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { canFillDisk } from "../support/faulty-server.ts";
 import { postgresBin } from "../support/postgres.ts";
 import { type BackendName, openBackend } from "./backends.ts";
 import { runLedger, type Strikes } from "./run-ledger.ts";
@@ -12,6 +13,7 @@ const STRIKES: Strikes = {
   pause: 2,
   error: 2,
   giveUp: 1,
+  full: 0,
   lostAnswer: 1,
   halfOpen: 2,
   reload: 3,
@@ -40,7 +42,7 @@ test(
   {
     timeout: 900_000,
   },
-  () => survive("PGlite", STRIKES),
+  () => survive("PGlite", { ...STRIKES, full: canFillDisk ? 1 : 0 }),
 );
 
 test.skipIf(!postgresBin)(

@@ -12,16 +12,18 @@ import { type Random, randomOf, shuffled } from "./random.ts";
 export interface Strikes {
   /** SIGKILL, sometimes while commits wait or right after an answer was lost. */
   readonly kill: number;
-  /** The database takes nothing for five seconds. */
+  /** The database answers nothing for five seconds, neither commits nor loads nor joins. */
   readonly stall: number;
   /** SIGSTOP, and SIGCONT after a while. */
   readonly pause: number;
-  /** A few attempts to commit fail. */
+  /** A few attempts to commit fail; or the log's table is away for a while, which loads and joins meet too. */
   readonly error: number;
   /** As many fail as make the server give a room up. */
   readonly giveUp: number;
   /** A commit is written and reported as failed. */
   readonly lostAnswer: number;
+  /** Nothing can be written to any file for a while, as on a full disk: the built-in database gives up and recovers. */
+  readonly full: number;
   /** Sockets that stay open and carry nothing; cut after a while. */
   readonly halfOpen: number;
   /** Somebody's page is reloaded with work not saved yet. */
@@ -152,26 +154,37 @@ class Run {
   readonly #nemeses: Record<keyof Strikes, () => Promise<void>> = {
     kill: async () => {
       const how = this.#random();
-      if (how < 0.3) await this.#server.stall();
+      let release: () => Promise<unknown> = async () => {};
+      if (how < 0.15) await this.#server.stall();
+      else if (how < 0.3) release = await this.#backend.stall(this.#server);
       else if (how < 0.5) await this.#server.loseAnswers(1);
       await pause(this.#random() * 120);
       await this.#server.signal("SIGKILL");
       this.#proxy.target = null;
+      await release();
       await this.#checkStored();
       await this.#launch();
     },
     stall: async () => {
-      await this.#server.stall();
+      const release = await this.#backend.stall(this.#server);
       await pause(STALL_MS);
-      await this.#server.release();
+      await release();
     },
     pause: async () => {
       await this.#server.signal("SIGSTOP");
       await pause(100 + this.#random() * PAUSE_MS);
       await this.#server.signal("SIGCONT");
     },
-    error: async () => void (await this.#server.failNext(1 + Math.floor(this.#random() * 3))),
+    error: async () => {
+      if (this.#random() < 0.5) await this.#server.failNext(1 + Math.floor(this.#random() * 3));
+      else await this.#server.refuse(100 + this.#random() * 1_200);
+    },
     giveUp: async () => void (await this.#server.failNext(4)),
+    full: async () => {
+      this.#server.fillDisk();
+      await pause(300 + this.#random() * 1_500);
+      this.#server.freeDisk();
+    },
     lostAnswer: async () => void (await this.#server.loseAnswers(1)),
     halfOpen: async () => {
       const cut = this.#proxy.swallow(() => this.#random() < 0.5);
@@ -202,7 +215,10 @@ class Run {
     this.counts.checks++;
     const vector = Y.decodeStateVector(Y.encodeStateVector(stored.doc));
     const origin = stored.doc.getMap("origin");
-    for (const { ledger, kind } of this.#drawers) {
+    for (const { ledger, kind, doc } of this.#drawers) {
+      // Clocks say that something is there; whether it is the same is seen where both have it.
+      if (hashOfBoth(stored.doc, doc) !== hashOfBoth(doc, stored.doc))
+        throw new Error(`The database and a document (${kind}) hold different things under the same clocks.`);
       for (const [stamp, { acknowledged, clientId, clockTo, id, type }] of ledger) {
         if (!acknowledged) continue;
         if (!origin.has(id) || (vector.get(clientId) ?? 0) < clockTo)
@@ -286,6 +302,15 @@ class Run {
     await this.#server?.signal("SIGKILL");
     await this.#proxy?.stop();
   }
+}
+
+/** Content hash of what the first has, and from the second only what the first has not. */
+function hashOfBoth(first: Y.Doc, second: Y.Doc): string {
+  const both = new Y.Doc();
+  for (const doc of [first, second]) Y.applyUpdate(both, Y.encodeStateAsUpdate(doc));
+  const hash = contentHash(both);
+  both.destroy();
+  return hash;
 }
 
 function fail(message: string): never {

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { ensurePostgres } from "../../scripts/lib/postgres.mjs";
+import { canFillDisk } from "../support/faulty-server.ts";
 import type { BackendName } from "./backends.ts";
 
 const { values } = parseArgs({
@@ -48,6 +49,7 @@ for (const name of names) {
         pause: Math.ceil(kills / 5),
         error: Math.ceil(kills / 5),
         giveUp: Math.ceil(kills / 10),
+        full: name === "PGlite" && canFillDisk ? Math.ceil(kills / 20) : 0,
         lostAnswer: Math.ceil(kills / 10),
         halfOpen: Math.ceil(kills / 5),
         reload: Math.ceil(kills / 4),

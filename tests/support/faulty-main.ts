@@ -28,9 +28,41 @@ const server = await startServer(config, {
 });
 console.log(`Coscope is at ${server.url}`);
 
-process.on("message", ({ id, fault, count }: FaultMessage) => {
+/** Ends the transaction that keeps everybody else from the database. */
+let letGo = () => {};
+
+/** The one connection of the built-in database is somebody's, who takes their time. */
+function hold(): Promise<void> {
+  return new Promise((held) => {
+    const over = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const holding = server.store.db.transaction(async () => {
+      held();
+      await over;
+    });
+    // Its thread may have died meanwhile.
+    holding.catch(() => held());
+  });
+}
+
+async function refuse(ms: number): Promise<void> {
+  const rename = (from: string, to: string) => server.store.db.execute(`alter table ${from} rename to ${to}`);
+  await rename("document_updates", "document_updates_away");
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  await rename("document_updates_away", "document_updates");
+}
+
+// A limit of the size of files stands for a full disk: what is written to one fails, and this must not end us.
+process.on("SIGXFSZ", () => {});
+
+process.on("message", async ({ id, fault, count }: FaultMessage) => {
   if (fault === "stall") faults.stall();
-  else if (fault === "release") faults.release();
+  else if (fault === "hold") await hold();
+  else if (fault === "release") {
+    faults.release();
+    letGo();
+  } else if (fault === "refuse") await refuse(count);
   else if (fault === "fail") faults.failNext(count);
   else if (fault === "lose-answers") faults.loseAnswers(count);
   else if (fault === "skew") skewMs = count;
@@ -38,5 +70,6 @@ process.on("message", ({ id, fault, count }: FaultMessage) => {
 });
 process.once("SIGTERM", () => {
   faults.release();
+  letGo();
   void server.close().then(() => process.exit(0));
 });

@@ -1,13 +1,16 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { TYPE_FLAGS } from "../server/child.ts";
 
 const MAIN = fileURLToPath(new URL("./faulty-main.ts", import.meta.url));
 
+/** Whether a process can be kept from writing to files while it runs; on Linux. */
+export const canFillDisk = spawnSync("prlimit", ["--version"]).status === 0;
+
 export interface FaultMessage {
   readonly id: number;
-  readonly fault: "stall" | "release" | "fail" | "lose-answers" | "skew" | "ask";
+  readonly fault: "stall" | "hold" | "release" | "refuse" | "fail" | "lose-answers" | "skew" | "ask";
   readonly count: number;
 }
 
@@ -57,7 +60,11 @@ export class FaultyServer {
 
   /** Commits wait until `release`. */
   stall = () => this.#send("stall");
+  /** Its built-in database answers nothing until `release`, neither commits nor questions. */
+  hold = () => this.#send("hold");
   release = () => this.#send("release");
+  /** The log's table is away for so long: commits and loads fail in the database itself. */
+  refuse = (ms: number) => this.#send("refuse", ms);
   /** The next `count` attempts to commit fail before anything is written. */
   failNext = (count: number) => this.#send("fail", count);
   /** The next `count` attempts are written and reported as failed. */
@@ -66,6 +73,14 @@ export class FaultyServer {
   skew = (ms: number) => this.#send("skew", ms);
   /** How many attempts there were. */
   attempts = () => this.#send("ask");
+
+  /** From here on, until `freeDisk`, nothing it writes gets into any file, as on a disk that is full. */
+  fillDisk = () => this.#limitFiles("0");
+  freeDisk = () => this.#limitFiles("unlimited");
+
+  #limitFiles(size: string): void {
+    execFileSync("prlimit", ["--pid", `${this.child.pid}`, `--fsize=${size}:`]);
+  }
 
   /** Ends or stops it; resolves to the exit code after a signal that ends it, null after SIGKILL. */
   async signal(name: NodeJS.Signals): Promise<number | null> {

@@ -125,12 +125,23 @@ export class PostgresServer {
     return rows.length;
   }
 
-  /** Makes every commit of the log wait until the function returned is called. */
+  /** Makes every commit, load and join of a server on this database wait until the function returned is called. */
   async stall(database: string): Promise<() => Promise<void>> {
     const client = new pg.Client({ connectionString: database });
     client.on("error", () => {});
     await client.connect();
-    await client.query("begin; lock table document_updates in exclusive mode");
+    // In the order in which the log's own statements take them; a retry of theirs comes from the other side.
+    const tables = "setting, layer, document_head, document_updates, client_owner, document_snapshots";
+    const lock = () => client.query(`begin; lock table ${tables} in access exclusive mode`);
+    for (let tries = 0; ; tries++) {
+      const deadlock = await lock().then(
+        () => null,
+        (error: Error) => error,
+      );
+      if (deadlock === null) break;
+      await client.query("rollback");
+      if (tries === 5) throw deadlock;
+    }
     return async () => {
       await client.query("rollback");
       await client.end();
