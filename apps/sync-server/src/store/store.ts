@@ -31,7 +31,7 @@ export async function openStore(
   { dataDir, databaseUrl }: { dataDir: string; databaseUrl?: string | undefined },
   { log }: { log?: Logger } = {},
 ): Promise<Store> {
-  if (databaseUrl === undefined) return openPgliteStore(dataDir);
+  if (databaseUrl === undefined) return openPgliteStore(dataDir, { log });
   const unlock = lockDataDir(dataDir);
   try {
     // Loaded when asked for: most never need the driver.
@@ -53,14 +53,19 @@ export async function openStore(
 /** PGlite in `dataDir`/db, locked for this process and migrated; without migrations as it is. */
 export async function openPgliteStore(
   dataDir: string,
-  { migrations = readMigrations() }: { migrations?: readonly Migration[] } = {},
+  {
+    migrations = readMigrations(),
+    log,
+  }: { migrations?: readonly Migration[]; log?: Logger | undefined } = {},
 ): Promise<Store> {
   const unlock = lockDataDir(dataDir);
   let pglite: PgliteClient | undefined;
   try {
     const folder = join(dataDir, "db");
     mkdirSync(folder, { recursive: true });
-    pglite = await openPglite(folder);
+    const onHang = (error: Error) =>
+      log?.error({ err: error }, "the built-in database hangs; it is started again");
+    pglite = await openPglite(folder, { onHang });
     if (migrations.length > 0) await migrate(pglite, migrations);
     const opened = pglite;
     return {

@@ -107,3 +107,31 @@ test("closing waits for a transaction that has begun, and lets nothing else begi
   await closed;
   rmSync(own, { recursive: true, force: true });
 });
+
+test("a thread that hangs is ended, what was asked fails, and another answers; one that is waited for is not", async () => {
+  const own = mkdtempSync(join(tmpdir(), "coscope-pglite-"));
+  const told: string[] = [];
+  const patienceMs = 3_000;
+  const hanging = await openPglite(own, { patienceMs, onHang: ({ message }) => told.push(message) });
+  await hanging.exec("create table item (id integer)");
+  await hanging.query("insert into item values (1)");
+  // Somebody who thinks for long, with everybody else behind: nobody hangs.
+  const thinking = hanging.transaction(async (tx) => {
+    await tx.query("insert into item values (2)");
+    await new Promise((resolve) => setTimeout(resolve, 1.2 * patienceMs));
+  });
+  await hanging.query("select 1");
+  await thinking;
+  expect(told).toEqual([]);
+
+  const endless = hanging.query(
+    "with recursive r(n) as (select 1 union all select 1 from r) select count(*) from r",
+  );
+  const behind = hanging.query("insert into item values (3)");
+  for (const asked of [endless, behind]) await expect(asked).rejects.toThrow("has ended");
+  expect(told).toEqual([expect.stringContaining("answered nothing for 3 s")]);
+  const { rows } = await hanging.query("select id from item order by id");
+  expect(rows).toEqual([{ id: 1 }, { id: 2 }]);
+  await hanging.close();
+  rmSync(own, { recursive: true, force: true });
+});
