@@ -135,24 +135,34 @@ function Review({ region, prompting }: SearchProps<"review">) {
   );
 }
 
+/** Once there is another model than the one that came with Coscope: also those that cannot be used, and why. */
 function ModelSelect({ state, prompting }: { state: PromptState; prompting: Prompting }) {
   const { models, modelId } = state;
-  if (models.filter(({ ready }) => ready).length < 2) return null;
+  if (models.length < 2) return null;
   return (
-    <label className="tool-option">
-      <span>Model</span>
-      <select
-        className="field prompt-model"
-        value={modelId ?? ""}
-        onChange={(e) => prompting.chooseModel(e.target.value)}
-      >
-        {models.map(({ id, name, ready, why }) => (
-          <option key={id} value={id} disabled={!ready} title={why}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
+    <>
+      <label className="tool-option">
+        <span>Model</span>
+        <select
+          className="field prompt-model"
+          value={modelId ?? ""}
+          onChange={(e) => prompting.chooseModel(e.target.value)}
+        >
+          {models.map(({ id, name, ready }) => (
+            <option key={id} value={id} disabled={!ready}>
+              {ready ? name : `${name} (cannot be used)`}
+            </option>
+          ))}
+        </select>
+      </label>
+      {models.map(({ id, name, ready, why }) =>
+        ready ? null : (
+          <div key={id} className="prompt-why">
+            “{name}” cannot be used{why ? `: ${why}` : "."}
+          </div>
+        ),
+      )}
+    </>
   );
 }
 

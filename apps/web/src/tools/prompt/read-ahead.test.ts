@@ -100,7 +100,7 @@ test("so does one's own view; from further away half a region is more of the ima
   page.host.view.zoom = 0.25;
   await look(1000);
   expect(read()).toHaveLength(3);
-  await look(1700);
+  await look(1200);
   expect(read()).toHaveLength(3);
   await look(6000);
   expect(read()).toHaveLength(4);

@@ -1,10 +1,7 @@
 import type { XY } from "../tool.ts";
 import type { OutliningHost } from "./outlining-host.ts";
 
-/**
- * Half a region: who goes further has another one of the grid nearest. Image px at the full resolution; from further
- * away, where coarser levels are looked at, CSS px.
- */
+/** Half a region: who goes further has another one of the grid nearest. Px of the level that is looked at from there. */
 const STEP_PX = 512;
 /** Who pans, and who is followed, passes many regions by. */
 const EVERY_MS = 500;
@@ -35,7 +32,7 @@ export function createReadAhead(
   }
 
   function keyOf(wanted: readonly XY[]): string {
-    const step = STEP_PX / Math.min(1, 2 ** Math.floor(Math.log2(zoom())));
+    const step = STEP_PX / Math.min(1, 2 ** Math.ceil(Math.log2(2 * zoom())));
     return [step, ...wanted.map(({ x, y }) => `${Math.round(x / step)},${Math.round(y / step)}`)].join(" ");
   }
 
