@@ -152,6 +152,8 @@ export function commandsCase(place: () => Place): void {
       },
     ];
 
+    // Where Ada is: others are not in what she selects.
+    await ben.act("setPlane", plane);
     await ben.key("r");
     for (const [i, { what, on, run }] of steps.entries()) {
       await ada.act("select", idsOf(on));
