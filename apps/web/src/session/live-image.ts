@@ -88,7 +88,10 @@ export function createLiveImage(options: LiveImageOptions): LiveImage {
         if (reason === "epoch-changed" || reason === "not-found") void loadRows();
         else if (reason === "session-ended" || reason === "session-required") saySignedOut();
         else {
-          const text = `You may not open the layer “${row.name}”.`;
+          const text =
+            reason === "too-many-layers"
+              ? `The layer “${row.name}” stays closed: this image has more than can be open at once.`
+              : `You may not open the layer “${row.name}”.`;
           notices.say({ id: `denied-${row.id}`, tone: "error", sticky: true, text });
         }
       },

@@ -48,6 +48,8 @@ export function describeRefusal(code: string): string {
       return "The server lacks what it builds upon. Reload the page and draw it again.";
     case "too-many-clients":
       return "This layer was opened too often under your name today. Wait an hour, or draw on another layer.";
+    case "view-only":
+      return "You may look at this layer, and not draw on it.";
     case "layer-full":
       return "This layer is full. Draw on a new one.";
     case "storage-full":

@@ -1,5 +1,6 @@
-import { HocuspocusProviderWebsocket } from "@hocuspocus/provider";
+import type { HocuspocusProviderWebsocket } from "@hocuspocus/provider";
 import { createStore, type Store } from "../state/store.ts";
+import { PiecewiseSocket } from "./piecewise-socket.ts";
 
 /** One WebSocket for all rooms and for presence. */
 export interface LiveSocket {
@@ -24,7 +25,7 @@ const RECONNECT = { delay: 200, minDelay: 200, maxDelay: 5_000, factor: 1.6, jit
 const SIGNED_OUT = 4401;
 
 export function createLiveSocket(url: string): LiveSocket {
-  const provider = new HocuspocusProviderWebsocket({ url, ...RECONNECT });
+  const provider = new PiecewiseSocket({ url, ...RECONNECT });
   const connected = createStore(false);
   const signedOut = createStore(false);
   provider.on("close", ({ event }: { event?: { code?: number } }) => {
