@@ -11,6 +11,8 @@ export const isProvider = (text: string): text is Provider => PROVIDERS.some((on
 export interface ImageRef {
   readonly key: string;
   readonly url: string;
+  /** As it was described: who has it open from before opens it anew. */
+  readonly identity?: string;
 }
 
 export interface DescribeTask {

@@ -171,7 +171,7 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
     const kept = await cache.get(key);
     if (kept) return JSON.parse(Buffer.from(kept).toString("utf8")) as ImageStatistics;
     const found = await look(userId, () =>
-      desk.errand({ kind: "statistics", image, channels, normalisation }),
+      desk.errand({ kind: "statistics", image: { ...image, identity }, channels, normalisation }),
     );
     await cache.put(key, Buffer.from(JSON.stringify(found)));
     return found;
@@ -208,7 +208,7 @@ export function createEncoderService(options: EncoderOptions): EncoderService {
         key,
         job: {
           kind: "encode",
-          image,
+          image: { ...image, identity: facts.identity },
           model: { folder: model.folder, sha256: model.manifest.encoder.sha256 },
           cell,
           plane: { z, t, channels },

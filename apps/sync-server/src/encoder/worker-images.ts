@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { type ImageSource, openImage, withTileCache } from "@coscope/viewer/source";
 import { decodeImage } from "../images/import/decode.ts";
 import type { ImageFacts, ImageRef } from "./messages.ts";
@@ -9,9 +9,14 @@ const MOST = 8;
 /** Half-overlapping cells read most tiles again. */
 const TILE_BYTES = 96 * 2 ** 20;
 
+/** Channels whose pixels are part of an image's identity. */
+const MARKED_CHANNELS = 4;
+
 interface Open {
   readonly source: ImageSource;
   readonly identity: string;
+  /** What it was opened anew for; it may have changed again since. */
+  readonly wanted: string | undefined;
 }
 
 /** Images that this process has open, by key. */
@@ -25,19 +30,30 @@ export class WorkerImages {
 
   async source(image: ImageRef): Promise<ImageSource> {
     const known = this.#images.get(image.key) ?? this.#open(image);
-    this.#images.delete(image.key);
-    this.#images.set(image.key, known);
-    return (await known).source;
+    this.#keep(image.key, known);
+    const { source, identity, wanted } = await known;
+    const { identity: asked } = image;
+    if (asked === undefined || asked === identity || asked === wanted) return source;
+    // Another process has seen that its files changed.
+    const now = this.#images.get(image.key);
+    const anew = now === known ? this.#open(image) : (now ?? this.#open(image));
+    this.#keep(image.key, anew);
+    return (await anew).source;
   }
 
   /** Opens it anew, so that a changed file is noticed. */
   async describe(image: ImageRef): Promise<ImageFacts> {
     this.#close(image.key);
     const opened = this.#open(image);
-    this.#images.set(image.key, opened);
+    this.#keep(image.key, opened);
     const { source, identity } = await opened;
     const { width, height, sizeZ, sizeT, rgb } = source;
     return { width, height, sizeZ, sizeT, channels: source.channels.length, rgb, identity };
+  }
+
+  #keep(key: string, opened: Promise<Open>): void {
+    this.#images.delete(key);
+    this.#images.set(key, opened);
   }
 
   #open(image: ImageRef): Promise<Open> {
@@ -51,7 +67,7 @@ export class WorkerImages {
     return opened;
   }
 
-  async #read({ key, url }: ImageRef): Promise<Open> {
+  async #read({ key, url, identity: wanted }: ImageRef): Promise<Open> {
     const seen = new Map<string, string>();
     let opening = true;
     const fetch = this.#fetch.for(key, (asked, response) => {
@@ -61,10 +77,12 @@ export class WorkerImages {
     opening = false;
     const { width, height, sizeZ, sizeT, dtype } = source;
     const shape = JSON.stringify([width, height, sizeZ, sizeT, source.channels.length, dtype]);
-    // Metadata alone: which pixels were read ahead is a matter of chance.
+    // Metadata alone: which files of pixels were read ahead is a matter of chance.
     const files = [...seen].filter(([asked]) => isMetadata(asked) || asked === url).sort();
-    const identity = createHash("sha256").update(shape).update(JSON.stringify(files)).digest("hex");
-    return { source: withTileCache(source, { budgetBytes: TILE_BYTES }), identity };
+    const hash = createHash("sha256").update(shape).update(JSON.stringify(files));
+    const cached = withTileCache(source, { budgetBytes: TILE_BYTES });
+    await addPixels(hash, cached);
+    return { source: cached, identity: hash.digest("hex"), wanted };
   }
 
   #close(key: string): void {
@@ -74,6 +92,24 @@ export class WorkerImages {
       ({ source }) => source.close?.(),
       () => {},
     );
+  }
+}
+
+/**
+ * Pixels may be written anew under the same metadata. Whoever does that writes the coarsest level as well, so a tile out
+ * of its middle says so, for one read. What was changed in fine levels alone goes unnoticed.
+ */
+async function addPixels(hash: Hash, source: ImageSource): Promise<void> {
+  const level = source.levels.length - 1;
+  const { width, height, tileWidth, tileHeight } = source.levels[level] as ImageSource["levels"][number];
+  const x = Math.floor(width / 2 / tileWidth);
+  const y = Math.floor(height / 2 / tileHeight);
+  const z = source.sizeZ >> 1;
+  // One after another: an image of one level may be one large tile.
+  for (let channel = 0; channel < Math.min(MARKED_CHANNELS, source.channels.length); channel++) {
+    const tile = await source.getTile({ level, x, y, z, t: 0, channel });
+    if (tile) hash.update(new Uint8Array(tile.data.buffer, tile.data.byteOffset, tile.data.byteLength));
+    else hash.update("nothing there");
   }
 }
 
