@@ -1,9 +1,10 @@
-import type { Geometry, PolygonGeometry, Ring } from "../geometry/index.ts";
+import { type Geometry, type PolygonGeometry, type Ring, signedRingArea } from "../geometry/index.ts";
 import { distanceToRing } from "../geometry/rings.ts";
 import { capsule } from "./brush.ts";
 import { ShapeError } from "./errors.ts";
 import { cleanParts, cutClean, overlay, uniteClean } from "./overlay.ts";
-import { type Parts, partsArea, partsOf, polygonOf, toPx, toUnit } from "./parts.ts";
+import { type Parts, partsOf, polygonOf, SLIVER_PX2, toPx, toUnit } from "./parts.ts";
+import { isSound } from "./soundness.ts";
 
 /**
  * The pieces of an area along a line (flat x, y, … in px), each connected part for itself: one part uncut means that
@@ -22,7 +23,7 @@ export function simplify(g: Geometry, tolerancePx: number): Geometry | null {
   checkLength(tolerancePx);
   if (g.kind === "point") return g;
   if (g.kind === "polyline") return { ...g, points: simplifyLine(g.points, tolerancePx) };
-  const parts = cleanParts(partsOf(g));
+  const parts = soundParts(g);
   const reshaped = gently(parts, tolerancePx, (ring, tolerance) => simplifyRing(ring, tolerance));
   return polygonOf(reshaped, g.plane);
 }
@@ -33,7 +34,7 @@ export function simplify(g: Geometry, tolerancePx: number): Geometry | null {
  */
 export function smooth(g: Geometry, deviationPx: number): PolygonGeometry | null {
   checkLength(deviationPx);
-  const parts = cleanParts(partsOf(g));
+  const parts = soundParts(g);
   const cut = (ring: Ring, deviation: number): number[] =>
     cutCorners(cutCorners(ring, (deviation * 2) / 3), deviation / 3);
   return polygonOf(gently(parts, deviationPx, cut), g.plane);
@@ -67,23 +68,25 @@ function checkLength(px: number): void {
     throw new ShapeError("bad-argument", "a length in px, 0 or more", `${px}`);
 }
 
-const shapeOf = (parts: Parts): string =>
-  parts
-    .map((rings) => rings.length)
-    .sort((a, b) => a - b)
-    .join();
+const onGrid = (px: number): number => toPx(toUnit(px));
 
-/** Reshapes every ring; with half the strength again where parts or holes would merge, vanish or come apart. */
+/** Cleaned only where it has to be: what is thinner than the grid's roundings is taken off by that. */
+function soundParts(g: Geometry): Parts {
+  const parts = partsOf(g);
+  return isTidy(parts) && isSound(parts)
+    ? parts.map((rings) => rings.map((ring) => ring.map(onGrid)))
+    : cleanParts(parts);
+}
+
+/** Outlines are positive and holes negative, none of them a sliver. */
+const isTidy = (parts: Parts): boolean =>
+  parts.every((rings) => rings.every((ring, i) => signedRingArea(ring) * (i === 0 ? 1 : -1) >= SLIVER_PX2));
+
+/** Reshapes every ring; with half the strength again where the result would not be sound. */
 function gently(parts: Parts, strength: number, reshape: (ring: Ring, strength: number) => number[]): Parts {
-  const before = shapeOf(parts);
   for (let attempt = 0; attempt < 6; attempt++) {
     const rings = parts.map((part) => part.map((ring) => reshape(ring, strength / 2 ** attempt)));
-    if (rings.some((part) => part.some((ring) => ring.length < 6))) continue;
-    const wanted = partsArea(rings);
-    const result = cleanParts(rings);
-    // Where nothing crossed, cleaning changes nothing but roundings of the grid.
-    const vertices = rings.flat(2).length / 2;
-    if (shapeOf(result) === before && Math.abs(partsArea(result) - wanted) <= vertices / 4096) return result;
+    if (isTidy(rings) && isSound(rings)) return rings;
   }
   return parts;
 }
@@ -147,7 +150,6 @@ function cutCorners(ring: Ring, reach: number): number[] {
     const [ax, ay, bx, by] = [ring[i]!, ring[i + 1]!, ring[next]!, ring[next + 1]!];
     const length = Math.hypot(bx - ax, by - ay);
     const share = length === 0 ? 0 : Math.min(1 / 4, reach / length);
-    const onGrid = (px: number): number => toPx(toUnit(px));
     result.push(onGrid(ax + (bx - ax) * share), onGrid(ay + (by - ay) * share));
     result.push(onGrid(bx + (ax - bx) * share), onGrid(by + (ay - by) * share));
   }
