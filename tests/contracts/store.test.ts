@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,13 +6,22 @@ import { createSessions } from "@coscope/sync-server/access/sessions.ts";
 import type { BlobStore } from "@coscope/sync-server/blobs/blob-store.ts";
 import { createFileBlobs } from "@coscope/sync-server/blobs/file-blobs.ts";
 import { createClass, listClasses, updateClass } from "@coscope/sync-server/store/classes.ts";
+import * as connections from "@coscope/sync-server/store/connections.ts";
 import { appendUpdates, type DocumentId, type LogEntry } from "@coscope/sync-server/store/document-log.ts";
 import { createDocuments, type Documents } from "@coscope/sync-server/store/documents.ts";
 import { pruneGuests } from "@coscope/sync-server/store/guests.ts";
 import { createImage, getImage, updateImage } from "@coscope/sync-server/store/images.ts";
-import { createLayer, deleteLayer, listLayers, updateLayer } from "@coscope/sync-server/store/layers.ts";
+import {
+  createLayer,
+  deleteLayer,
+  listLayers,
+  MAX_LAYERS,
+  updateLayer,
+} from "@coscope/sync-server/store/layers.ts";
 import { migrate } from "@coscope/sync-server/store/migrate.ts";
+import * as presets from "@coscope/sync-server/store/presets.ts";
 import type { Store } from "@coscope/sync-server/store/store.ts";
+import * as views from "@coscope/sync-server/store/views.ts";
 import { DEFAULT_PROJECT, ensureDefaults, ensureJoinKey } from "@coscope/sync-server/store/workspaces.ts";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -251,6 +261,115 @@ describe.each(storeKinds)("a database of $name", (kind) => {
       await expect(updateClass(store.db, row.id, { synonyms: [], revision: 1 })).rejects.toMatchObject({
         code: "revision-conflict",
       });
+    });
+
+    test("a view is kept with its picture, which is read only when it is asked for", async () => {
+      const { createView, deleteView, listViews, locateView, readThumbnail, updateView } = views;
+      const channel = { visible: true, min: 0, max: 255, gamma: 1, color: "#ff0000", lut: "viridis" };
+      const place = { cx: 1.5, cy: -2, zoom: 0.25, rotation: 90, flip: false, width: 800, height: 600 };
+      const state = { ...place, z: 0, t: 3, projection: "max" as const, channels: [channel] };
+      const thumbnail = bytesOf(1, 2, 255, 0);
+      const fields = { imageId: "demo", name: "Here", state, createdBy: userId };
+      const row = await createView(store.db, { ...fields, thumbnail });
+      expect(row).toMatchObject({ ...fields, thumbnail: true, revision: 1, createdAt: expect.any(String) });
+      expect(await listViews(store.db, "demo")).toEqual([row]);
+      expect((await locateView(store.db, row.id)).workspaceId).toBe("default");
+      expect(await readThumbnail(store.db, row.id)).toEqual(thumbnail);
+      const change = { name: "There", thumbnail: null, revision: 1 };
+      expect(await updateView(store.db, row.id, change)).toEqual({
+        ...row,
+        name: "There",
+        thumbnail: false,
+        revision: 2,
+      });
+      expect(await readThumbnail(store.db, row.id)).toBeNull();
+      await expect(updateView(store.db, row.id, change)).rejects.toMatchObject({ code: "revision-conflict" });
+      await deleteView(store.db, row.id, 2);
+      expect(await listViews(store.db, "demo")).toEqual([]);
+      await expect(locateView(store.db, row.id)).rejects.toMatchObject({ code: "not-found" });
+    });
+
+    test("a preset is kept with its channels, in order", async () => {
+      const { createPreset, deletePreset, listPresets, updatePreset } = presets;
+      const channel = (name: string) => ({
+        name,
+        visible: true,
+        min: 0.5,
+        max: 1e6,
+        gamma: 1,
+        color: "#00ff00",
+      });
+      const fields = { projectId: DEFAULT_PROJECT, name: "Mine", createdBy: userId };
+      const row = await createPreset(store.db, { ...fields, channels: [channel("DAPI"), channel("Ki-67")] });
+      expect(row).toMatchObject({ ...fields, revision: 1 });
+      const other = await createPreset(store.db, { ...fields, name: "Later", channels: [] });
+      expect(await listPresets(store.db, DEFAULT_PROJECT)).toEqual([row, other]);
+      const changed = await updatePreset(store.db, row.id, { channels: [channel("Ki-67")], revision: 1 });
+      expect(changed).toEqual({ ...row, channels: [channel("Ki-67")], revision: 2 });
+      await expect(deletePreset(store.db, row.id, 1)).rejects.toMatchObject({ code: "revision-conflict" });
+      await deletePreset(store.db, row.id, 2);
+      expect(await listPresets(store.db, DEFAULT_PROJECT)).toEqual([other]);
+      await expect(updatePreset(store.db, row.id, { name: "x", revision: 3 })).rejects.toMatchObject({
+        code: "not-found",
+      });
+    });
+
+    test("a connection is kept sealed, once for a prefix, and is gone for good", async () => {
+      const { deleteConnection, insertConnection, listConnections } = connections;
+      const sealed = Uint8Array.from({ length: 300 }, (_, i) => i & 255);
+      const fields = {
+        id: "connection",
+        workspaceId: "default",
+        name: "Images",
+        prefix: "https://images.example.org/a/",
+        kind: "headers" as const,
+        details: { headers: ["authorization"] },
+        sealed,
+        createdBy: userId,
+      };
+      const row = await insertConnection(store.db, fields);
+      expect(row).toMatchObject({ id: "connection", prefix: fields.prefix, headers: ["authorization"] });
+      expect(await insertConnection(store.db, { ...fields, id: "again" })).toBeNull();
+      const [found, ...others] = await listConnections(store.db, "default");
+      expect([found!.row, others]).toEqual([row, []]);
+      expect(Buffer.from(found!.sealed).equals(sealed)).toBe(true);
+      await expect(deleteConnection(store.db, "connection", "elsewhere")).rejects.toMatchObject({
+        code: "not-found",
+      });
+      await deleteConnection(store.db, "connection", "default");
+      expect(await listConnections(store.db, "default")).toEqual([]);
+    });
+
+    test("an image takes so many layers, and one more once one was deleted", async () => {
+      const { id: imageId } = await createImage(store.db, {
+        projectId: DEFAULT_PROJECT,
+        name: "Many",
+        url: "https://example.org/many.zarr",
+        source: "remote",
+        createdBy: userId,
+      });
+      const more = () => createLayer(store.db, { imageId, name: "more", createdBy: userId });
+      const left = MAX_LAYERS - (await listLayers(store.db, imageId)).length;
+      const settled = await Promise.allSettled(Array.from({ length: left + 3 }, more));
+      expect(settled.filter(({ status }) => status === "rejected")).toHaveLength(3);
+      await expect(more()).rejects.toMatchObject({ code: "too-many-layers", status: 413 });
+      const [first] = await listLayers(store.db, imageId);
+      await deleteLayer(store.db, first!.id, first!.revision);
+      expect((await more()).position).toBe(MAX_LAYERS);
+    });
+
+    test("the hash of an update is that of its bytes", async () => {
+      const { id: layerId } = await newLayer();
+      await append(entryOf(layerId, 1, 2, 3), entryOf(layerId));
+      const rows = await store.db.query.documentUpdate.findMany({
+        where: (row, { eq }) => eq(row.layerId, layerId),
+        orderBy: (row, { asc }) => asc(row.sequence),
+      });
+      const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex").slice(0, 32);
+      expect(rows.map(({ hash }) => Buffer.from(hash!).toString("hex"))).toEqual([
+        sha256(bytesOf(1, 2, 3)),
+        sha256(bytesOf()),
+      ]);
     });
 
     test("a session lives until it is ended", async () => {

@@ -34,17 +34,20 @@ export class ServerProcess {
     return /Coscope is at (http:\/\/[^\s/]+)/.exec(this.#output)![1]!;
   }
 
-  static run(args: readonly string[]): ServerProcess {
+  static run(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServerProcess {
     const child = spawn(process.execPath, [...TYPE_FLAGS, MAIN, "--no-open", ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, COSCOPE_LOG: "error" },
+      env: { ...process.env, COSCOPE_LOG: "error", ...env },
     });
     return new ServerProcess(child);
   }
 
   /** Resolves once it takes requests; rejects with what it printed when it ends before. */
-  static async start(args: readonly string[]): Promise<ServerProcess> {
-    const server = ServerProcess.run(args);
+  static async start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
+    const server = ServerProcess.run(args, env);
     const isReady = () => server.output.includes("Coscope is at ");
     await new Promise<void>((resolve, reject) => {
       server.child.stdout!.on("data", () => isReady() && resolve());
