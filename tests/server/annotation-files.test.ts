@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -138,6 +138,16 @@ test("says what is wrong, and what to do", async () => {
   writeFileSync(bad, '{"a":1}');
   const neither = await annotations("import", "from a file", bad);
   expect(neither.errors).toContain("COCO instances are read");
+  // Sparse: it takes no room.
+  truncateSync(bad, 501 * 2 ** 20);
+  const large = await annotations("import", "from a file", bad);
+  expect([large.code, large.errors]).toEqual([
+    1,
+    expect.stringMatching(/at most 500 MB, got 501 MB[\s\S]*Split it/),
+  ]);
+  expect((await annotations("import", "from a file", join(folder, "none.json"))).errors).toContain(
+    "cannot be read",
+  );
   const none = await annotations("export", "nowhere");
   expect([none.code, none.errors]).toEqual([1, 'There is no layer "nowhere".\n']);
   expect((await annotations("export", "demo", "--format", "shp")).errors).toContain("Usage");

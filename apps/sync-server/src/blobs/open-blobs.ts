@@ -39,6 +39,6 @@ export async function openBlobs(dataDir: string, env: Environment): Promise<Blob
 
 function bad(message: string): ServerError {
   return new ServerError("bad-argument", message, {
-    next: "See docs/operations.md, Blobs; unset COSCOPE_BLOBS to keep them in the data folder.",
+    next: "See docs/operations.md, Install; unset COSCOPE_BLOBS to keep them in the data folder.",
   });
 }

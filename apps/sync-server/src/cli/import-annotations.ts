@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { createLayerDocument, execute, makeAdd, newAnnotationId, slicesOf } from "@coscope/annotations";
 import {
   type AnnotationFile,
+  checkFileSize,
   type ImageFrame,
   InterchangeError,
   matchClasses,
@@ -29,9 +30,7 @@ const LOOK_MS = 100;
 const GREY = "#999999";
 
 export async function importAnnotations(args: ImportArguments): Promise<number> {
-  const text = await readFile(args.file, "utf8").catch((cause) => {
-    throw new ServerError("not-found", `${args.file} cannot be read.`, { cause });
-  });
+  const text = await textOf(args.file);
   const by = await visit(args, "import");
   const layer = await findLayer(by, args.wanted);
   if (layer.locked)
@@ -74,6 +73,21 @@ async function frameOf(by: Visit, { imageId }: LayerAnswer): Promise<ImageFrame 
   }>(by, `/api/images/${imageId}`);
   const unknown = { width: 0, height: 0, sizeZ: 1, sizeT: 1 };
   return { ...unknown, ...summary, name, projectId };
+}
+
+async function textOf(file: string): Promise<string> {
+  const unreadable = (cause: unknown): never => {
+    throw new ServerError("not-found", `${file} cannot be read.`, { cause });
+  };
+  const { size } = await stat(file).catch(unreadable);
+  try {
+    checkFileSize(size);
+  } catch (cause) {
+    throw new ServerError("too-large", `${file}: ${(cause as Error).message}`, {
+      next: "Split it into several files, and import one after the other.",
+    });
+  }
+  return readFile(file, "utf8").catch(unreadable);
 }
 
 function read(text: string, frame: ImageFrame): AnnotationFile {

@@ -2,6 +2,7 @@ import type { AnnotationSnapshot } from "@coscope/annotations";
 import {
   type AnnotationFile,
   asciiJson,
+  checkFileSize,
   encodeCoco,
   encodeGeoJson,
   InterchangeError,
@@ -9,7 +10,6 @@ import {
 } from "@coscope/annotations/interchange";
 import type { Answer, FilePreview, Request, Written } from "./messages.ts";
 
-const MOST_BYTES = 500 * 2 ** 20;
 const SAMPLE = 5_000;
 const PROBLEMS = 20;
 const SLICE = 2_000;
@@ -31,9 +31,7 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
 async function answer(request: Request): Promise<Answer> {
   switch (request.job) {
     case "read": {
-      const { size } = request.file;
-      if (size > MOST_BYTES)
-        throw new InterchangeError("too-large", "", "at most 500 MB", `${Math.round(size / 2 ** 20)} MB`);
+      checkFileSize(request.file.size);
       file = readAnnotationFile(await request.file.text(), request.frame);
       return { result: preview(file) };
     }

@@ -7,6 +7,15 @@ import type { ImportedAnnotation, ImportedClass } from "./types.ts";
 
 export type FileFormat = "geojson" | "coco";
 
+/** Bytes of a file that may be read: JavaScript's longest text holds little more. */
+const MAX_FILE_BYTES = 500 * 2 ** 20;
+
+/** Throws InterchangeError ("too-large"). To be asked before a file is read at all. */
+export function checkFileSize(bytes: number): void {
+  if (bytes > MAX_FILE_BYTES)
+    throw new InterchangeError("too-large", "", "at most 500 MB", `${Math.round(bytes / 2 ** 20)} MB`);
+}
+
 /** The image that a file is read for. Sizes in px of the full resolution. */
 export interface ImageFrame {
   readonly name: string;

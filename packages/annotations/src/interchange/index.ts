@@ -1,5 +1,6 @@
 export {
   type AnnotationFile,
+  checkFileSize,
   type FileFormat,
   type FileSummary,
   type ImageFrame,
