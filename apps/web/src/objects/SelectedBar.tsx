@@ -14,7 +14,10 @@ export function SelectedBar({ controller }: { controller: TableController }) {
   const { actions } = workspace;
   const selection = useStore(workspace.selection);
   const { rows } = useStore(controller.model.view);
-  const shown = useMemo(() => rows.filter(({ id }) => selection.has(id)), [rows, selection]);
+  const shown = useMemo(
+    () => (selection.size === 0 ? [] : rows.filter(({ id }) => selection.has(id))),
+    [rows, selection],
+  );
   if (selection.size === 0) {
     // It keeps its place: a first press must not move the rows.
     return (

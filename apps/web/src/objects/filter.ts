@@ -35,14 +35,25 @@ export const EVERYTHING: TableFilter = {
   selected: null,
 };
 
+/** The words looked for, in lower case. */
+const wordsOf = (text: string): string[] => text.toLowerCase().split(/\s+/).filter(Boolean);
+
+/** Whether whatever `after` shows, `before` shows too: more was typed, and nothing else is different. */
+export function narrows(before: TableFilter, after: TableFilter): boolean {
+  const { text: was, ...rest } = before;
+  const { text: is, ...now } = after;
+  const words = wordsOf(is);
+  const same = (Object.keys(now) as (keyof typeof now)[]).every((key) => now[key] === rest[key]);
+  return same && wordsOf(was).every((word) => words.some((other) => other.includes(word)));
+}
+
 /** Columns that words are looked for in. */
 const isText = ({ kind }: Column): boolean => kind === "text";
 
 /** Whether a row is shown. Cheapest questions first; a text that many rows share is looked at once. */
 export function matcher(filter: TableFilter, columns: readonly Column[]): (row: ObjectRow) => boolean {
   const { classes, author, range, inView, selected } = filter;
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const finders = words.map((word) => finder(word, columns.filter(isText)));
+  const finders = wordsOf(filter.text).map((word) => finder(word, columns.filter(isText)));
   const ranged = range && columns.find(({ id }) => id === range.column);
   return (row) => {
     const { annotation } = row;

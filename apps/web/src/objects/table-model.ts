@@ -7,6 +7,7 @@ import {
   comparer,
   EVERYTHING,
   matcher,
+  narrows,
   needsMeasures,
   patchView,
   type Sorting,
@@ -59,6 +60,8 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
   /** All rows by age, and as they are sorted: another filter sorts nothing. null until they are needed. */
   let aged: readonly ObjectRow[] | null = null;
   let ordered: readonly ObjectRow[] | null = null;
+  /** What the shown rows were taken of, and by which filter. */
+  let shown: { readonly filter: TableFilter; readonly of: readonly ObjectRow[] } | null = null;
 
   for (const { layerId, annotation } of reader.all()) {
     rows.set(annotation.id, rowOf(layerId, annotation));
@@ -85,8 +88,10 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
 
   const sortColumn = () => columns.get().find(({ id }) => id === sorting?.column);
 
+  /** Other values, names or rows: nothing of what is shown is known to be right. */
   function reorder(): void {
     ordered = null;
+    shown = null;
     refresh();
   }
 
@@ -106,8 +111,11 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
   function put(): void {
     aged ??= byAge(rows.values());
     ordered ??= sortRows(aged, sortColumn(), sorting?.descending ?? false);
+    // With every letter typed fewer rows are looked at.
+    const within = shown?.of === ordered && narrows(shown.filter, filter) ? view.get().rows : ordered;
+    shown = { filter, of: ordered };
     view.set({
-      rows: ordered.filter(matcher(filter, columns.get())),
+      rows: within.filter(matcher(filter, columns.get())),
       total: rows.size,
       measuring: null,
       asked,
@@ -141,6 +149,7 @@ export function createTableModel(reader: AnnotationReader, first: TableContext):
     const wasAged = ordered === aged;
     aged = patchView(aged, gone, came, comparer(undefined, false));
     ordered = wasAged ? aged : patchView(ordered, gone, came, order);
+    shown = { filter, of: ordered };
     view.set((before) => ({
       ...before,
       rows: patchView(before.rows, gone, fitting, order),

@@ -187,6 +187,33 @@ describe("the table", () => {
     model.destroy();
   });
 
+  test("typing on looks at what is shown; a name that comes meanwhile brings its rows", () => {
+    let looked = 0;
+    const counting = (names: { [id: string]: string }): TableContext => ({
+      ...context,
+      authorName(id) {
+        looked++;
+        return names[id] ?? "…";
+      },
+    });
+    const all = Array.from({ length: 40 }, (_, i) => snapshot(`a${i}`, { author: `u${i}`, label: `${i}` }));
+    const { reader, tell } = fakeReader(all);
+    const model = createTableModel(reader, counting({ u1: "Ben", u2: "Bea" }));
+    const type = (text: string) => {
+      looked = 0;
+      model.show({ ...EVERYTHING, text }, null);
+      return [ids(model.view.get().rows).toSorted(), looked];
+    };
+    expect(type("be")).toEqual([["a1", "a2"], 40]);
+    expect(type("ben")).toEqual([["a1"], 2]);
+    expect(type("be")).toEqual([["a1", "a2"], 40]);
+    model.setContext(counting({ u1: "Ben", u2: "Bea", u3: "Bert" }));
+    expect(ids(model.view.get().rows)).toHaveLength(3);
+    tell({ added: [snapshot("b", { author: "u3" })] });
+    expect(type("ber")[0]).toEqual(["a3", "b"]);
+    expect(type("")[0]).toHaveLength(41);
+  });
+
   test("an outline that stays is not measured again, one that changed is", async () => {
     const row = rowOf("l", snapshot("a"));
     expect(await measureRows([row], PIXELS)).toBe(true);
