@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { type AnnotationSnapshot, createLayerDocument, createQuery } from "@coscope/annotations";
 import { notIgnored } from "@coscope/annotations/class-names";
-import { asciiJson, encodeCoco, encodeGeoJson } from "@coscope/annotations/interchange";
+import { asciiJson, encodeCoco, encodeGeoJson, seenByOthers } from "@coscope/annotations/interchange";
 import { ServerError } from "../errors.ts";
 import { ask, findLayer, type LayerAnswer, type Visit, visit } from "./ask-server.ts";
 import { openLiveDocument } from "./live-document.ts";
@@ -41,6 +41,7 @@ export async function exportAnnotations(args: ExportArguments): Promise<number> 
   // Beside the file, which may be the standard output.
   console.error(`${annotations.length - left} annotations written.`);
   if (left > 0) console.error(`${left} points and lines left out: COCO holds areas only.`);
+  for (const sentence of seenByOthers(annotations, args.format)) console.error(sentence);
   const ignored = found.length - annotations.length;
   if (ignored > 0) console.error(`${ignored} of ignored classes left out: --ignored writes them too.`);
   return 0;

@@ -1,7 +1,6 @@
 import { X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
-import { formatCount, plural } from "../panels/format.ts";
 import { useWorkspace } from "../panels/workspace-context.ts";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Problem } from "../ui/Problem.tsx";
@@ -11,7 +10,7 @@ import { importing } from "./files.ts";
 import { frameOf } from "./frame.ts";
 import { ImportForm } from "./ImportForm.tsx";
 import type { FilePreview } from "./messages.ts";
-import { nextStepFor } from "./plan.ts";
+import { doneText, nextStepFor } from "./plan.ts";
 import { runImport } from "./run-import.ts";
 import "./import.css";
 
@@ -121,12 +120,7 @@ export function ImportCard({ file }: { file: File }) {
             };
             runImport({ ...options, onProgress: setDone }).then(
               (count) => {
-                const all = count === preview.summary.count;
-                workspace.importing.say(
-                  all
-                    ? `${plural(count, "annotation")} imported. Undo takes them away again.`
-                    : `Stopped: ${formatCount(count)} of ${plural(preview.summary.count, "annotation")} imported. Undo takes them away.`,
-                );
+                workspace.importing.say(doneText(count, preview.summary.count, classes));
                 close();
               },
               (error: Error) => {

@@ -1,6 +1,6 @@
 import type { AnnotationSnapshot, LayerId } from "@coscope/annotations";
 import { notIgnored } from "@coscope/annotations/class-names";
-import type { FileFormat } from "@coscope/annotations/interchange";
+import { type FileFormat, seenByOthers } from "@coscope/annotations/interchange";
 import type { Workspace } from "../state/workspace.ts";
 import { openFileWorker } from "./client.ts";
 import { frameOf } from "./frame.ts";
@@ -39,7 +39,9 @@ export async function exportAnnotations(
       left > 0 && `${left === 1 ? "one point or line" : `${left} points and lines`} (COCO holds areas only)`,
       ignored > 0 && `${ignored} of ignored classes (select them to export them)`,
     ].filter((part) => part !== false);
-    if (without.length > 0) workspace.importing.say(`Left out: ${without.join(" and ")}. GeoJSON holds all.`);
+    const notes = seenByOthers(all, format);
+    if (without.length > 0) notes.unshift(`Left out: ${without.join(" and ")}. GeoJSON holds all.`);
+    if (notes.length > 0) workspace.importing.say(notes.join(" "));
   } catch (error) {
     workspace.importing.say(`The file could not be written: ${(error as Error).message}`);
   } finally {

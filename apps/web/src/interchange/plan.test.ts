@@ -5,7 +5,7 @@ import { createStore } from "../state/store.ts";
 import type { Workspace } from "../state/workspace.ts";
 import type { FileWorker } from "./client.ts";
 import { isAnnotationFile, takeAnnotationFiles } from "./files.ts";
-import { colorOfNew, firstChoices, nextStepFor, warningsOf } from "./plan.ts";
+import { colorOfNew, doneText, firstChoices, nextStepFor, warningsOf } from "./plan.ts";
 import { className, layerName, runImport } from "./run-import.ts";
 
 const summary: FileSummary = {
@@ -49,6 +49,21 @@ test("what is odd about a file is said", () => {
     expect.stringContaining("measurements of 2 annotations are left out"),
   ]);
   expect(nextStepFor("not-json")).not.toBe(nextStepFor("unreadable"));
+});
+
+test("what came of it says what an undo leaves", () => {
+  const made = new Map([
+    ["a", { kind: "new" }],
+    ["b", { kind: "new" }],
+    ["c", { kind: "none" }],
+  ] as const);
+  expect(doneText(1_200, 1_200, new Map())).toMatch(
+    /^1.200 annotations imported. Undo takes them away again.$/,
+  );
+  expect(doneText(5, 5, made)).toContain("again; the 2 new classes stay.");
+  expect(doneText(3, 5, new Map([["a", { kind: "new" }]]))).toBe(
+    "Stopped: 3 of 5 annotations imported. Undo takes them away; the new class stays.",
+  );
 });
 
 test("annotation files are taken out of what was dropped; those in folders are an image's", () => {

@@ -1,5 +1,6 @@
 import type { ClassId, LayerId } from "@coscope/annotations";
 import { type FileSummary, matchClasses } from "@coscope/annotations/interchange";
+import { formatCount, plural } from "../panels/format.ts";
 import type { ClassRow } from "../state/rows.ts";
 import { classPalette } from "../ui/color.ts";
 
@@ -78,6 +79,15 @@ export const repairedText = (count: number): string =>
   count === 1
     ? "One outline crosses or overlaps itself: it is repaired, the area stays."
     : `${count} outlines cross or overlap themselves: they are repaired, the areas stay.`;
+
+/** What came of an import. Classes are the project's, and others may have used them since: an undo leaves them. */
+export function doneText(count: number, all: number, classes: ReadonlyMap<string, ClassChoice>): string {
+  const made = [...classes.values()].filter(({ kind }) => kind === "new").length;
+  const stay = made === 0 ? "." : made === 1 ? "; the new class stays." : `; the ${made} new classes stay.`;
+  return count === all
+    ? `${plural(count, "annotation")} imported. Undo takes them away again${stay}`
+    : `Stopped: ${formatCount(count)} of ${plural(all, "annotation")} imported. Undo takes them away${stay}`;
+}
 
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   "not-json": "Is it complete? Save or download it again.",

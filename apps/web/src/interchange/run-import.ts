@@ -38,7 +38,7 @@ export async function runImport(options: ImportOptions): Promise<number> {
       if (!write(slice.map((one) => toAdd(one, how)))) return done;
       done += slice.length;
       options.onProgress(done);
-      await nextFrame();
+      await breath();
     }
   }
 }
@@ -63,8 +63,5 @@ export const layerName = (fileName: string): string =>
 export const className = (name: string): string =>
   name.replaceAll("\0", "").trim().slice(0, 200).trim() || "Unnamed";
 
-/** Hidden pages draw no frames, and go on all the same. */
-const nextFrame = (): Promise<unknown> =>
-  document.visibilityState === "visible"
-    ? new Promise((resolve) => requestAnimationFrame(resolve))
-    : new Promise((resolve) => setTimeout(resolve));
+/** Lets the page draw and answer. Not a frame long: one that draws all that came in so far may take a while. */
+const breath = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve));

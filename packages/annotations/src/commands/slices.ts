@@ -1,7 +1,7 @@
 import type { Geometry } from "../geometry/index.ts";
 
 /** So many in one command: its update stays far below the 16 MiB that a server takes, and a page goes on in between. */
-const MOST_ANNOTATIONS = 500;
+const MOST_ANNOTATIONS = 1_000;
 const MOST_VERTICES = 50_000;
 
 /** A move of as many is one transaction: small outlines cost it little. */

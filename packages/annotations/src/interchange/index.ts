@@ -30,5 +30,6 @@ export {
   rleOfPolygon,
   rleText,
 } from "./rle.ts";
+export { seenByOthers } from "./seen-by-others.ts";
 export { type Addable, type ToAddOptions, toAdd } from "./to-add.ts";
 export * from "./types.ts";
