@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { contentHash, createLayerDocument, execute, makeAdd } from "@coscope/annotations";
 import * as encoding from "lib0/encoding";
@@ -10,12 +11,20 @@ import { freshDataDir } from "../template.ts";
 /** What an attack may cost the server at its worst moment, in MiB. */
 const MAX_GROWTH = 200;
 
+/** A server in a process of its own. */
+interface Served {
+  readonly child: ChildProcess;
+  readonly output: string;
+  readonly url: string;
+  signal(name: NodeJS.Signals): Promise<number | null>;
+}
+
 /**
  * A server in a process of its own, two people who draw on a layer, and Eve, who attacks it.
  * `unharmed` is what every test of this folder ends with.
  */
 export class World {
-  readonly server: ServerProcess;
+  readonly server: Served;
   readonly ada: Person;
   readonly bob: Person;
   readonly eve: Person;
@@ -25,7 +34,7 @@ export class World {
   #baseMiB = 0;
 
   private constructor(
-    server: ServerProcess,
+    server: Served,
     people: [Person, Person, Person],
     layer: World["layer"],
     dataDir: string,
@@ -38,9 +47,11 @@ export class World {
     this.#rooms = [this.ada, this.bob].map((person) => new JoinedRoom(person, layer.room, new Y.Doc()));
   }
 
-  static async open(): Promise<World> {
+  static async open(
+    start: (args: readonly string[]) => Promise<Served> = ServerProcess.start,
+  ): Promise<World> {
     const dataDir = await freshDataDir();
-    const server = await ServerProcess.start(["--port", "0", "--data", dataDir]);
+    const server = await start(["--port", "0", "--data", dataDir]);
     const at = { url: server.url };
     const people = [await comeIn(at, "Ada"), await comeIn(at, "Bob"), await comeIn(at, "Eve")] as const;
     const world = new World(server, [...people], await people[0].newLayer(), dataDir);

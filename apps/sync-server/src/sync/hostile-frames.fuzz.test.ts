@@ -1,4 +1,5 @@
 import {
+  contentHash,
   createLayerDocument,
   execute,
   makeAdd,
@@ -63,6 +64,8 @@ function frameOf(step: number, payload: Uint8Array): Uint8Array {
 /** A document and what the server knows beside it; takes updates as a room does, without the database. */
 class SmallRoom {
   readonly doc = createLayerDocument().doc;
+  /** What was acknowledged: the log, from which the layer is loaded the next time. */
+  readonly #log: Uint8Array[] = [];
   /** One of the client ids is a colleague's. */
   readonly #owners = new Map([[5, "bob"]]);
   readonly #view: RoomView = {
@@ -79,12 +82,33 @@ class SmallRoom {
     if (refusalOf(bytes, new PendingItems().complete(decoded), this.doc, "eve") !== null) return "refused";
     for (const client of verdict.claims) this.#owners.set(client, "eve");
     Y.applyUpdate(this.doc, bytes);
+    this.#log.push(bytes.slice());
     // What was acknowledged is there, and nothing waits for what never comes.
     for (const [client, clock] of verdict.after) expect(Y.getState(this.doc.store, client)).toBe(clock);
     expect(this.doc.store.pendingStructs).toBeNull();
     expect(this.doc.store.pendingDs).toBeNull();
     return "new";
   }
+
+  /** Loaded anew, from single updates or from a snapshot and those after it, the layer is the same. */
+  checkLog(): void {
+    const hash = contentHash(this.doc);
+    for (const folded of [0, Math.floor(this.#log.length / 2)]) {
+      const snapshot = docOf(this.#log.slice(0, folded));
+      const loaded = docOf([Y.encodeStateAsUpdate(snapshot), ...this.#log.slice(folded)]);
+      expect(contentHash(loaded)).toBe(hash);
+      expect(Y.encodeStateVector(loaded)).toEqual(Y.encodeStateVector(this.doc));
+    }
+  }
+}
+
+/** As rooms are loaded, and as snapshots are made: never by `mergeUpdates`, which takes other sides in what overlaps. */
+function docOf(updates: readonly Uint8Array[]): Y.Doc {
+  const { doc } = createLayerDocument();
+  doc.transact(() => {
+    for (const update of updates) Y.applyUpdate(doc, update);
+  });
+  return doc;
 }
 
 test(`${MUTANTS} mutants of what clients send, seed ${SEED}`, () => {
@@ -104,6 +128,7 @@ test(`${MUTANTS} mutants of what clients send, seed ${SEED}`, () => {
 
   for (let n = 0; n < MUTANTS; n++) {
     if (n % 200 === 0) {
+      room.checkLog();
       room = new SmallRoom();
       // Half of the time what is changed is known already, and half of the time new.
       if (n % 400 === 0) for (const update of updates) room.take(update);
@@ -129,6 +154,8 @@ test(`${MUTANTS} mutants of what clients send, seed ${SEED}`, () => {
     const outcome = handle(bytes);
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   }
+
+  room.checkLog();
 
   function handle(bytes: Uint8Array): string {
     if (bytes[0] === 0) {
