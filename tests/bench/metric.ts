@@ -6,7 +6,13 @@ export interface Metric {
   readonly peer: number | null;
   readonly ratio: number | null;
   readonly unit: string;
+  /** What ours may be at most: the promise. */
+  readonly allowed?: number;
 }
+
+/** Those whose promise was not kept. */
+export const missed = (metrics: readonly Metric[]): Metric[] =>
+  metrics.filter(({ ours, allowed }) => allowed !== undefined && ours > allowed);
 
 export interface BenchOptions {
   /** The short form: less than 60 s. */

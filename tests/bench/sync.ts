@@ -15,8 +15,12 @@ interface Scene {
   readonly editsPerSecond: number;
   readonly rounds: number;
   readonly roundMs: number;
+  /** What the promise is about; the others show how it grows. */
+  readonly promised: boolean;
 }
 
+/** On the built-in database our p99 may be so many times stock's. */
+const ALLOWED = 1.5;
 /** Seats a person takes where there are many rooms: then everybody has a colleague in each. */
 const PER_ROOM = 2;
 const PROBE_EVERY_MS = 50;
@@ -34,6 +38,7 @@ export const bench: Bench = async ({ quick }) => {
     editsPerSecond: 10,
     rounds: quick ? 3 : 10,
     roundMs: quick ? 2_000 : 5_000,
+    promised: true,
   };
   const growth: Scene[] = quick
     ? []
@@ -44,6 +49,7 @@ export const bench: Bench = async ({ quick }) => {
           people: 100,
           editsPerSecond: 1,
           rounds: 4,
+          promised: false,
         },
         {
           ...everybody,
@@ -52,6 +58,7 @@ export const bench: Bench = async ({ quick }) => {
           rooms: 1_000,
           editsPerSecond: 5,
           rounds: 4,
+          promised: false,
         },
       ];
   const metrics: Metric[] = [];
@@ -66,7 +73,7 @@ export const bench: Bench = async ({ quick }) => {
       try {
         const probe = kind === "PGlite" ? null : await startProbe(await postgres!.createDatabase());
         for (const scene of [everybody, ...growth])
-          metrics.push(...(await compare(kind, scene, ours, stock, scene === everybody ? probe : null)));
+          metrics.push(...(await compare(kind, scene, ours, stock, scene.promised ? probe : null)));
         await probe?.stop();
       } finally {
         await Promise.all([ours.stop(), stock.stop()]);
@@ -142,19 +149,20 @@ async function compare(
         "ms/edit",
       ),
     ];
+    const [ownP99, peerP99] = [own, peer].map(({ samples }) => quantile(samples.seen, 0.99)) as [
+      number,
+      number,
+    ];
+    const promise = (what: string, allowed: number) =>
+      metrics.push({
+        ...lowerIsBetter(`${name}: edit → colleague p99 against ${what}`, ms(ownP99), ms(allowed), "ms"),
+        allowed: ms(allowed),
+      });
     if (probe) {
       const commit = quantile(probe.samples, 0.99);
       metrics.push(lowerIsBetter(`${name}: a plain commit meanwhile, p99`, ms(commit), null, "ms"));
-      const allowed = quantile(peer.samples.seen, 0.99) + 2 * commit;
-      metrics.push(
-        lowerIsBetter(
-          `${name}: edit → colleague p99 against stock's and two commits`,
-          ms(quantile(own.samples.seen, 0.99)),
-          ms(allowed),
-          "ms",
-        ),
-      );
-    }
+      promise("stock's and two commits", peerP99 + 2 * commit);
+    } else if (kind === "PGlite" && scene.promised) promise(`${ALLOWED} times stock's`, ALLOWED * peerP99);
     for (const metric of metrics)
       console.error(`${metric.metric}: ${metric.ours} against ${metric.peer ?? "–"} ${metric.unit}`);
     return metrics;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { TYPE_FLAGS } from "../../server/child.ts";
-import { comeIn } from "../../server/harness.ts";
+import { comeIn, type Person } from "../../server/harness.ts";
 
 const OURS = fileURLToPath(new URL("../../../apps/sync-server/src/main.ts", import.meta.url));
 const STOCK = fileURLToPath(new URL("./stock-main.ts", import.meta.url));
@@ -30,6 +30,7 @@ export interface Candidate {
 export async function startOurs(name: string, dataDir: string, databaseUrl?: string): Promise<Candidate> {
   const { child, url } = await launch([OURS, "--no-open", "--port", "0", "--data", dataDir], databaseUrl);
   const owner = await comeIn({ url }, "Owner");
+  let image = "";
   return {
     name,
     socketUrl: `${url.replace("http", "ws")}/collab`,
@@ -41,11 +42,27 @@ export async function startOurs(name: string, dataDir: string, databaseUrl?: str
     },
     async newRooms(count) {
       const rooms: string[] = [];
-      for (let i = 0; i < count; i++) rooms.push((await owner.newLayer(`bench ${i}`)).room);
+      for (let i = 0; i < count; i++) {
+        // An image takes no more of them.
+        if (i % ROOMS_PER_IMAGE === 0) image = await newImage(owner);
+        const path = `/api/images/${image}/layers`;
+        const { status, body } = await owner.call("POST", path, { name: `bench ${i}` });
+        if (status !== 201) throw new Error(`A room was refused: ${status}`);
+        rooms.push(body.room);
+      }
       return rooms;
     },
     stop: () => stop(child),
   };
+}
+
+const ROOMS_PER_IMAGE = 100;
+
+async function newImage(owner: Person): Promise<string> {
+  const url = "https://images.example.org/bench.zarr";
+  const { status, body } = await owner.call("POST", "/api/images", { name: "bench", url });
+  if (status !== 201) throw new Error(`An image was refused: ${status}`);
+  return body.id;
 }
 
 export async function startStock(name: string, dataDir: string, databaseUrl?: string): Promise<Candidate> {
