@@ -2,7 +2,7 @@ import type { Manifest } from "./manifest.ts";
 
 /** Level px per image px. 2 is the full resolution enlarged, for objects of few pixels. */
 export type Scale = (typeof SCALES)[number];
-export const SCALES = [2, 1, 0.5, 0.25, 0.125, 0.0625] as const;
+export const SCALES = [2, 1, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625] as const;
 
 /** A region of one level that is encoded at once, px of that level. */
 export interface Cell {

@@ -77,11 +77,11 @@ describe("one click", () => {
   });
 
   it("goes further away until an object of any size fits, and gives its mask on a level of reasonable size", async () => {
-    const size = { width: 8000, height: 7000 };
+    const size = { width: 9000, height: 7000 };
     for (const [r, scale] of [
       [300, 0.125],
-      [750, 0.0625],
-      [2500, 0.0625],
+      [750, 0.03125],
+      [2500, 0.015625],
     ] as const) {
       const d = { x: 4100.5, y: 3300.5, r };
       const { segmenter, asked } = open([d], size);
@@ -110,7 +110,7 @@ describe("one click", () => {
     const small = { x: 20_100.5, y: 9000.5, r: 24 };
     const { segmenter, asked } = open([small, { x: 4000, y: 4000, r: 150 }], size);
     expect([8, 1, 0.26, 0.2, 0.1, 0.01].map((zoom) => segmenter.startFor(zoom))).toEqual([
-      1, 1, 1, 0.5, 0.25, 0.0625,
+      1, 1, 1, 0.5, 0.25, 0.03125,
     ]);
     expect(segmenter.likelyFor(1)).toEqual([1, 2]);
     expect(segmenter.likelyFor(0.25)).toEqual([0.25, 0.5]);

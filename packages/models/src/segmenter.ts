@@ -31,7 +31,7 @@ export interface SegmenterOptions {
 export interface ProposeOptions {
   /** The candidate of the previous proposal that is being corrected; its best one unless told. */
   readonly candidate?: number;
-  /** Of a first mask that is expected to be worse than this, no other level is asked. */
+  /** Of a first mask that is expected to be worse than this, no other level is asked. Unless told, all that may help are. */
   readonly enough?: number;
   /** The level that a first click is looked at on; the finest unless told. Boxes tell themselves how large they are. */
   readonly start?: Scale;
@@ -114,20 +114,37 @@ export class Segmenter {
     prompts: readonly Prompt[],
     { enough = 0, finest = 1, start = finest }: ProposeOptions,
   ): Promise<View[]> {
-    const seen = new Set<Scale>();
-    for (let scale = start; ; ) {
-      seen.add(scale);
-      const view = await this.#view(this.#cellFor(prompts, scale), prompts, null);
-      if (seen.size === 1 && (view.decoded.quality[0] as number) < enough) return [view];
-      const diameter = diameterOf(view.decoded);
-      const next = this.#next(scale, diameter / scale, finest);
-      if (!seen.has(next)) {
-        scale = next;
-        continue;
-      }
-      if (scale !== finest || diameter >= this.settings.blendBelow) return [view];
-      return [view, await this.#view(this.#cellFor(prompts, finer(finest)), prompts, null)];
+    const look = (scale: Scale) => this.#view(this.#cellFor(prompts, scale), prompts, null);
+    const first = await look(start);
+    if (qualityOf(first) < enough) return [first];
+    const seen = new Map<Scale, View>([[start, first]]);
+    let view = first;
+    if (enough === 0 && qualityOf(first) < LOST) view = await this.#fromAfar(first, look, seen);
+    for (;;) {
+      const { scale } = view.cell;
+      const next = this.#next(scale, diameterOf(view.decoded) / scale, finest);
+      if (seen.has(next)) break;
+      const other = await look(next);
+      seen.set(next, other);
+      // From nearer, the inside of something large shows no border any more.
+      if (next > scale && qualityOf(other) < LOST && qualityOf(view) >= LOST) break;
+      view = other;
     }
+    if (view.cell.scale !== finest || diameterOf(view.decoded) >= this.settings.blendBelow) return [view];
+    return [view, await look(finer(finest))];
+  }
+
+  /** What is seen from much further away, where that is clearly more; the first view otherwise. */
+  async #fromAfar(first: View, look: (scale: Scale) => Promise<View>, seen: Map<Scale, View>): Promise<View> {
+    for (let scale = first.cell.scale, round = 0; round < MOST_LOOKS; round++) {
+      const next = coarser(coarser(scale));
+      if (seen.has(next) || !this.#isLargeEnough(next)) break;
+      const view = await look(next);
+      seen.set(next, view);
+      if (qualityOf(view) >= qualityOf(first) + CLEARLY) return view;
+      scale = next;
+    }
+    return first;
   }
 
   async #inBox(prompts: readonly Prompt[], diameter: number): Promise<View[]> {
@@ -144,9 +161,7 @@ export class Segmenter {
     const { coarserAbove, finerBelow } = this.settings;
     if (diameter * scale > coarserAbove) {
       const next = coarser(scale);
-      const level = levelSize(this.image, next);
-      // The encoder takes no less than this.
-      return Math.max(level.width, level.height) < this.manifest.encoder.min ? scale : next;
+      return this.#isLargeEnough(next) ? next : scale;
     }
     let next = scale;
     while (next < finest && diameter * next < finerBelow) next = finer(next);
@@ -155,6 +170,12 @@ export class Segmenter {
 
   get manifest() {
     return this.#decoder.manifest;
+  }
+
+  /** The encoder takes no less than this. */
+  #isLargeEnough(scale: Scale): boolean {
+    const { width, height } = levelSize(this.image, scale);
+    return Math.max(width, height) >= this.manifest.encoder.min;
   }
 
   #cellFor(prompts: readonly Prompt[], scale: Scale): Cell {
@@ -243,6 +264,19 @@ const MOST_WINDOWS = 5;
 const START = 2;
 /** Diameter of what is usually clicked, px of the first level. */
 const USUAL = 25;
+
+/**
+ * The quality that is expected of a mask where the network sees too little of the border: deep in something large, or
+ * on nothing. (A disc of 180 px, looked at on the full resolution: 0.2 to 0.5, of 220 px: below 0.1. Of 749 nuclei of
+ * held-out images 20 are below, and looked at from further away in vain.)
+ */
+const LOST = 0.5;
+/** So much better a mask is expected to be that is seen from further away. */
+const CLEARLY = 0.4;
+/** Each at a quarter of the scale before. */
+const MOST_LOOKS = 3;
+
+const qualityOf = ({ decoded }: View): number => decoded.quality[0] as number;
 
 /** Of the first candidate, px of the window's level. */
 function diameterOf({ window, logits }: Decoded): number {

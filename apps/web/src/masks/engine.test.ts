@@ -24,18 +24,18 @@ const NUCLEI = [
 ] as const;
 const around = { signal: new AbortController().signal, progress: () => {} };
 
-function picture(): Planes {
-  const data = new Float32Array(3 * SIZE * SIZE);
+function picture(side: number = SIZE, nuclei: readonly (readonly number[])[] = NUCLEI): Planes {
+  const data = new Float32Array(3 * side * side);
   let seed = 7;
-  for (let i = 0; i < SIZE * SIZE; i++) {
-    const [x, y] = [(i % SIZE) + 0.5, Math.floor(i / SIZE) + 0.5];
+  for (let i = 0; i < side * side; i++) {
+    const [x, y] = [(i % side) + 0.5, Math.floor(i / side) + 0.5];
     seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
     const noise = (seed / 2 ** 31 - 0.5) * 0.06;
-    const depth = Math.max(...NUCLEI.map(([cx, cy, r]) => r - Math.hypot(x - cx, y - cy)));
+    const depth = Math.max(...nuclei.map(([cx, cy, r]) => r! - Math.hypot(x - cx!, y - cy!)));
     const v = 0.08 + 0.62 / (1 + Math.exp(-1.6 * depth)) + noise;
-    for (let c = 0; c < 3; c++) data[c * SIZE * SIZE + i] = Math.min(1, Math.max(0, v));
+    for (let c = 0; c < 3; c++) data[c * side * side + i] = Math.min(1, Math.max(0, v));
   }
-  return { channels: 3, width: SIZE, height: SIZE, data };
+  return { channels: 3, width: side, height: side, data };
 }
 
 const WHOLE = { x: 0, y: 0, width: SIZE, height: SIZE };
@@ -164,7 +164,7 @@ describe("the engine, with the network that ships", () => {
       rect: { minX: 0, minY: 0, maxX: SIZE, maxY: SIZE },
       existing: [outlined],
       minScore: 0.3,
-      tolerancePx: 0.25,
+      tolerancePx: 0.5,
     };
     const progress = vi.fn();
     const { found, leftOut } = await engine.search(args, { ...around, progress });
@@ -173,10 +173,47 @@ describe("the engine, with the network that ships", () => {
     const hit = NUCLEI.map((_, k) => found.some(({ parts }) => iouWith(k, parts) > 0.7));
     expect(hit).toEqual([true, false, true, true, true, true, true]);
     expect(found.length).toBeLessThanOrEqual(7);
+    // Each says which region the network looked at.
+    for (const { region } of found) expect(region).toEqual({ scale: 1, x: 0, y: 0 });
 
     const stop = new AbortController();
     const stopped = engine.search(args, { signal: stop.signal, progress: () => stop.abort() });
     await expect(stopped).rejects.toSatisfy((error) => maskErrorOf(error).code === "aborted");
+  });
+
+  test("objects of four pixels across: at a click, and among everything in a view from near", async () => {
+    const side = 64;
+    const specks = [
+      [20, 20, 2],
+      [45.5, 30.5, 2.5],
+      [22, 46, 4],
+    ] as const;
+    const small = new LocalImage(picture(side, specks));
+    const engine = await ready(
+      { pixels: async ({ scale }) => small.level(scale) },
+      { imageId: "specks", width: side, height: side },
+    );
+    const whole = { x: 0, y: 0, width: side, height: side };
+    const truth = specks.map(([cx, cy, r]) =>
+      Uint8Array.from({ length: side * side }, (_, i) =>
+        Math.hypot((i % side) + 0.5 - cx, Math.floor(i / side) + 0.5 - cy) < r ? 1 : 0,
+      ),
+    );
+    const iouAt = (k: number, parts: Parts) => pixelIou(rasterise(parts, whole), truth[k]!);
+    // Half a pixel more all round makes two of one.
+    const FOUND = 0.45;
+    const [zoom, everywhere] = [8, { minX: 0, minY: 0, maxX: side, maxY: side }];
+    for (const [k, [x, y]] of specks.entries()) {
+      const args = { object: k, prompts: [click(x, y)], previous: null, tolerancePx: 0.5 / zoom };
+      const { candidates } = await engine.propose(args, around);
+      expect(iouAt(k, candidates[0]!.parts)).toBeGreaterThan(FOUND);
+    }
+    const { found } = await engine.search(
+      { rect: everywhere, existing: [], minScore: 0.15, tolerancePx: 0.5 / zoom },
+      around,
+    );
+    for (const k of specks.keys())
+      expect(Math.max(0, ...found.map(({ parts }) => iouAt(k, parts)))).toBeGreaterThan(FOUND);
   });
 
   test("what is no prompt is refused in words", async () => {

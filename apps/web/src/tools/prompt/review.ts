@@ -15,7 +15,7 @@ const FIRST_SCORE = 0.35;
 /** More than this is not searched at once: px of the level that fits the zoom. The largest screens show less. */
 const MOST_SEARCHED = 24e6;
 /** The coarsest level's px an image px: from further away more is to be searched than is seen. */
-const COARSEST = 1 / 16;
+const COARSEST = 1 / 64;
 
 export interface Review {
   readonly searching: boolean;
