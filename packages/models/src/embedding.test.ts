@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { fromDifferences, toDifferences } from "./differences.ts";
 import {
   checkEmbedding,
   packEmbedding,
@@ -42,7 +43,24 @@ describe("embedding", () => {
   it("comes back from the wire as it was", () => {
     const e = embedding(200, 130);
     expect([e.paddedWidth, e.paddedHeight]).toEqual([224, 160]);
-    expect(unpackEmbedding(packEmbedding(e), manifest)).toEqual(e);
+    expect(unpackEmbedding(packEmbedding(e, manifest), manifest)).toEqual(e);
+  });
+
+  it("travels as differences from what neighbours let expect, whatever the values", () => {
+    const width = 7;
+    let seed = 1;
+    const values = Int8Array.from({ length: width * 9 }, () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % 256;
+    });
+    const [packed, back] = [new Int8Array(values.length), new Int8Array(values.length)];
+    toDifferences(values, width, packed);
+    fromDifferences(packed, width, back);
+    expect(back).toEqual(values);
+    // A ramp is expected as it is, but for its first row and column.
+    const ramp = Int8Array.from({ length: width * 9 }, (_, i) => (i % width) * 3 - Math.floor(i / width));
+    toDifferences(ramp, width, packed);
+    expect(packed.filter((d, i) => i > width && i % width > 0 && d !== 0).length).toBe(0);
   });
 
   it("is 1.84 MB for 1024², as the manifest says", () => {
@@ -51,7 +69,7 @@ describe("embedding", () => {
   });
 
   it("refuses bytes that are something else, cut off, or of other sizes than they say", () => {
-    const packed = packEmbedding(embedding(150, 128));
+    const packed = packEmbedding(embedding(150, 128), manifest);
     const wrong = [
       new Uint8Array(3),
       packed.subarray(0, 500),

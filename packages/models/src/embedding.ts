@@ -1,3 +1,4 @@
+import { fromDifferences, toDifferences } from "./differences.ts";
 import { ModelError } from "./errors.ts";
 import type { EmbeddingPart, Manifest } from "./manifest.ts";
 import { type EmbeddingTensor, packTensors, unpackTensors } from "./tensors.ts";
@@ -59,13 +60,13 @@ export function checkEmbedding(e: Embedding, { encoder, sam }: Manifest): void {
 }
 
 const HEADER = 12;
-const MAGIC = 0x43454d31; // "CEM1"
+const MAGIC = 0x43454d32; // "CEM2"
 
 /**
- * One block of bytes: magic u32, width, height, paddedWidth, paddedHeight u16 (big-endian), then fine and coarse, or
- * tensors as `packTensors` writes them.
+ * One block of bytes: magic u32, width, height, paddedWidth, paddedHeight u16 (big-endian), then fine and coarse as
+ * differences (rows of their width, channel after channel), or tensors as `packTensors` writes them.
  */
-export function packEmbedding(e: Embedding): Uint8Array {
+export function packEmbedding(e: Embedding, { encoder }: Pick<Manifest, "encoder">): Uint8Array {
   const tensors = e.tensors && packTensors(e.tensors);
   const out = new Uint8Array(HEADER + (tensors?.length ?? e.fine.length + e.coarse.length));
   const view = new DataView(out.buffer);
@@ -78,12 +79,13 @@ export function packEmbedding(e: Embedding): Uint8Array {
     out.set(tensors, HEADER);
     return out;
   }
-  out.set(new Uint8Array(e.fine.buffer, e.fine.byteOffset, e.fine.length), HEADER);
-  out.set(new Uint8Array(e.coarse.buffer, e.coarse.byteOffset, e.coarse.length), HEADER + e.fine.length);
+  const body = new Int8Array(out.buffer, HEADER);
+  toDifferences(e.fine, e.paddedWidth / encoder.fine.stride, body.subarray(0, e.fine.length));
+  toDifferences(e.coarse, e.paddedWidth / encoder.coarse.stride, body.subarray(e.fine.length));
   return out;
 }
 
-/** The inverse of `packEmbedding`, without copying. Throws ModelError "bad-embedding" on anything else. */
+/** The inverse of `packEmbedding`. Throws ModelError "bad-embedding" on anything else. */
 export function unpackEmbedding(bytes: Uint8Array, manifest: Manifest): Embedding {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER || view.getUint32(0) !== MAGIC)
@@ -106,17 +108,20 @@ export function unpackEmbedding(bytes: Uint8Array, manifest: Manifest): Embeddin
     checkEmbedding(e, manifest);
     return e;
   }
-  const split = lengthOf(manifest.encoder.fine, { paddedWidth, paddedHeight });
+  const { fine, coarse } = manifest.encoder;
+  const split = lengthOf(fine, { paddedWidth, paddedHeight });
   const body = new Int8Array(bytes.buffer, bytes.byteOffset + HEADER, bytes.length - HEADER);
   const e = {
     width,
     height,
     paddedWidth,
     paddedHeight,
-    fine: body.subarray(0, split),
-    coarse: body.subarray(split),
+    fine: new Int8Array(Math.min(split, body.length)),
+    coarse: new Int8Array(Math.max(0, body.length - split)),
   };
   checkEmbedding(e, manifest);
+  fromDifferences(body.subarray(0, split), paddedWidth / fine.stride, e.fine);
+  fromDifferences(body.subarray(split), paddedWidth / coarse.stride, e.coarse);
   return e;
 }
 

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { constants, gzip } from "node:zlib";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { createDecoder } from "./decoder.ts";
 import { createEncoder, type Encoder } from "./encoder.ts";
 import { ModelError } from "./errors.ts";
 import { LocalImage } from "./local-image.ts";
+import type { Manifest } from "./manifest.ts";
 import type { Runtime } from "./runtime.ts";
 import { Segmenter } from "./segmenter.ts";
 import { loadManifest, loadWeights, SHIPPED_WEIGHTS } from "./weights.ts";
@@ -49,6 +52,12 @@ export async function openEncoder({
   }
   return createEncoder(runtime, manifest, bytes, { ...options, executionProviders: ["cpu"] });
 }
+
+const compress = promisify(gzip);
+
+/** A packed embedding for the wire. Differences hold no repetitions that are worth a search, but runs of nothing. */
+export const gzipEmbedding = (packed: Uint8Array, { sam }: Manifest): Promise<Uint8Array> =>
+  compress(packed, sam ? { level: 4 } : { strategy: constants.Z_RLE });
 
 /** One input or output of a graph; sizes that are only known when it runs are names. */
 export interface Port {

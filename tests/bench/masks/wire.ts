@@ -1,6 +1,5 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { type Embedding, type Manifest, packEmbedding, unpackEmbedding } from "@coscope/models";
+import { gzipEmbedding } from "@coscope/models/encoder";
 import { lowerIsBetter, type Metric } from "../metric.ts";
 
 /** SAM's embedding of a region: 256 × 64 × 64 float32. */
@@ -8,8 +7,8 @@ export const SAM_BYTES = 256 * 64 * 64 * 4;
 
 /** A region's embedding as the server sends it: packed and gzipped. */
 export async function wireScene(region: Embedding, manifest: Manifest): Promise<Metric[]> {
-  const packed = packEmbedding(region);
-  const sent = await promisify(gzip)(packed);
+  const packed = packEmbedding(region, manifest);
+  const sent = await gzipEmbedding(packed, manifest);
   const again = unpackEmbedding(packed, manifest);
   for (const part of ["fine", "coarse"] as const)
     if (again[part].some((v, i) => v !== region[part][i])) throw new Error(`Unpacked, "${part}" differs.`);

@@ -1,5 +1,3 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { measureStatistics, packEmbedding, readRegion } from "@coscope/models";
 import type { Encoder } from "@coscope/models/encoder";
 import { isSourceError } from "@coscope/viewer/source";
@@ -24,7 +22,6 @@ import { WorkerImages } from "./worker-images.ts";
 const say = (message: FromWorker) => void process.send?.(message);
 process.on("disconnect", () => process.exit(0));
 
-const compress = promisify(gzip);
 const fetch = new ServerFetch(say);
 const images = new WorkerImages(fetch);
 const running = new Map<number, AbortController>();
@@ -86,9 +83,10 @@ async function encode(task: EncodeTask, signal: AbortSignal): Promise<Encoded> {
   ]);
   const read = performance.now();
   signal.throwIfAborted();
-  const packed = packEmbedding(await encoder.encode(region));
+  const packed = packEmbedding(await encoder.encode(region), encoder.manifest);
   const encodeMs = performance.now() - read;
-  return { bytes: await compress(packed, { level: 4 }), readMs: read - start, encodeMs };
+  const { gzipEmbedding } = await import("@coscope/models/encoder");
+  return { bytes: await gzipEmbedding(packed, encoder.manifest), readMs: read - start, encodeMs };
 }
 
 function networkOf({ folder, sha256 }: EncodeTask["model"]): Promise<Encoder> {

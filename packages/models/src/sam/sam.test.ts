@@ -59,7 +59,7 @@ describe.each(SIGNATURES)("a pair of graphs as %s has them", (signature) => {
 
   it("embeds a region, and its tensors come back from the wire as they were, for a fourth of the bytes", async () => {
     const e = await encode(picture(1024, 1024, 256, 512, 128));
-    const packed = packEmbedding(e);
+    const packed = packEmbedding(e, manifest);
     const back = unpackEmbedding(packed, manifest);
     expect({ ...back, tensors: back.tensors!.length }).toEqual({ ...e, tensors: e.tensors!.length });
     for (const [i, { name, scales, data }] of e.tensors!.entries()) {
