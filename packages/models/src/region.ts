@@ -15,6 +15,11 @@ export interface RegionPlane {
 /** Rows and columns read beyond a cell where it is enlarged, so that its edges come out as in the whole image. */
 const MARGIN = 2;
 
+/** Px that are held at once: more is read in strips. Only images without coarse levels come to that, … */
+const MOST_AT_ONCE = 2 ** 24;
+/** … and beyond this they take too long. */
+const MOST_IN_ALL = 2 ** 30;
+
 /**
  * A cell's pixels as the network takes them: three planes in 0..1. Read from the coarsest level that is fine enough,
  * normalised channel by channel (`ranges` in the order of `plane.channels`), and brought to the cell's scale.
@@ -43,6 +48,24 @@ export async function readRegion(
       JSON.stringify(cell),
       "Take cells from `cellAt`.",
     );
+  const size = rect.width * rect.height;
+  if (size > MOST_IN_ALL)
+    throw new ModelError(
+      "bad-image",
+      "a coarser level in the image, or a finer region",
+      `${rect.width} × ${rect.height} px to be read for ${cell.width} × ${cell.height}`,
+      "Zoom in: this image has no levels for looking at it from so far away.",
+    );
+  if (size > MOST_AT_ONCE && cell.height > 1) {
+    const upper = Math.ceil(cell.height / 2);
+    const halves = [
+      { ...cell, height: upper },
+      { ...cell, y: cell.y + upper, height: cell.height - upper },
+    ];
+    const read: Planes[] = [];
+    for (const half of halves) read.push(await readRegion(source, half, plane, ranges, signal));
+    return stacked(read);
+  }
   // Channels come one after another: each is a read of its own, and memory for one is enough.
   const channels: Float32Array[] = [];
   for (const [i, channel] of plane.channels.entries()) {
@@ -64,6 +87,21 @@ export async function readRegion(
     width: cell.width,
     height: cell.height,
   });
+}
+
+/** One above the other. */
+function stacked(parts: readonly Planes[]): Planes {
+  const { channels, width } = parts[0] as Planes;
+  const height = parts.reduce((sum, p) => sum + p.height, 0);
+  const data = new Float32Array(channels * width * height);
+  for (let c = 0; c < channels; c++) {
+    let to = c * width * height;
+    for (const p of parts) {
+      data.set(p.data.subarray(c * width * p.height, (c + 1) * width * p.height), to);
+      to += width * p.height;
+    }
+  }
+  return { channels, width, height, data };
 }
 
 /** The coarsest level that has at least the cell's resolution, and its px a px of the cell. */

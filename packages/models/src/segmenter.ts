@@ -139,7 +139,9 @@ export class Segmenter {
     for (let scale = first.cell.scale, round = 0; round < MOST_LOOKS; round++) {
       const next = coarser(coarser(scale));
       if (seen.has(next) || !this.#isLargeEnough(next)) break;
-      const view = await look(next);
+      // Where that cannot be read the first view is better than none.
+      const view = await look(next).catch(() => null);
+      if (!view) break;
       seen.set(next, view);
       if (qualityOf(view) >= qualityOf(first) + CLEARLY) return view;
       scale = next;

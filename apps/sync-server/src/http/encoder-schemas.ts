@@ -7,7 +7,7 @@ const text = (description: string, example: string) =>
 
 export const EmbeddingQuery = z.object({
   model: text("Id of a model; the default one where it is left out.", "coscope-nucleus-3"),
-  scale: text("Level px a px of the image: 2, 1, 0.5, 0.25, 0.125 or 0.0625. Default 1.", "1"),
+  scale: text("Level px a px of the image: 2, 1, 0.5, 0.25 and so on, down to 0.015625. Default 1.", "1"),
   x: text("Where the region begins, px of the level: a multiple of 512.", "1024"),
   y: text("As `x`.", "512"),
   z: text("Plane, default 0.", "0"),
