@@ -267,6 +267,10 @@ test("means are read from the image, and colours follow a measure", async () => 
   await page.getByLabel("Colour by").selectOption("area");
   await page.getByRole("region", { name: /Colours by Area/ }).waitFor();
   await expectAccessible(page, "the legend, the tree and the table");
+  await page.getByLabel("Colour by").selectOption({ label: "DAPI" });
+  const legend = page.getByRole("region", { name: /Colours by Mean DAPI/ });
+  // Its least and its greatest, once the pixels are read.
+  await expect.poll(() => legend.locator(".legend-ends").textContent()).toMatch(/\d/);
   await page.getByRole("button", { name: "Back to the colours of the classes" }).click();
   await expect.poll(() => page.getByRole("region", { name: /Colours by/ }).count()).toBe(0);
 });

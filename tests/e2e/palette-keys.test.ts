@@ -136,7 +136,7 @@ test("the menu of the canvas is for what is under the pointer, by mouse and by k
   await menu.waitFor();
   await ada.until("it has focus", () => document.activeElement?.closest("[role=menu]") !== null);
   await page.keyboard.press("ArrowUp");
-  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Remove/);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Delete/);
   await page.keyboard.press("Enter");
   await expect.poll(async () => (await ada.annotations()).length).toBe(1);
   await ada.key("Control+z");

@@ -295,6 +295,7 @@ test("every control by keyboard: corners, the menu, simplify, lock, order", asyn
   await shoot(page, "select-menu");
   await page.getByRole("menuitem", { name: "Lock" }).press("Enter");
   await seen(ben, "it locked", ([one]) => one!.locked);
+  await page.locator(".lock-mark").waitFor();
   await ada.key("Control+ArrowUp");
   await expect.poll(() => ada.notices()).toContainEqual(expect.stringContaining("locked"));
   await ada.act("setSelectionLocked", false);

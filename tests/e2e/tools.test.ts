@@ -163,6 +163,8 @@ test("add and cut with Shift and Alt; the eraser; the brush's size; 'Overwrite e
   await undoneAndRedone(ada, ben);
 
   await ada.key("e");
+  // Where the mouse rests, before it moves.
+  await expect.poll(() => ada.page.locator(".brush-cursor").isVisible()).toBe(true);
   const before = areaOf((await ada.annotations())[0]!.geometry);
   await draw(ada, [point(-120, -10), point(20, -10)]);
   await only("less", (geometry) => areaOf(geometry) < before - 1500);

@@ -180,7 +180,7 @@ export const keyTable: readonly KeyBinding[] = [
   binding(
     "collection.previous",
     ["["],
-    "Smaller brush; without one: previous field or image of the series",
+    "Smaller brush, or previous image",
     "View",
     (w) => resizeOr(w, 1 / BRUSH_STEP, -1),
     { repeat: true },
@@ -188,7 +188,7 @@ export const keyTable: readonly KeyBinding[] = [
   binding(
     "collection.next",
     ["]"],
-    "Larger brush; without one: next field or image of the series",
+    "Larger brush, or next image",
     "View",
     (w) => resizeOr(w, BRUSH_STEP, 1),
     { repeat: true },
@@ -280,7 +280,7 @@ export const keyTable: readonly KeyBinding[] = [
     repeat: true,
   }),
   binding("edit.redo", ["Mod+Shift+Z", "Mod+Y"], "Redo", "Edit", (w) => w.actions.redo(), { repeat: true }),
-  binding("edit.remove", ["Delete", "Backspace"], "Remove", "Edit", (w) => w.canvas.remove()),
+  binding("edit.remove", ["Delete", "Backspace"], "Delete", "Edit", (w) => w.canvas.remove()),
   binding("edit.duplicate", ["Mod+D"], "Duplicate", "Edit", (w) => w.actions.duplicateSelection()),
   binding("edit.select-all", ["Mod+A"], "Select all", "Edit", (w) => w.actions.selectAll(), {
     scope: "canvas",

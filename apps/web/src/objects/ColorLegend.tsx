@@ -41,8 +41,8 @@ export function ColorLegend() {
         </IconButton>
       </div>
       <ul className="legend-kinds">
-        <Scale scaling={legend.scaling} />
-        {legend.scaling.kind === "kinds" && legend.scaling.others > 0 ? (
+        {legend.scaling ? <Scale scaling={legend.scaling} /> : <li role="status">Reading pixels…</li>}
+        {legend.scaling?.kind === "kinds" && legend.scaling.others > 0 ? (
           <Kind color={OTHERS} text={`${legend.scaling.others} more`} />
         ) : null}
         {legend.missing ? <Kind color={NO_VALUE} text="No value" /> : null}

@@ -5,12 +5,14 @@ import type { ColorBy, Workspace } from "../state/workspace.ts";
 import { createAuthors } from "./authors.ts";
 import { colorOf, type Scaling, sameScaling, scalingOf } from "./color-scale.ts";
 import { type Column, columnsFor, titleOf } from "./columns.ts";
+import { createIntensities, type Intensities } from "./intensity.ts";
 import { measureRows, type ObjectRow, rowOf } from "./rows.ts";
 import { contextOf } from "./table-context.ts";
 
 export interface Legend {
   readonly title: string;
-  readonly scaling: Scaling;
+  /** null while values are read for the first time. */
+  readonly scaling: Scaling | null;
   /** Some have no value. */
   readonly missing: boolean;
 }
@@ -27,6 +29,9 @@ export function createColoring(
   const legend = createStore<Legend | null>(null);
   const rows = new Map<string, ObjectRow>();
   const tones = lutTable("viridis");
+  let intensities: Intensities | null = null;
+  /** Calls off the reading of pixels that is no longer wanted. */
+  let reading = new AbortController();
   let alive = true;
   let run = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,7 +39,7 @@ export function createColoring(
   function column(): Column | undefined {
     const id = colorBy.kind === "author" ? "author" : colorBy.column;
     const name = /^attribute:(.*)$/s.exec(id)?.[1];
-    const context = contextOf(workspace, authors, () => null);
+    const context = contextOf(workspace, authors, () => intensities);
     return columnsFor(context, name === undefined ? [] : [name]).find((one) => one.id === id);
   }
 
@@ -51,6 +56,8 @@ export function createColoring(
     for (const id of rows.keys()) if (!seen.has(id)) rows.delete(id);
     const { scale } = contextOf(workspace, authors, () => null);
     if (by.measured && !(await measureRows(rows.values(), scale, goesOn))) return;
+    if (by.channel !== undefined && !(await readMeans(by, by.channel))) return;
+    if (!goesOn()) return;
     if (colorBy.kind === "author")
       authors.need([...rows.values()].map(({ annotation }) => annotation.author));
     const cells = [...rows.values()].map((row) => by.value(row));
@@ -58,7 +65,7 @@ export function createColoring(
     const missing = cells.some((cell) => cell === null || cell === "");
     const title = titleOf(by);
     const known = legend.get();
-    if (known?.title === title && sameScaling(known.scaling, scaling)) {
+    if (known?.title === title && known.scaling && sameScaling(known.scaling, scaling)) {
       if (known.missing !== missing) legend.set({ title, scaling, missing });
       return;
     }
@@ -67,6 +74,25 @@ export function createColoring(
       const row = rowOf("", annotation, rows.get(annotation.id));
       return colorOf(scaling, by.value(row), tones);
     });
+  }
+
+  /** False where it was called off. Pixels that cannot be read have no value. */
+  async function readMeans(by: Column, channel: number): Promise<boolean> {
+    const source = workspace.source.get();
+    if (!source) return false;
+    reading.abort();
+    reading = new AbortController();
+    intensities ??= createIntensities(source, workspace.plane.get);
+    if (!legend.get()) legend.set({ title: titleOf(by), scaling: null, missing: false });
+    return intensities
+      .measure([...rows.values()], [channel], { signal: reading.signal })
+      .catch(() => alive && !reading.signal.aborted);
+  }
+
+  function forgetMeans(): void {
+    reading.abort();
+    intensities?.destroy();
+    intensities = null;
   }
 
   function later(): void {
@@ -80,6 +106,7 @@ export function createColoring(
     authors.names.subscribe(later),
     workspace.source.subscribe(() => {
       for (const row of rows.values()) row.measures = null;
+      forgetMeans();
       later();
     }),
   ];
@@ -91,6 +118,7 @@ export function createColoring(
       alive = false;
       clearTimeout(timer);
       for (const stop of stops) stop();
+      forgetMeans();
       workspace.actions.setPaint(null);
     },
   };

@@ -29,6 +29,7 @@ const CollectionPage = lazy(async () => ({
 }));
 const PlaneControls = lazy(async () => ({ default: (await loadPlanes()).PlaneControls }));
 const Ruler = lazy(async () => ({ default: (await loadRuler()).Ruler }));
+const LockMarks = lazy(async () => ({ default: (await import("../panels/LockMarks.tsx")).LockMarks }));
 const ToolOptions = lazy(async () => ({ default: (await loadToolOptions()).ToolOptions }));
 const ObjectsTable = lazy(async () => ({ default: (await loadTable()).ObjectsTable }));
 const ColorLegend = lazy(async () => ({ default: (await import("../objects/ColorLegend.tsx")).ColorLegend }));
@@ -106,6 +107,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
     workspace.selected,
     (all) => all.length === 1 && all[0]!.geometry.kind === "polyline",
   );
+  const locked = useStore(workspace.selected, (all) => all.some((one) => one.locked));
   const measuring = measured || lineSelected;
   const drawing = useStore(workspace.tool, (tool) => hasSize(tool) || drawsArea(tool));
   useEffect(() => {
@@ -133,6 +135,9 @@ function Frame({ workspace }: { workspace: Workspace }) {
         </Later>
         <Later when={measuring}>
           <Ruler />
+        </Later>
+        <Later when={locked}>
+          <LockMarks />
         </Later>
         <OnDemand />
         <InterchangeLayer />

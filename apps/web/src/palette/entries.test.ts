@@ -81,7 +81,7 @@ test("the menu of the canvas has what can be done with what is selected, and not
   const { workspace } = workspaceWith([area]);
   const labels = menuGroups(workspace).map((entries) => entries.map(({ label }) => label));
   expect(labels[0]).toEqual(["Cut", "Copy", "Paste", "Duplicate"]);
-  expect(labels.at(-1)).toEqual(["Remove"]);
+  expect(labels.at(-1)).toEqual(["Delete"]);
   expect(labels.flat()).toContain("Fill holes");
   expect(labels.flat()).not.toContain("Unite");
   expect(labels.flat()).not.toContain("Unlock");

@@ -22,36 +22,38 @@ export interface Entry {
 const KEYS_ONLY =
   /^(?:view\.(?:hand|arrow-.*)|edit\.(?:nudge-.*|escape)|draw\.enter|(?:class|channel|solo)\.\d|unclassified|help\.palette|canvas\.menu)$/;
 
+/** Commands that a tool's key begins. */
+const KEY_OF: { readonly [command: string]: string } = { "shape.split": "tool.split" };
+
 const NEEDS_SELECTION = new Set(["edit.remove", "edit.duplicate"]);
 
 /** All that can be done in an open image, as it is now. */
 export function paletteEntries(workspace: Workspace): Entry[] {
   const table = currentKeys.get();
-  const keysOf = (id: string) =>
-    (table.find((row) => row.id === id)?.keys ?? []).map((key) => showChord(key));
   const commandIds = new Set(commandsList.map(({ id }) => id));
   return [
     ...table
       .filter(({ id, scope }) => !KEYS_ONLY.test(id) && !commandIds.has(id) && scope !== "dialog")
       .map((binding) => fromBinding(workspace, binding)),
     ...commandsList.map((command) => fromCommand(workspace, command, keysOf(command.id))),
-    ...classEntries(workspace, keysOf),
+    ...classEntries(workspace),
     ...layerEntries(workspace),
-    ...channelEntries(workspace, keysOf),
+    ...channelEntries(workspace),
     ...otherEntries(workspace),
   ];
+}
+
+/** As people read them. */
+function keysOf(id: string): string[] {
+  const binding = currentKeys.get().find((row) => row.id === (KEY_OF[id] ?? id));
+  return (binding?.keys ?? []).map((key) => showChord(key));
 }
 
 /** Of the commands on annotations, by id. */
 export function commandEntry(workspace: Workspace, id: string): Entry {
   const command = commandsList.find((one) => one.id === id);
+  if (command) return fromCommand(workspace, command, keysOf(id));
   const binding = currentKeys.get().find((row) => row.id === id);
-  if (command)
-    return fromCommand(
-      workspace,
-      command,
-      (binding?.keys ?? []).map((key) => showChord(key)),
-    );
   if (!binding) throw new Error(`No command ${id}.`);
   return fromBinding(workspace, binding);
 }
@@ -99,9 +101,7 @@ function whyNotCommand(workspace: Workspace, { id, group }: WorkspaceCommand): s
   return "Not for what is selected";
 }
 
-type KeysOf = (id: string) => readonly string[];
-
-function classEntries(workspace: Workspace, keysOf: KeysOf): Entry[] {
+function classEntries(workspace: Workspace): Entry[] {
   const give = (id: string | null) => () => {
     workspace.actions.setActiveClass(id);
     if (workspace.selection.get().size > 0) workspace.actions.reclassSelection(id);
@@ -141,7 +141,7 @@ function layerEntries({ layers, actions }: Workspace): Entry[] {
   ]);
 }
 
-function channelEntries({ source, channels, actions }: Workspace, keysOf: KeysOf): Entry[] {
+function channelEntries({ source, channels, actions }: Workspace): Entry[] {
   const infos = source.get()?.channels ?? [];
   return channels.get().flatMap(({ visible }, i): Entry[] => {
     const name = infos[i]?.name || `${i + 1}`;

@@ -18,6 +18,7 @@ export function ColorBySelect() {
   const workspace = useWorkspace();
   const colorBy = useStore(workspace.colorBy);
   const classes = useStore(workspace.classes);
+  const channels = useStore(workspace.source, (source) => source?.channels) ?? [];
   const attributes = [...new Set(classes.flatMap((row) => row.attributes.map(({ name }) => name)))];
   const key = keyOf(colorBy);
   const gone = key.startsWith("attribute:") && !attributes.includes(key.slice("attribute:".length));
@@ -36,6 +37,13 @@ export function ColorBySelect() {
           {MEASURES.map(([id, name]) => (
             <option key={id} value={id}>
               {name}
+            </option>
+          ))}
+        </optgroup>
+        <optgroup label="Mean of a channel">
+          {channels.map(({ name }, i) => (
+            <option key={i} value={`intensity:${i}`}>
+              {name || `Channel ${i + 1}`}
             </option>
           ))}
         </optgroup>

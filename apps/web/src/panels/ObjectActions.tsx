@@ -30,7 +30,7 @@ export function ObjectActions({ first }: { first?: AnnotationSnapshot }) {
       >
         <Copy size={15} aria-hidden />
       </IconButton>
-      <IconButton small label="Remove" keys={keysOf("edit.remove")} onClick={actions.removeSelection}>
+      <IconButton small label="Delete" keys={keysOf("edit.remove")} onClick={actions.removeSelection}>
         <Trash2 size={15} aria-hidden />
       </IconButton>
       <LockButton />

@@ -1,7 +1,7 @@
 import { useStore } from "../hooks/use-store.ts";
 import { BRUSH_CSS, drawsArea, hasSize } from "../state/brush.ts";
 import { PromptOptions } from "../tools/prompt/PromptOptions.tsx";
-import { percent, TOLERANCE, wandTolerance } from "../tools/wand/tolerance.ts";
+import { draggedTo, percent, TOLERANCE, wandTolerance } from "../tools/wand/tolerance.ts";
 import { Slide } from "../ui/Slide.tsx";
 import { Toggle } from "../ui/Toggle.tsx";
 import { useWorkspace } from "./workspace-context.ts";
@@ -60,7 +60,8 @@ const toToleranceStep = (tolerance: number): number =>
 const toTolerance = (step: number): number => TOLERANCE.least * Math.exp((step / STEPS) * TOLERANCE_SPAN);
 
 function Tolerance() {
-  const tolerance = useStore(wandTolerance);
+  const chosen = useStore(wandTolerance);
+  const tolerance = useStore(draggedTo) ?? chosen;
   return (
     <div className="tool-option" title="How different from the pixel pressed still counts as alike">
       <span aria-hidden>Tolerance</span>

@@ -110,6 +110,8 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
   let pressing = false;
   /** Where the keyboard last pressed: a second press there is a double-click. */
   let lastPress: XY | null = null;
+  /** Where the mouse rests over the picture, CSS px: a tool taken by its key shows itself there. */
+  let resting: XY | null = null;
 
   function send(event: ToolPointer): void {
     tool.pointer(event);
@@ -197,6 +199,9 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
       hideCrosshair();
       tool = MAKERS[id](host);
       tool.refresh(held);
+      if (!resting) return;
+      const image = viewer.screenToImage(screenPoint(resting.x, resting.y));
+      tool.pointer({ ...held, type: "hover", image, screen: resting, capture: () => {} });
     },
     pointer(info) {
       if (info.type === "context") {
@@ -213,6 +218,8 @@ export function createCanvasTools(options: CanvasControlOptions, first: ToolId):
       const { type, image, screen, shift, alt, ctrl, meta } = info;
       held = { shift, alt, ctrl: ctrl || meta };
       const isPen = info.pointerType === "pen";
+      const isOver = info.pointerType !== "touch" && type !== "leave" && type !== "cancel";
+      resting = isOver ? screen : null;
       send({
         ...held,
         type,

@@ -1,6 +1,6 @@
 import { type AnnotationSnapshot, boundsOf, type Geometry, onPlane } from "@coscope/annotations";
 import { rotation, scaling, transformGeometry } from "@coscope/annotations/transform";
-import type { PlaneAxis, SelectionActions } from "../state/selection-actions.ts";
+import { MOST_TRANSFORMED, type PlaneAxis, type SelectionActions } from "../state/selection-actions.ts";
 import { storable, TOO_SMALL } from "../tools/select/storable.ts";
 import type { ImageBox, Target } from "../tools/tool.ts";
 import { additionFrom } from "./change-annotations.ts";
@@ -13,9 +13,6 @@ import {
   type SelectionContext,
   selectionTargets,
 } from "./selection-context.ts";
-
-/** More at once would keep the page busy for long. */
-const MOST_TRANSFORMED = 5_000;
 
 type Actions = Pick<
   SelectionActions,
@@ -62,7 +59,10 @@ export function createSelectingActions(context: SelectionContext): Actions & { s
     const targets = changeableTargets(context);
     if (targets.length === 0) return;
     if (targets.length > MOST_TRANSFORMED) {
-      refuse(context, `At most ${MOST_TRANSFORMED} annotations can be turned or resized at once.`);
+      refuse(
+        context,
+        `At most ${MOST_TRANSFORMED.toLocaleString("en")} annotations can be turned or resized at once.`,
+      );
       return;
     }
     const middle = middleOf(targets);

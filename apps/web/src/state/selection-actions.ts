@@ -7,6 +7,9 @@ export type OrderStep = "front" | "forward" | "backward" | "back";
 
 export type PlaneAxis = "z" | "t";
 
+/** More at once are neither turned nor resized, by handles or by keys: the page would be busy for long. */
+export const MOST_TRANSFORMED = 5_000;
+
 /** Vertices of the selection before and after a shape operation that is being tried out. */
 export interface VertexCount {
   readonly before: number;

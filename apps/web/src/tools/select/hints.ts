@@ -1,3 +1,4 @@
+import { MOST_TRANSFORMED } from "../../state/selection-actions.ts";
 import type { Handle, Modifiers } from "../tool.ts";
 
 export type GestureKind = "idle" | "pressed" | "marquee" | "corners" | "move" | "handle" | "transform";
@@ -76,6 +77,8 @@ function idle({ picked, selected, corners, locked }: HintState, { shift, ctrl }:
   if (shift) return "Click: add to the selection or take out of it";
   if (locked) return "Locked: it stays as it is · Right-click: unlock";
   if (corners) return "Drag to move · Ctrl+drag: pick corners · Click again: what lies below";
+  if (selected > MOST_TRANSFORMED)
+    return `Drag to move · More than ${MOST_TRANSFORMED.toLocaleString("en")}: not turned or resized at once · Delete: remove`;
   if (selected > 0) return "Drag to move · Shift-click: select more · Delete: remove";
   return "Click to select · Drag across the image to select several · Space: move the image";
 }

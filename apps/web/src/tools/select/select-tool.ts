@@ -1,4 +1,5 @@
 import { type Geometry, translateGeometry } from "@coscope/annotations/geometry";
+import { MOST_TRANSFORMED } from "../../state/selection-actions.ts";
 import type {
   Handle,
   ImageBox,
@@ -25,8 +26,6 @@ import { countVertices, vertexHandles, verticesIn } from "./vertices.ts";
 const HANDLE_TOLERANCE_CSS = 8;
 /** More than this many outlines are not drawn one by one while they are dragged. */
 const MAX_PREVIEWS = 200;
-/** More at once have no handles to turn and resize them. */
-const MOST_TRANSFORMED = 2_000;
 
 interface Handles {
   readonly handles: readonly Handle[];
@@ -96,6 +95,8 @@ export function createSelectTool(host: ToolHost): Tool {
     const zoom = host.zoom();
     const targets = selectedTargets();
     const [target] = targets;
+    // What tools leave alone has nothing to take hold of.
+    if (targets.every(({ annotation }) => annotation.locked)) return NO_HANDLES;
     const box = groupBox(targets);
     const around = box ? groupHandles(box, zoom) : [];
     const frame = box && groupFrame(box, zoom);

@@ -1,3 +1,4 @@
+import { createStore } from "../../state/store.ts";
 import { createRemembered } from "../../ui/remembered.ts";
 
 /** Shares of the range of contrast. */
@@ -10,6 +11,9 @@ export const wandTolerance = createRemembered(
   (found): found is number =>
     typeof found === "number" && found >= TOLERANCE.least && found <= TOLERANCE.most,
 );
+
+/** While the wand is dragged: the tolerance of what is shown, which the next press starts from if it is taken. */
+export const draggedTo = createStore<number | null>(null);
 
 /** @param dxCss how far the mouse was dragged to the right */
 export function draggedTolerance(start: number, dxCss: number): number {

@@ -1,4 +1,4 @@
-import { areaOf } from "@coscope/annotations/geometry";
+import { areaOf, type Geometry, type PolygonGeometry } from "@coscope/annotations/geometry";
 import { beforeEach, expect, test, vi } from "vitest";
 import { PixelJobs } from "../smart/pixel-jobs.ts";
 import type { PixelWorker } from "../smart/pixel-worker.ts";
@@ -54,6 +54,11 @@ const added = (host: RecordingHost) =>
 
 beforeEach(() => wandTolerance.set(0.2));
 
+function cornersOf(geometry: Geometry): string[] {
+  const ring = (geometry as PolygonGeometry).parts.flat(2);
+  return ring.flatMap((x, i) => (i % 2 === 0 ? [`${x} ${ring[i + 1]}`] : [])).toSorted();
+}
+
 test("a click takes what looks alike", async () => {
   const { host, tool, pointer } = set();
   pointer.click(50, 50);
@@ -74,7 +79,10 @@ test("dragged to the right it takes more, which is remembered; what is shown is 
   expect(host.hintText).toMatch(/Tolerance 40 %/);
   const shown = host.previews[0]!.geometry;
   pointer.event("up", { x: 130, y: 50 });
-  await vi.waitFor(() => expect(added(host)).toEqual([shown]));
+  await vi.waitFor(() => expect(added(host)).toHaveLength(1));
+  // The same outline, wherever it begins.
+  expect(cornersOf(added(host)[0]!)).toEqual(cornersOf(shown));
+  expect(areaOf(added(host)[0]!)).toBe(areaOf(shown));
   expect(wandTolerance.get()).toBeCloseTo(0.4);
 });
 

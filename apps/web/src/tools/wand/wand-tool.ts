@@ -10,7 +10,7 @@ import {
   type ToolPointer,
   type XY,
 } from "../tool.ts";
-import { draggedTolerance, percent, wandTolerance } from "./tolerance.ts";
+import { draggedTo, draggedTolerance, percent, wandTolerance } from "./tolerance.ts";
 
 interface Press {
   readonly at: XY;
@@ -104,6 +104,7 @@ export function createWandTool(host: ToolHost, worker: () => PixelWorker = pixel
 
   function end(now: Press): void {
     now.stop.abort();
+    draggedTo.set(null);
     press = null;
     host.preview([]);
   }
@@ -151,6 +152,7 @@ export function createWandTool(host: ToolHost, worker: () => PixelWorker = pixel
         if (!press.dragged && Math.abs(dx) <= CLICK_TOLERANCE_CSS) return;
         press.dragged = true;
         press.tolerance = draggedTolerance(wandTolerance.get(), dx);
+        draggedTo.set(press.tolerance);
         compute(press);
         hint();
       } else if (event.type === "up" && press) {
