@@ -218,6 +218,20 @@ describe("everything in a region", () => {
     await expect(proposeAll(segmenter, rect, { signal: stop.signal })).rejects.toThrow(/abort/i);
   });
 
+  it("asks SAM's networks at a lattice of so many points, whatever the view", async () => {
+    const model = fakeModel(manifest, discs);
+    const decoder = { ...model.decoder, manifest: parseManifest(fakeSam("sam").manifest) };
+    const size = { width: 300, height: 280 };
+    const segmenter = new Segmenter({ decoder, image: size, embed: model.embed });
+    const progress: [number, number][] = [];
+    const rect = { minX: 0, minY: 0, maxX: 300, maxY: 280 };
+    const found = await proposeAll(segmenter, rect, { onProgress: (...at) => progress.push(at) });
+    expect(found.length).toBe(discs.length);
+    for (const d of discs) expect(Math.max(...found.map((f) => iou(f.mask, disc(d))))).toBeGreaterThan(0.9);
+    expect(progress.at(-1)![0]).toBeLessThanOrEqual(256);
+    expect(model.asked.length).toBe(1);
+  });
+
   it("goes through a large view region by region, on the level that was asked for", async () => {
     const size = { width: 17_000, height: 4000 };
     const many = Array.from({ length: 14 }, (_, i) => ({

@@ -12,7 +12,7 @@ const OUTLINED = 0.35;
 /** More in one view than anybody goes through. */
 const MOST = 5000;
 /** From so many CSS px a px of the searched level on, objects of few px are large enough to be looked for. */
-const ENLARGED = 2;
+const ENLARGED = 3;
 
 /**
  * Every object in a rectangle of the image, but for those that are outlined already. Searched as it is seen: on the

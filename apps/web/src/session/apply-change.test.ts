@@ -98,6 +98,18 @@ test("everything that one gesture changes, in several layers, is one step of und
   expect(edits.undoState.get()).toEqual({ canUndo: false, canRedo: true });
 });
 
+test("so many at once that they take several commands are one step of undo all the same", () => {
+  const { apply, edits, size } = page();
+  const all = Array.from({ length: 1201 }, (_, i) => ({ geometry: box(12 * i) }));
+  expect(apply({ add: all })).toHaveLength(1201);
+  expect(size("one")).toBe(1201);
+  edits.undo();
+  expect(size("one")).toBe(0);
+  expect(edits.undoState.get()).toEqual({ canUndo: false, canRedo: true });
+  edits.redo();
+  expect(size("one")).toBe(1201);
+});
+
 test("a correction says how it came to be, undone with it; one that is not kept says nothing", () => {
   const { apply, edits, lives, target, add } = page();
   const a = add("one", "a", box(0));
