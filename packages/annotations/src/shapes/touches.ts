@@ -1,4 +1,5 @@
 import { toUnit } from "./parts.ts";
+import { orient } from "./predicates.ts";
 import type { RingEdges } from "./soundness.ts";
 
 /** Points in which rings touch each other, and which rings those are. */
@@ -67,8 +68,8 @@ export class Touches {
 
 type Vector = readonly [x: number, y: number];
 
-/** Products of differences of coordinates on the grid: exact below 2^26 units, which is a ring of a million px. */
-const cross = ([ax, ay]: Vector, [bx, by]: Vector): number => ax * by - ay * bx;
+/** The sign of the cross product. */
+const cross = ([ax, ay]: Vector, [bx, by]: Vector): number => orient(0, 0, ax, ay, bx, by);
 
 /** Whether v lies in the angle from a to b, in the sense in which the cross product is positive. */
 function isBetween(a: Vector, b: Vector, v: Vector): boolean {
