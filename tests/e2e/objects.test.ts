@@ -165,7 +165,10 @@ test("the table sorts, filters, and changes many with one step of undo", async (
   await ada.key("Control+z");
   await expect.poll(async () => (await cells(1)).filter((name) => name === "Nucleus").length).toBe(3);
 
-  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page
+    .getByRole("region", { name: "Selected objects" })
+    .getByRole("button", { name: "Delete", exact: true })
+    .click();
   await ben.until("three fewer", () => window.__coscope!.annotations().length === 2);
   await ada.key("Control+z");
   await ben.until("they are back", () => window.__coscope!.annotations().length === 5);
