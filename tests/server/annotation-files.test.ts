@@ -113,7 +113,8 @@ test("COCO comes out for a whole image, points left out and said; its size must 
   const { code, out, errors } = await annotations("export", "demo", "--format", "coco");
   expect([code, errors]).toEqual([
     0,
-    "2198 annotations written.\n2 points and lines left out: COCO holds areas only.\n",
+    "2198 annotations written.\n2 points and lines left out: COCO holds areas only.\n" +
+      "COCO knows no depth or time: the annotations of 3 planes are in one image.\n",
   ]);
   expect(decodeCoco(out).images[0]?.annotations).toHaveLength(2_198);
 
@@ -126,6 +127,18 @@ test("COCO comes out for a whole image, points left out and said; its size must 
   expect(decodeCoco(without.out).images[0]?.annotations).toHaveLength(2_198 - 275);
   const withThem = await annotations("export", "demo", "--format", "coco", "--ignored");
   expect(decodeCoco(withThem.out).images[0]?.annotations).toHaveLength(2_198);
+});
+
+test("outlines that cross themselves are repaired, and their number is said", async () => {
+  const tie = {
+    ...source[0]!,
+    geometry: { ...triangle(0, 0), parts: [[[0, 0, 9, 9, 9, 0, 0, 5]]] } as Geometry,
+  };
+  const file = join(folder, "tie.geojson");
+  writeFileSync(file, asciiJson(encodeGeoJson([tie, source[4]!], { classes })));
+  const { code, out, errors } = await annotations("import", "from a file", file);
+  expect([code, errors]).toEqual([0, "Repaired, as they crossed or overlapped themselves: 1.\n"]);
+  expect(out).toContain('2 annotations added to "from a file"');
 });
 
 test("says what is wrong, and what to do", async () => {
