@@ -8,6 +8,7 @@ import {
   LOCKED,
   makeAdd,
   makeSetAttribute,
+  ORDER,
   type PolygonGeometry,
 } from "@coscope/annotations";
 import { beforeEach, describe, expect, test, vi } from "vitest";
@@ -445,6 +446,32 @@ describe("clipboard", () => {
     p.setDraws(false);
     await p.actions.pasteAnnotations("words");
     expect(p.all()).toHaveLength(2);
+  });
+
+  test("of another program's, classes are found as an import finds them, and what is left out is told", async () => {
+    const point = (name: string) => ({
+      type: "Feature",
+      geometry: { type: "Point", coordinates: [5, 5] },
+      properties: { classification: { name }, isLocked: name === "NUCLEUS" },
+    });
+    const bad = { type: "Feature", geometry: { type: "Point", coordinates: "here" }, properties: {} };
+    const text = JSON.stringify([point("NUCLEUS"), point(" nucleus "), point("Else"), bad]);
+    await once(() => p.actions.pasteAnnotations(text));
+    expect(p.all().map(({ classId, locked }) => [classId, locked])).toEqual([
+      ["c1", true],
+      ["c1", false],
+      [null, false],
+    ]);
+    expect(p.said.at(-1)).toMatch(/^One thing in it cannot be read.*no class Else: pasted as Unclassified/);
+  });
+
+  test("cut and pasted, what lay on top still does", async () => {
+    p.add("a", box(0, 0));
+    p.lives.get("one")!.run(makeSetAttribute(["a"], ORDER, 3));
+    p.select("a");
+    await once(() => p.actions.cutSelection());
+    await once(() => p.actions.pasteAnnotations(""));
+    expect(p.all()).toMatchObject([{ order: 3, attributes: {} }]);
   });
 
   test("a duplicate keeps its attributes", () => {
