@@ -66,7 +66,7 @@ export interface EncoderOptions {
 }
 
 /** Part of every key: raise it when regions of the same pixels come out otherwise, or are packed otherwise. */
-const RECIPE = 2;
+const RECIPE = 3;
 /** What an image is made of is looked up again after this long: a file may have been replaced. */
 const FACTS_MS = 5 * 60_000;
 const MOST_IMAGES = 500;

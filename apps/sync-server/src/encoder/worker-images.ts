@@ -11,6 +11,8 @@ const TILE_BYTES = 96 * 2 ** 20;
 
 /** Channels whose pixels are part of an image's identity. */
 const MARKED_CHANNELS = 4;
+/** An image of one level may be one tile, and this many px of it are enough. */
+const LARGE_TILE = 4 * 2 ** 20;
 
 interface Open {
   readonly source: ImageSource;
@@ -105,12 +107,14 @@ async function addPixels(hash: Hash, source: ImageSource): Promise<void> {
   const x = Math.floor(width / 2 / tileWidth);
   const y = Math.floor(height / 2 / tileHeight);
   const z = source.sizeZ >> 1;
-  // One after another: an image of one level may be one large tile.
-  for (let channel = 0; channel < Math.min(MARKED_CHANNELS, source.channels.length); channel++) {
-    const tile = await source.getTile({ level, x, y, z, t: 0, channel });
+  const few = tileWidth * tileHeight > LARGE_TILE ? 1 : MARKED_CHANNELS;
+  const channels = Array.from({ length: Math.min(few, source.channels.length) }, (_, channel) => channel);
+  const tiles = await Promise.all(
+    channels.map((channel) => source.getTile({ level, x, y, z, t: 0, channel })),
+  );
+  for (const tile of tiles)
     if (tile) hash.update(new Uint8Array(tile.data.buffer, tile.data.byteOffset, tile.data.byteLength));
     else hash.update("nothing there");
-  }
 }
 
 const isMetadata = (url: string) =>
