@@ -11,8 +11,8 @@ import { createProgress } from "./progress.ts";
 const USAGE = `Usage: npm run coscope -- models <what> [options]
 
   list                      networks that outline what is clicked: those here, and those that can be pulled
-  pull <name>               downloads one and compares it with its SHA-256; goes on where it ended before
-  verify                    compares all that are here with their SHA-256, and loads them
+  pull <name>               downloads one, compares it with its SHA-256 and tries it; goes on where it ended before
+  verify                    compares all that are here with their SHA-256, and tries them
   add --encoder FILE --decoder FILE --name NAME [--title T] [--licence L] [--raw]
                             a pair of ONNX graphs of SAM, MobileSAM, EfficientSAM or SAM 2
   add <folder>              one that has a manifest.json
