@@ -1,6 +1,6 @@
 import { isIgnored } from "@coscope/annotations/class-names";
 import { ExternalLink, Plus } from "lucide-react";
-import { useState } from "react";
+import { type ComponentProps, useState } from "react";
 import { useWorkspace } from "../panels/workspace-context.ts";
 import type { ClassRow } from "../state/rows.ts";
 import { Button } from "../ui/Button.tsx";
@@ -66,16 +66,13 @@ export function ClassEditor({ row, onDone }: { row: ClassRow; onDone: () => void
         void save();
       }}
     >
-      <label>
-        <span className="label">Name</span>
-        <input
-          className="field"
-          value={name}
-          maxLength={200}
-          placeholder="Tumour: Positive"
-          onChange={({ target }) => setName(target.value)}
-        />
-      </label>
+      <TextField
+        label="Name"
+        value={name}
+        maxLength={200}
+        placeholder="Tumour: Positive"
+        onChange={setName}
+      />
       <p className="attribute-note">
         {isIgnored(name)
           ? "Ignored, as in QuPath: COCO files leave it out, and the table on wish."
@@ -92,15 +89,12 @@ export function ClassEditor({ row, onDone }: { row: ClassRow; onDone: () => void
           onChange={({ target }) => setDescription(target.value)}
         />
       </label>
-      <label>
-        <span className="label">Other names</span>
-        <input
-          className="field"
-          value={synonyms}
-          placeholder="nuclei, cell nucleus"
-          onChange={({ target }) => setSynonyms(target.value)}
-        />
-      </label>
+      <TextField
+        label="Other names"
+        value={synonyms}
+        placeholder="nuclei, cell nucleus"
+        onChange={setSynonyms}
+      />
       <div>
         <label className="label" htmlFor="class-iri">
           Term of an ontology
@@ -162,5 +156,19 @@ export function ClassEditor({ row, onDone }: { row: ClassRow; onDone: () => void
         </Button>
       </div>
     </form>
+  );
+}
+
+interface TextFieldProps extends Omit<ComponentProps<"input">, "onChange"> {
+  label: string;
+  onChange: (value: string) => void;
+}
+
+function TextField({ label, onChange, ...rest }: TextFieldProps) {
+  return (
+    <label>
+      <span className="label">{label}</span>
+      <input className="field" {...rest} onChange={({ target }) => onChange(target.value)} />
+    </label>
   );
 }

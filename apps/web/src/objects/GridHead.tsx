@@ -2,6 +2,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useStore } from "../hooks/use-store.ts";
 import { type Column, titleOf } from "./columns.ts";
+import { gridCell } from "./grid-cell.ts";
 import type { TableController } from "./table-controller.ts";
 import { tableState } from "./table-state.ts";
 
@@ -26,10 +27,7 @@ export function GridHead({ controller, columns, width }: GridHeadProps) {
               key={column.id}
               role="columnheader"
               tabIndex={-1}
-              className="grid-cell"
-              data-kind={column.kind}
-              style={{ width: column.width }}
-              aria-colindex={i + 1}
+              {...gridCell(column, i)}
               aria-sort={sorted ? (descending ? "descending" : "ascending") : "none"}
             >
               <button

@@ -3,6 +3,7 @@ import { type MouseEvent, memo } from "react";
 import { ClassSwatch } from "../panels/ClassSwatch.tsx";
 import { useWorkspace } from "../panels/workspace-context.ts";
 import { type Column, formatCell } from "./columns.ts";
+import { gridCell } from "./grid-cell.ts";
 import type { ObjectRow } from "./rows.ts";
 import { ROW_PX } from "./use-window.ts";
 
@@ -48,10 +49,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
             key={column.id}
             role="gridcell"
             tabIndex={-1}
-            className="grid-cell"
-            data-kind={column.kind}
-            style={{ width: column.width }}
-            aria-colindex={i + 1}
+            {...gridCell(column, i)}
             title={read ? `${text}, at ${resolution(row)}` : text}
           >
             {column.id === "class" ? <RowSwatch classId={row.annotation.classId} /> : null}

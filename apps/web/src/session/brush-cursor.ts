@@ -1,4 +1,5 @@
 import type { BrushCircle } from "../tools/tool.ts";
+import { canvasMark } from "./canvas-mark.ts";
 
 /** The rim of the brush, over the canvas. */
 export interface BrushCursor {
@@ -7,15 +8,13 @@ export interface BrushCursor {
 }
 
 export function createBrushCursor(element: HTMLElement): BrushCursor {
-  const mark = document.createElement("div");
-  mark.className = "brush-cursor";
-  mark.setAttribute("aria-hidden", "true");
-  mark.hidden = true;
-  // Drawn inline so that it is there whatever the theme: a light line with a dark edge on either side.
-  mark.style.cssText =
-    "position:absolute;left:0;top:0;box-sizing:border-box;border:1.25px solid #fff;border-radius:50%;" +
-    "pointer-events:none;z-index:3;box-shadow:0 0 0 1px rgb(0 0 0/60%),inset 0 0 0 1px rgb(0 0 0/60%)";
-  element.append(mark);
+  // A light line with a dark edge on either side.
+  const mark = canvasMark(
+    element,
+    "brush-cursor",
+    "box-sizing:border-box;border:1.25px solid #fff;border-radius:50%;" +
+      "box-shadow:0 0 0 1px rgb(0 0 0/60%),inset 0 0 0 1px rgb(0 0 0/60%)",
+  );
   let size = -1;
   return {
     show(circle) {
