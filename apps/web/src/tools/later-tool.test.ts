@@ -29,6 +29,22 @@ test("what is done before it is loaded is done then; it says what the mouse does
   expect(host.log).toHaveLength(3);
 });
 
+test("a press is claimed when it comes, and not once more when the tool is there", async () => {
+  const host = recordingHost();
+  const { make, resolve } = waiting();
+  const tool = make(host);
+  const at = { image: { x: 1, y: 1 }, screen: { x: 1, y: 1 }, ...none };
+  let claims = 0;
+  tool.refresh(none);
+  tool.pointer({ type: "down", ...at, capture: () => claims++ });
+  tool.pointer({ type: "up", ...at, capture: () => {} });
+  expect(claims).toBe(1);
+  resolve(createPointTool);
+  await Promise.resolve();
+  expect(host.log).toHaveLength(1);
+  expect(claims).toBe(1);
+});
+
 test("one that was put away meanwhile says nothing; one that fails says so", async () => {
   const host = recordingHost();
   const { make, resolve } = waiting();

@@ -44,7 +44,8 @@ export function laterTool(id: ToolId, load: () => Promise<Make>): Make {
           }
           // Read now: later the browser has forgotten it.
           const trail = event.trail?.();
-          const kept = trail ? { ...event, trail: () => trail } : event;
+          // And claimed now: the gesture may be over by then, and the next one would be taken for it.
+          const kept = { ...event, capture() {}, ...(trail && { trail: () => trail }) };
           early.push((loaded) => loaded.pointer(kept));
         }
       },
