@@ -103,3 +103,29 @@ test("a deleted layer ends the connection", async () => {
   await until(() => client.closes.length > 0);
   expect(client.closes[0]).toEqual({ code: 4410, reason: "layer-deleted" });
 });
+
+test("a viewer sees everything, and is told for good when it writes", async () => {
+  const { room } = await ada.newLayer();
+  const page = ada.join(room);
+  await page.synced();
+  const first = page.add();
+  const removed = page.add();
+  page.doc.getMap("origin").delete(removed);
+  await page.saved();
+  const viewer = await comeIn(server, "Vera");
+  await server.store.db.execute(`update member set role = 'viewer' where user_id = '${viewer.user.id}'`);
+  await viewer.call("PATCH", "/api/session", { name: "Vera" });
+  const { doc, provider, closes } = connect(viewer, room);
+  const given: { code: number }[] = [];
+  provider.on("closed", (event) => given.push(event));
+  await until(() => doc.getMap("origin").has(first));
+  // Its answer to the handshake holds what it was sent, and what was removed: nothing new.
+  const second = page.add();
+  await until(() => doc.getMap("origin").has(second));
+  expect(closes).toEqual([]);
+  draw(doc, viewer.user.id);
+  await until(() => given.length > 0);
+  expect(closes[0]).toEqual({ code: 4422, reason: "view-only" });
+  await page.saved();
+  expect(page.doc.getMap("origin").size).toBe(2);
+});

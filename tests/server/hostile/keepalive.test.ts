@@ -15,8 +15,8 @@ import {
 import { drawMany, rectangleBy } from "./world.ts";
 
 /** In place of 20 s, and of the 30 s that providers have patience. */
-const KEEPALIVE_MS = 300;
-const PATIENCE_MS = 3_000;
+const KEEPALIVE_MS = 200;
+const PATIENCE_MS = 2_000;
 
 let server: TestServer;
 let ada: Person;
@@ -67,7 +67,7 @@ test("keepalive: who says nothing for many times the patience of both sides stay
   ordinary.on("message", (data: Buffer) => {
     if (data.equals(Uint8Array.of(1, 1, 0))) ordinaryAlive++;
   });
-  await until(() => alive >= 13 && ordinaryAlive >= 13);
+  await until(() => alive >= 12 && ordinaryAlive >= 12);
   expect(closes).toEqual([]);
   expect(ordinary.readyState).toBe(ordinary.OPEN);
   rectangleBy(doc, ada.user.id);

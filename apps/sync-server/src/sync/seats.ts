@@ -223,6 +223,7 @@ export class Seats {
 
   #submit(socket: SyncSocket, seat: Seat, frame: Uint8Array, { update, isAnswer }: UpdateFrame): void {
     if (seat.quarantined) {
+      socket.rest(this.#meter(seat.userId, { updates: 1, bytes: update.byteLength }));
       seat.connection.send(syncStatus(seat, false));
       return;
     }
