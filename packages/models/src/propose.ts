@@ -1,5 +1,5 @@
 import { Buckets } from "./buckets.ts";
-import { type Cell, cellAt, cellKey, finer, type Scale } from "./grid.ts";
+import { type Cell, cellAt, cellKey, coarser, finer, type Scale } from "./grid.ts";
 import { area, cut, type LogitMap, type Mask, maskOf, overlap, partAt, trim } from "./mask.ts";
 import type { Prompt } from "./prompts.ts";
 import { logitsOf, type Proposal, proposedMask } from "./proposal.ts";
@@ -53,19 +53,26 @@ export async function proposeAll(
   const { signal, onProgress, scale = 1, enlarged = false } = options;
   const { minScore = 0.35, minArea = MIN_AREA, maxShared = 0.35 } = options;
   const kept: Found[] = [];
+  const afar: Found[] = [];
+  const large = segmenter.settings.coarserAbove;
   const covered = new Cover(segmenter.image, rect, scale);
   // SAM's networks take a background for an object too.
   const maxArea = segmenter.manifest.sam
     ? ((rect.maxX - rect.minX) * (rect.maxY - rect.minY) * scale ** 2) / 2
     : Number.POSITIVE_INFINITY;
 
-  async function ask(seed: Seed): Promise<void> {
+  async function ask(seed: Seed, level: Scale): Promise<void> {
     const prompt: Prompt = { kind: "point", x: seed.x, y: seed.y, inside: true };
-    const proposal = await segmenter.propose([prompt], null, { enough: minScore, finest: scale });
+    const start = level < scale ? level : scale;
+    const proposal = await segmenter.propose([prompt], null, { enough: minScore, finest: scale, start });
     const found = describe(proposal, prompt, scale);
     if (!found || found.score < minScore) return;
     const size = area(found.mask);
     if (size < minArea || size > maxArea) return;
+    if (level < scale) {
+      if (diameterOf(size) > large && found.score > SURE_FROM_AFAR) afar.push(found);
+      return;
+    }
     kept.push(found);
     if (found.score >= SURE) covered.add(found.mask);
   }
@@ -89,26 +96,34 @@ export async function proposeAll(
       for (const seed of own) {
         signal?.throwIfAborted();
         onProgress?.(done++, of);
-        if (!covered.has(seed.x, seed.y)) await ask(seed);
+        if (!covered.has(seed.x, seed.y)) await ask(seed, level);
       }
     }
     onProgress?.(done, done);
   }
 
   await search(scale);
-  if (!segmenter.manifest.sam && (enlarged || areSmall(kept))) await search(finer(scale));
-  return suppress(kept, maxShared, minArea);
+  if (!segmenter.manifest.sam) {
+    // What is too large to be seen on this level: a quarter of it has a sixteenth of the regions.
+    await search(coarser(coarser(scale)));
+    if (enlarged || areSmall(kept.length > 0 ? kept : afar)) await search(finer(scale));
+  }
+  return suppress(kept, afar, maxShared, minArea);
 }
 
 /** A seed within a mask of this score is not asked about. */
 const SURE = 0.75;
+/** What looks like one object from further away is often several, or none. */
+const SURE_FROM_AFAR = 0.6;
 /** Where the middle object is smaller than this (px of the level), the enlarged image is searched too. */
 const SMALL = 22;
 
 function areSmall(found: readonly Found[]): boolean {
-  const sizes = found.map((f) => 2 * Math.sqrt(area(f.mask) / Math.PI)).sort((a, b) => a - b);
+  const sizes = found.map((f) => diameterOf(area(f.mask))).sort((a, b) => a - b);
   return sizes.length === 0 || (sizes[sizes.length >> 1] as number) < SMALL;
 }
+
+const diameterOf = (size: number): number => 2 * Math.sqrt(size / Math.PI);
 
 /** Which px of the rectangle lie in a mask, both px of one level. */
 class Cover {
@@ -183,10 +198,19 @@ function stabilityOf(logits: LogitMap): number {
   return wide === 0 ? 0 : area(maskOf(logits, 1)) / wide;
 }
 
-/** Greedy from the best score down; what remains of a mask after better ones have taken their px is kept. */
-function suppress(found: readonly Found[], maxShared: number, minArea: number): Found[] {
+/**
+ * Greedy from the best score down; what remains of a mask after better ones have taken their px is kept. What was seen
+ * from further away comes last, whatever its score: it may be a group of others.
+ */
+function suppress(
+  found: readonly Found[],
+  afar: readonly Found[],
+  maxShared: number,
+  minArea: number,
+): Found[] {
   const out = new Buckets<{ found: Found; size: number }>();
-  for (const f of [...found].sort((a, b) => b.score - a.score)) {
+  const byScore = (all: readonly Found[]) => [...all].sort((a, b) => b.score - a.score);
+  for (const f of [...byScore(found), ...byScore(afar)]) {
     const size = area(f.mask);
     const rivals = out.near(boxOf(f.mask)).filter((o) => overlap(o.found.mask, f.mask) > 0);
     const isTaken = rivals.some((o) => overlap(o.found.mask, f.mask) > maxShared * Math.min(size, o.size));
@@ -200,7 +224,7 @@ function suppress(found: readonly Found[], maxShared: number, minArea: number): 
     const left = mask ? area(mask) : 0;
     if (mask && left >= minArea) out.add(boxOf(mask), { found: { ...f, mask }, size: left });
   }
-  return out.all().map((o) => o.found);
+  return byScore(out.all().map((o) => o.found));
 }
 
 const boxOf = ({ x, y, width, height }: Mask): Rect => ({

@@ -80,4 +80,11 @@ describe("the network that ships, on objects of all sizes", { timeout: 120_000 }
       expect(best).toBeGreaterThan(r < 2.5 ? 0.5 : 0.7);
     }
   });
+
+  it("finds what is too large to be seen from where the small ones are", async () => {
+    const [x, y, r] = DISCS[5];
+    const rect = { minX: x - 220, minY: y - 220, maxX: x + 220, maxY: y + 220 };
+    const found = await proposeAll(segmenter, rect);
+    expect(Math.max(0, ...found.map((f) => iou(f.mask, disc(x, y, r))))).toBeGreaterThan(0.95);
+  });
 });

@@ -179,7 +179,7 @@ describe("the engine, with the network that ships", () => {
     const stop = new AbortController();
     const stopped = engine.search(args, { signal: stop.signal, progress: () => stop.abort() });
     await expect(stopped).rejects.toSatisfy((error) => maskErrorOf(error).code === "aborted");
-  });
+  }, 120_000);
 
   test("objects of four pixels across: at a click, and among everything in a view from near", async () => {
     const side = 64;
