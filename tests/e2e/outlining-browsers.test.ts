@@ -73,6 +73,33 @@ test("plain http under a name: no threads, no WebGPU, and it outlines", async ()
   expect(fetched.filter((url) => /jspi|asyncify|gpu/.test(url))).toEqual([]);
 });
 
+test("without WebGL the page says so, and the tool does no harm", async () => {
+  const eve = await world.enter("Eve", { origin: world.server.url });
+  await eve.context.addInitScript(() => {
+    const { getContext } = HTMLCanvasElement.prototype;
+    const get = getContext as (this: HTMLCanvasElement, kind: string, ...rest: unknown[]) => unknown;
+    HTMLCanvasElement.prototype.getContext = function (
+      this: HTMLCanvasElement,
+      kind: string,
+      ...rest: unknown[]
+    ) {
+      return kind.startsWith("webgl") ? null : get.call(this, kind, ...rest);
+    } as typeof getContext;
+  });
+  await eve.page.reload();
+  await eve.until("it says so", () => window.__coscope?.workspace.openState.get().kind === "failed");
+  expect(await eve.page.locator("main").textContent()).toMatch(/WebGL/);
+  await eve.page.keyboard.press("s");
+  await eve.page.keyboard.press("Shift+S");
+  await eve.page.keyboard.press("Enter");
+  const { tool, prompting } = await eve.page.evaluate(() => {
+    const { workspace } = window.__coscope!;
+    return { tool: workspace.tool.get(), prompting: workspace.prompting.get() };
+  });
+  expect({ tool, prompting }).toEqual({ tool: "prompt", prompting: null });
+  expect(eve.errors).toEqual([]);
+});
+
 test("a server without isolation: one thread, and nobody is bothered with it", async () => {
   const other = await createWorld({ scene, env: { COSCOPE_ISOLATION: "off" } });
   try {
