@@ -44,5 +44,6 @@ export { checkPrompts, MAX_PROMPTS, type Prompt, promptsAt } from "./prompts.ts"
 export { logitsOf, maskScale, type Proposal, proposedMask } from "./proposal.ts";
 export { type Found, type ProposeAllOptions, proposeAll } from "./propose.ts";
 export { compose, type RegionPlane, readRegion } from "./region.ts";
-export { type ProposeOptions, Segmenter, type SegmenterOptions, type Settings } from "./segmenter.ts";
+export { type ProposeOptions, Segmenter, type SegmenterOptions } from "./segmenter.ts";
+export type { Settings } from "./settings.ts";
 export { type ChannelRange, type ImageStatistics, measureStatistics } from "./statistics.ts";

@@ -3,21 +3,8 @@ import type { Embedding } from "./embedding.ts";
 import { type Cell, cellAt, cellKey, coarser, finer, levelSize, type Scale, scaleAtLeast } from "./grid.ts";
 import { checkPrompts, extentOf, type Prompt, pointsOf } from "./prompts.ts";
 import { type Proposal, proposalOf, type View } from "./proposal.ts";
+import { type Settings, settingsOf } from "./settings.ts";
 import { blankPadding, type Extent, placeWindow, previousFor, runsOut } from "./windows.ts";
-
-/** How levels are chosen and joined; the defaults are what the page uses. Diameters in px of the level that is looked at. */
-export interface Settings {
-  /** Above this diameter the next coarser level is looked at, … */
-  readonly coarserAbove: number;
-  /** … and below this one the level at which it is larger, as far as the finest. */
-  readonly finerBelow: number;
-  /** After a click: below this diameter the answers of the finest level and of that enlarged twice are averaged. */
-  readonly blendBelow: number;
-  /** In a box whose sides' geometric mean is below this, the enlarged image alone … */
-  readonly boxFinerBelow: number;
-  /** … and below this both, as after a click. */
-  readonly boxBlendBelow: number;
-}
 
 export interface SegmenterOptions {
   readonly decoder: Decoder;
@@ -51,12 +38,7 @@ export class Segmenter {
   readonly #cells = new Map<string, Promise<Embedding>>();
 
   constructor({ decoder, image, embed, settings }: SegmenterOptions) {
-    const { sam, levels } = decoder.manifest;
-    this.settings = {
-      ...(sam ? SAM : { ...OURS, finerBelow: levels.coarserAbove / 2 }),
-      coarserAbove: levels.coarserAbove,
-      ...settings,
-    };
+    this.settings = settingsOf(decoder.manifest, settings);
     this.image = image;
     this.#decoder = decoder;
     this.#embed = embed;
@@ -248,16 +230,6 @@ export class Segmenter {
     return decoded as Decoded;
   }
 }
-
-/**
- * Measured on images that were trained on, mean IoU of one click by diameter: 8 to 12 px 0.713 at the full resolution,
- * 0.749 enlarged, 0.753 averaged; 25 to 32 px 0.819, 0.842, 0.840; 32 to 45 px 0.868, 0.863, 0.870; above 45 px
- * the full resolution alone. Boxes: below 8 px 0.629, 0.747, 0.703; 20 to 25 px 0.825, 0.829, 0.830.
- */
-const OURS = { blendBelow: 40, boxFinerBelow: 20, boxBlendBelow: 32 };
-
-/** SAM's candidates come in the order of its own scores: those of two levels are not each other's counterparts. */
-const SAM = { finerBelow: 24, blendBelow: 0, boxFinerBelow: 32, boxBlendBelow: 0 };
 
 /** Windows that are tried until an object fits. */
 const MOST_WINDOWS = 5;

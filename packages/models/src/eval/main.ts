@@ -22,7 +22,7 @@ DIR/NAME.png: images (grey or RGB, 8 or 16 bit) and label images (0 outside, one
   --split FILE      only images that FILE marks as held out (packages/models/training/split.json)
   --trained         with --split: the others instead
   --weights DIR     another folder of weights
-  --settings JSON   to try: how levels are chosen and joined, {"blendBelow": 0} for instance (src/segmenter.ts)
+  --settings JSON   to try: how levels are chosen and joined, {"blendBelow": 0} for instance (src/settings.ts)
   --threads N       worker threads (default: one a core, 8 at most)
 
 One line of JSON an image, the summary last.`;
