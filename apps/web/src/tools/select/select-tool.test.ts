@@ -28,9 +28,24 @@ describe("selecting", () => {
     host.select(["square"]);
     tool.refresh(none);
     expect(host.hintText).toContain("Locked");
+    expect(host.shownHandles).toEqual([]);
     host.select(["square", "box"]);
     tool.refresh(none);
     expect(host.hintText).not.toContain("Locked");
+    expect(host.shownHandles).not.toEqual([]);
+  });
+
+  test("of more than can be turned at once there are no handles, and it is said", () => {
+    const select = (count: number) => {
+      for (let i = 0; i < count; i++) host.put(`b${i}`, { ...box, x: i });
+      host.select(Array.from({ length: count }, (_, i) => `b${i}`));
+      tool.refresh(none);
+    };
+    select(5_000);
+    expect(host.shownHandles).not.toEqual([]);
+    select(5_001);
+    expect(host.shownHandles).toEqual([]);
+    expect(host.hintText).toContain("More than 5,000");
   });
 
   test("click, Shift-click, click beside", () => {
