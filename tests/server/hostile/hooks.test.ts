@@ -129,8 +129,8 @@ test("error thrown in each hook: awareness of an ordinary client, whose timers a
   await until(() => provider.synced);
   const fault = vi.spyOn(PresenceHub.prototype, "receive").mockImplementation(broken);
   provider.awareness.setLocalState({ cursor: { x: 1, y: 2 } });
-  // The joining at once, the cursor by a timer.
-  await until(() => fault.mock.calls.length >= 2);
+  // It joined when it connected; the cursor comes by a timer.
+  await until(() => fault.mock.calls.length > 0);
   fault.mockRestore();
   expect(provider.wsconnected).toBe(true);
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
