@@ -28,6 +28,8 @@ export interface Operation {
   clientId: number;
   clockTo: number;
   acknowledged: boolean;
+  /** A colleague's later edit stands in its place: it was never sent, and there is nothing of it to look for. */
+  yielded: boolean;
 }
 
 /** What an annotation must be like in the end: only its author moves, labels or removes it. */
@@ -187,7 +189,7 @@ export class Drawer {
     }
     const { stamp, type } = command;
     const { clientId, clockTo } = outcome;
-    this.ledger.set(stamp, { type, id, clientId, clockTo, acknowledged: false });
+    this.ledger.set(stamp, { type, id, clientId, clockTo, acknowledged: false, yielded: false });
     void this.#outbox.add(this.#entry(stamp, outcome, this.ledger.size));
   }
 
@@ -218,6 +220,10 @@ export class Drawer {
     results.forEach(({ key, outcome }, i) => {
       if (outcome.clockFrom === outcome.clockTo) {
         // It is here, so it came from the server, which shows only what is durable; or it lost to a later edit.
+        const operation = this.ledger.get(key)!;
+        const isHere = Y.getState(this.doc.store, operation.clientId) >= operation.clockTo;
+        // Only classes are given to others' annotations.
+        operation.yielded = !isHere && operation.type === "reclass";
         this.#acknowledge(key);
         void this.#outbox.forget([key]);
         return;

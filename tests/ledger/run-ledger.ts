@@ -219,8 +219,8 @@ class Run {
       // Clocks say that something is there; whether it is the same is seen where both have it.
       if (hashOfBoth(stored.doc, doc) !== hashOfBoth(doc, stored.doc))
         throw new Error(`The database and a document (${kind}) hold different things under the same clocks.`);
-      for (const [stamp, { acknowledged, clientId, clockTo, id, type }] of ledger) {
-        if (!acknowledged) continue;
+      for (const [stamp, { acknowledged, yielded, clientId, clockTo, id, type }] of ledger) {
+        if (!acknowledged || yielded) continue;
         if (!origin.has(id) || (vector.get(clientId) ?? 0) < clockTo)
           throw new Error(
             `${type} ${stamp} of ${id} (${kind}) was acknowledged, and is not in the database.`,
