@@ -125,7 +125,10 @@ export class Segmenter {
       const view = await look(next).catch(() => null);
       if (!view) break;
       seen.set(next, view);
-      if (qualityOf(view) >= qualityOf(first) + CLEARLY) return view;
+      // Only what is too large for the first level explains why nothing was seen there.
+      const across = (diameterOf(view.decoded) / next) * first.cell.scale;
+      const isLarge = across > this.settings.coarserAbove;
+      if (isLarge && qualityOf(view) >= qualityOf(first) + CLEARLY) return view;
       scale = next;
     }
     return first;
