@@ -22,6 +22,8 @@ function tangle(seed: number): Y.Doc {
   const random = randomOf(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const docs = Array.from({ length: 4 }, () => createLayerDocument().doc);
+  // Who is whose elder decides what is overwritten, and so how much hangs together.
+  for (const doc of docs) doc.clientID = Math.floor(random() * 2 ** 32);
   for (let round = 0; round < 300; round++) {
     const doc = docs[below(4)]!;
     const values = doc.getMap("label");
@@ -63,7 +65,7 @@ test.each([1, 2, 3, 4, 5])("a document in pieces is the same document, seed %i",
   const doc = tangle(seed);
   const target = createLayerDocument().doc;
   const pieces = [...all(Pieces.of(doc, new Map()))];
-  expect(pieces.length).toBeGreaterThan(5);
+  expect(pieces.length).toBeGreaterThan(3);
   applyAll(target, [...pieces, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(doc))]);
   sameAs(doc, target);
 });
