@@ -43,7 +43,10 @@ export interface World {
   /** Another guest in a context of their own, at the same place of the image. */
   join(name: string, options?: JoinOptions): Promise<Person>;
   /** As `join`, but through the link that the server printed and the welcome page. */
-  enter(name: string, options: { readonly origin: string }): Promise<Person>;
+  enter(
+    name: string,
+    options: Required<Pick<JoinOptions, "origin">> & Pick<JoinOptions, "viewport">,
+  ): Promise<Person>;
   close(): Promise<void>;
 }
 
@@ -94,8 +97,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await person.ready();
       return person;
     },
-    async enter(name, { origin }) {
-      const person = await arrive(name);
+    async enter(name, { origin, viewport }) {
+      const person = await arrive(name, viewport);
       const { hash } = new URL(server.pageUrl);
       await person.page.goto(`${origin}/#image=demo${place}&${hash.slice(1)}`);
       await person.page.getByLabel("Your name").fill(name);

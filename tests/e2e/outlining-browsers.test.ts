@@ -36,7 +36,8 @@ const here = (person: Person) =>
   }));
 
 test("WebAssembly that did not come is tried again with the next click, in the same page", async () => {
-  const ada = await world.enter("Ada", { origin: world.server.url });
+  // With room for the words of the failure, which would lie over the object.
+  const ada = await world.enter("Ada", { origin: world.server.url, viewport: { width: 900, height: 660 } });
   expect(await here(ada)).toEqual({ isolated: true, secure: true });
   // Once its program, once the code round it, which onnxruntime imports itself and never again.
   for (const part of [/ort-wasm-simd-threaded-[^.]+\.wasm/, /ort-wasm-simd-threaded-[^.]+\.mjs/]) {

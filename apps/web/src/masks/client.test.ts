@@ -67,6 +67,9 @@ test("a worker in which WebAssembly did not start is not asked again", async () 
   await expect(lost).rejects.toMatchObject({ code: "no-wasm" });
   await expect(other).rejects.toMatchObject({ code: "no-wasm" });
   expect(workers[0]!.ended).toBe(true);
+  // What ends something starts nothing: it would fail again, and take the next prompt along.
+  await client.call("forget", { object: 1 });
+  expect(workers).toHaveLength(1);
   client.call("hover", point).catch(() => {});
   expect(workers).toHaveLength(2);
 });

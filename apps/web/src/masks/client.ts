@@ -140,9 +140,11 @@ export function createMaskClient(options: MaskClientOptions): MaskClient {
     call<Name extends CallName>(name: Name, args: Args<Name>, { signal, onProgress }: CallOptions = {}) {
       const answered = new Promise<unknown>((resolve, reject) => {
         if (gone || signal?.aborted) return reject(abortedMask());
+        // Without a worker there is nothing to forget, and none is started for that.
+        if (name === "forget" && !worker) return resolve(undefined);
         const id = ++calls;
         const abort = () => {
-          send({ kind: "abort", id });
+          worker?.postMessage({ kind: "abort", id } satisfies ToWorker);
           pending.delete(id);
           reject(abortedMask());
         };

@@ -48,33 +48,43 @@ export function createSceneKeeper(host: OutliningHost, onModels: () => void): Sc
     );
   }
 
+  function use(): Promise<Scene> {
+    const looked = host.looked();
+    if (!looked)
+      throw new MaskError(
+        "no-pixels",
+        "No channel is shown.",
+        "Show a channel: what is visible is outlined.",
+      );
+    const scene: Scene = { ...looked, model: pick(), private: host.remember.private };
+    const { id, encoder, decoder } = scene.model;
+    const key = JSON.stringify([looked, id, encoder.sha256, decoder.sha256, scene.private]);
+    if (used?.key === key) return used.done;
+    const done = host
+      .client()
+      .call("use", scene)
+      .then((answer) => {
+        threads = answer.threads;
+        return scene;
+      });
+    used = { key, done };
+    done.catch(() => {
+      if (used?.done === done) used = null;
+    });
+    return done;
+  }
+
   return {
     async ready() {
       await list();
-      const looked = host.looked();
-      if (!looked)
-        throw new MaskError(
-          "no-pixels",
-          "No channel is shown.",
-          "Show a channel: what is visible is outlined.",
-        );
-      const scene: Scene = { ...looked, model: pick(), private: host.remember.private };
-      const { id, encoder, decoder } = scene.model;
-      const key = JSON.stringify([looked, id, encoder.sha256, decoder.sha256, scene.private]);
-      if (used?.key !== key) {
-        const done = host
-          .client()
-          .call("use", scene)
-          .then((answer) => {
-            threads = answer.threads;
-            return scene;
-          });
-        used = { key, done };
-        done.catch(() => {
-          if (used?.done === done) used = null;
-        });
+      const joined = used;
+      try {
+        return await use();
+      } catch (error) {
+        // It was begun for a preview, maybe before what was missing came back: this prompt has a try of its own.
+        if (!joined) throw error;
+        return use();
       }
-      return used.done;
     },
     // Those of before are as good as none at all where nobody answers.
     lookAgain: () => void (asked ? ask() : list()).catch(() => {}),
