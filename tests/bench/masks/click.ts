@@ -12,8 +12,11 @@ const FROM = { x: 20_000, y: 14_000 };
 const ZOOM = 1;
 /** What is looked at round a place, image px; wider than any nucleus. */
 const REACH = 100;
+const MOST_RIGHT = 15;
 const LEAST_IOU = 0.5;
-const PATIENCE_MS = 60_000;
+/** For the first of what a resting pointer asks for, and then for the second. */
+const PATIENCE_MS = 5_000;
+const QUIET_MS = 2_000;
 const UNPACKED_MS = 250;
 /** How long people hold the button of a click, ms. */
 const HELD_MS = 80;
@@ -155,8 +158,14 @@ async function session(person: Person, sizes: number[]) {
       const { x, y } = await person.at(at);
       await page.mouse.move(x - 1, y);
       await page.mouse.move(x, y);
-      const end = Date.now() + PATIENCE_MS;
-      while (how.length < 2 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+      let heard = 0;
+      let end = Date.now() + PATIENCE_MS;
+      while (how.length < 2 && Date.now() < end) {
+        // One of the two may be here already.
+        if (how.length > heard) end = Date.now() + QUIET_MS;
+        heard = how.length;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       // A moment more, in which they are unpacked and the preview is drawn.
       await new Promise((resolve) => setTimeout(resolve, UNPACKED_MS));
     },
@@ -174,10 +183,12 @@ async function session(person: Person, sizes: number[]) {
 }
 
 function nearest(x: number, y: number): Nucleus {
-  const box = { minX: x - REACH, maxX: x + REACH, minY: y - REACH, maxY: y + REACH };
+  // Further to the right lies the panel.
+  const box = { minX: x - REACH, maxX: x + MOST_RIGHT, minY: y - REACH, maxY: y + REACH };
   const away = (n: Nucleus) => Math.hypot(n.x - x, n.y - y);
   const [nucleus] = demoNuclei()
     .nucleiIn(box)
+    .filter((n) => n.x <= box.maxX)
     .sort((a, b) => away(a) - away(b));
   if (!nucleus) throw new Error(`There is no nucleus at ${x}, ${y}.`);
   return nucleus;
