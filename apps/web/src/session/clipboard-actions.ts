@@ -6,6 +6,7 @@ import { type Addition, copiedAttributes } from "./change-annotations.ts";
 import { type Clip, type ClipItem, keepClip, recallClip } from "./clip.ts";
 import { copyText } from "./clipboard.ts";
 import {
+  addAndSelect,
   change,
   changeableTargets,
   counted,
@@ -23,7 +24,7 @@ const MARK = "coscopeClip";
 export function createClipboardActions(
   context: SelectionContext,
 ): Pick<SelectionActions, "copySelection" | "cutSelection" | "pasteAnnotations"> {
-  const { engine, rows, layers, selection, announce } = context;
+  const { engine, rows, layers, announce } = context;
 
   async function copy(targets: readonly Target[], done: string): Promise<void> {
     if (targets.length === 0) return;
@@ -62,10 +63,7 @@ export function createClipboardActions(
       if (classId === null && item.className !== null) unknown.add(item.className);
       return { layerId, geometry, classId, label: item.label, attributes: item.attributes };
     });
-    const ids = change(context, { add });
-    if (!ids) return;
-    selection.set(new Set(ids));
-    announce(counted(ids.length, "pasted"));
+    if (!addAndSelect(context, add, "pasted")) return;
     const notes = [...pasted.notes];
     if (unknown.size > 0) {
       const names = [...unknown].slice(0, 3).join(", ") + (unknown.size > 3 ? " and others" : "");
