@@ -14,6 +14,7 @@ import type { OwnFiles } from "../images/own-files.ts";
 import type { Metrics } from "../metrics.ts";
 import type { RowEvent } from "../store/rows.ts";
 import type { Database } from "../store/store.ts";
+import type { Looked } from "../sync/class-uses.ts";
 import type { DurableState } from "../sync/room.ts";
 
 /** What the routes need of the live side. */
@@ -26,10 +27,10 @@ export interface Live {
   closeLayer(layerId: string, reason: string): void;
   /** Throws "too-many-requests" where the user made us load too much for such answers. */
   durable(layer: { id: string; imageId: string; epoch: number }, userId: string): Promise<DurableState>;
-  /** How many visible annotations of the project have the class. */
-  countClassUses(projectId: string, classId: string): Promise<number>;
+  /** How many visible annotations of the project have the class. Loads all of its layers. */
+  countClassUses(projectId: string, classId: string): Promise<Looked>;
   /** Gives them another class (null: Unclassified), as edits of `userId` that are saved like any other. */
-  reassignClass(projectId: string, classId: string, to: string | null, userId: string): Promise<void>;
+  reassignClass(projectId: string, classId: string, to: string | null, userId: string): Promise<Looked>;
 }
 
 export interface Services {

@@ -1,4 +1,4 @@
-import { createPacer } from "../bucket.ts";
+import { createAllowance } from "../allowance.ts";
 import { ServerError } from "../errors.ts";
 import type { DurableState } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
@@ -19,28 +19,25 @@ export function createDurableAnswers(
   rooms: Pick<Rooms, "find" | "use">,
   nowMs?: () => number,
 ): (layer: Layer, userId: string) => Promise<DurableState> {
-  const wait = createPacer(LOADED.perSecond, LOADED.burst, nowMs);
-  const loading = new Map<string, number>();
+  const allow = createAllowance({
+    ...LOADED,
+    atOnce: MAX_LOADING,
+    refusal: () =>
+      new ServerError("too-many-requests", "Layers that nobody has open are asked for too often.", {
+        next: "Join the room, and listen to its `durable` messages or ask then.",
+      }),
+    nowMs,
+  });
 
   return async (layer, userId) => {
     const open = rooms.find(layer);
     if (open) return open.durable();
-    const others = loading.get(userId) ?? 0;
-    if (others >= MAX_LOADING || wait(userId, 0) > 0)
-      throw new ServerError("too-many-requests", "Layers that nobody has open are asked for too often.", {
-        next: "Join the room, and listen to its `durable` messages or ask then.",
-      });
-    loading.set(userId, others + 1);
-    try {
-      return await rooms.use(layer, (room) => {
+    return allow(userId, (pay) =>
+      rooms.use(layer, (room) => {
         const { snapshot, unfolded } = room.bytes;
-        wait(userId, Math.max(LEAST, snapshot + unfolded));
+        pay(Math.max(LEAST, snapshot + unfolded));
         return room.durable();
-      });
-    } finally {
-      const rest = loading.get(userId)! - 1;
-      if (rest === 0) loading.delete(userId);
-      else loading.set(userId, rest);
-    }
+      }),
+    );
   };
 }

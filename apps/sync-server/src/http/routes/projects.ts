@@ -1,9 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { can } from "../../access/can.ts";
+import { createAllowance } from "../../allowance.ts";
 import { ServerError } from "../../errors.ts";
 import { createClass, deleteClass, getClass, listClasses, updateClass } from "../../store/classes.ts";
 import { locateClass, locateProject } from "../../store/locate.ts";
 import { listProjects } from "../../store/workspaces.ts";
+import type { Looked } from "../../sync/class-uses.ts";
 import { type App, authorize, createRoutes, type Services, signedIn } from "../context.ts";
 import { body, errors, json, SIGNED_IN } from "../describe.ts";
 import {
@@ -16,8 +18,12 @@ import {
   Project,
 } from "../schemas.ts";
 
+/** Layers, or their MiB, that one user's deletions of classes may have loaded: all of the project's each time, twice. */
+const LOADED = { burst: 2_000, perSecond: 20 };
+
 export function projectRoutes({ db, live }: Services): App {
   const app = createRoutes();
+  const allow = createAllowance({ ...LOADED, atOnce: 1, refusal: tooOften });
   const security = SIGNED_IN;
 
   app.openapi(
@@ -104,12 +110,12 @@ export function projectRoutes({ db, live }: Services): App {
       tags: ["Classes"],
       summary: "Delete a class",
       description:
-        "A class that visible annotations have is refused with their `count` until `reassign` says what becomes of its annotations. Reassigning edits the live documents, so everybody sees it at once.",
+        "A class that visible annotations have is refused with their `count` until `reassign` says what becomes of its annotations. Reassigning edits the live documents, so everybody sees it at once. All layers of the project are looked through, so one person deletes one class at a time; after many in a large project: 429.",
       security,
       request: { params: idParam("class", "c0l1a2s3s4i5d6x7"), query: DeleteClassQuery },
       responses: {
         204: { description: "Deleted" },
-        ...errors(400, 401, 403, 404),
+        ...errors(400, 401, 403, 404, 429),
         409: json(
           ErrorBody,
           "`revision-conflict` with the `current` row, or `class-in-use` with the `count`",
@@ -120,10 +126,8 @@ export function projectRoutes({ db, live }: Services): App {
       const { row: before, workspaceId } = await locateClass(db, c.req.valid("param").id);
       authorize(c, "manage-classes", { kind: "class", workspaceId });
       const { revision, reassign } = c.req.valid("query");
-      if (reassign === undefined) {
-        const count = await live.countClassUses(before.projectId, before.id);
-        if (count > 0) throw inUse(before.name, count);
-      } else if (reassign !== "none") {
+      const userId = signedIn(c).user.id;
+      if (reassign !== undefined && reassign !== "none") {
         const target = await getClass(db, reassign);
         if (target.projectId !== before.projectId || target.id === before.id) {
           throw new ServerError("bad-request", `"${target.name}" cannot take over "${before.name}".`, {
@@ -131,11 +135,23 @@ export function projectRoutes({ db, live }: Services): App {
           });
         }
       }
-      const row = await deleteClass(db, before.id, revision);
-      if (reassign !== undefined) {
-        const to = reassign === "none" ? null : reassign;
-        await live.reassignClass(before.projectId, before.id, to, signedIn(c).user.id);
-      }
+      const row = await allow(userId, async (pay) => {
+        const paid = ({ count, cost, failure }: Looked) => {
+          pay(cost);
+          if (failure) throw failure;
+          return count;
+        };
+        if (reassign === undefined) {
+          const count = paid(await live.countClassUses(before.projectId, before.id));
+          if (count > 0) throw inUse(before.name, count);
+        }
+        const deleted = await deleteClass(db, before.id, revision);
+        if (reassign !== undefined) {
+          const to = reassign === "none" ? null : reassign;
+          paid(await live.reassignClass(before.projectId, before.id, to, userId));
+        }
+        return deleted;
+      });
       live.announceProject(before.projectId, { t: "rows", table: "class", op: "delete", row });
       return c.body(null, 204);
     },
@@ -149,5 +165,14 @@ function inUse(name: string, count: number): ServerError {
   return new ServerError("class-in-use", `${have} the class "${name}".`, {
     next: "Choose a class that takes them over, or make them Unclassified.",
     details: { count },
+  });
+}
+
+function tooOften(waitMs: number): ServerError {
+  return new ServerError("too-many-requests", "Deleting a class looks through all layers of its project.", {
+    next:
+      waitMs > 0
+        ? `You had much looked through just now: try again in ${Math.ceil(waitMs / 1000)} s.`
+        : "Wait until the other class that you are deleting is deleted.",
   });
 }
