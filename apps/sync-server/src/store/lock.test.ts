@@ -64,6 +64,8 @@ test("of several that start at once after a kill, one alone takes it over", asyn
       });
       process.send(got);
     });
+    // What a process held that has ended is anybody's.
+    setInterval(() => {}, 1_000);
     process.send("ready");`;
   writeFileSync(join(dir, "taker.mjs"), program);
   const takers = Array.from({ length: 3 }, () =>

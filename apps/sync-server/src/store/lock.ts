@@ -43,7 +43,9 @@ function take(file: string, dir: string): boolean {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw unusable(dir, cause);
     const owner = readOwner(file);
-    if (owner && isRunning(owner)) throw busy(dir, owner.pid);
+    // Let go between the attempt and the look: nobody's, and not an earlier life's either.
+    if (owner === "gone") return take(file, dir);
+    if (owner !== "unreadable" && isRunning(owner)) throw busy(dir, owner.pid);
     return true;
   }
 }
@@ -57,12 +59,12 @@ function takeOver(file: string, dir: string): void {
   if (take(taking, dir)) {
     // Whoever was here ended within these few lines.
     rmSync(taking, { force: true });
-    if (take(taking, dir)) throw busy(dir, readOwner(taking)?.pid ?? process.pid);
+    if (take(taking, dir)) throw busy(dir, pidIn(taking));
   }
   try {
     if (!take(file, dir)) return;
     rmSync(file, { force: true });
-    if (take(file, dir)) throw busy(dir, readOwner(file)?.pid ?? process.pid);
+    if (take(file, dir)) throw busy(dir, pidIn(file));
   } finally {
     rmSync(taking, { force: true });
   }
@@ -74,13 +76,20 @@ interface Owner {
   started: string;
 }
 
-function readOwner(file: string): Owner | null {
+function readOwner(file: string): Owner | "gone" | "unreadable" {
   try {
     const { pid, started } = JSON.parse(readFileSync(file, "utf8")) as Partial<Owner>;
-    return typeof pid === "number" ? { pid, started: typeof started === "string" ? started : "" } : null;
-  } catch {
-    return null;
+    return typeof pid === "number"
+      ? { pid, started: typeof started === "string" ? started : "" }
+      : "unreadable";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "gone" : "unreadable";
   }
+}
+
+function pidIn(file: string): number {
+  const owner = readOwner(file);
+  return typeof owner === "string" ? process.pid : owner.pid;
 }
 
 function isRunning(owner: Owner): boolean {
