@@ -1,7 +1,8 @@
 import { createLayerDocument, execute, makeAdd } from "@coscope/annotations";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import WebSocket from "ws";
 import * as Y from "yjs";
-import { FRAME, type Person, until } from "../harness.ts";
+import { FRAME, type Person, RawSocket, until } from "../harness.ts";
 import { World } from "./world.ts";
 
 /** Making the server load layers, which is most of what it costs. */
@@ -70,5 +71,50 @@ test("counting a class: a project of 200 layers is counted whole, over and over 
   expect((await world.bob.call("DELETE", `/api/classes/${row.id}?revision=1&reassign=none`)).status).toBe(
     204,
   );
+  await world.unharmed();
+});
+
+test("a socket a layer: 120 of one user all come in, in turns, and a page with 60 layers beside them", async () => {
+  const rooms = await Promise.all(Array.from({ length: 60 }, async () => (await world.ada.newLayer()).room));
+  world.begin();
+  const programs = [...rooms, ...rooms].map((room) => {
+    const ws = new WebSocket(`${world.server.url.replace("http", "ws")}/yjs/${room}`, {
+      headers: { authorization: `Bearer ${world.eve.token}` },
+    });
+    let heard = 0;
+    ws.on("message", (data: Buffer) => {
+      if (data[0] === 0) heard++;
+    });
+    ws.on("open", () => ws.send(Uint8Array.of(0, 0, 1, 0)));
+    return { ws, isAnswered: () => heard > 1 };
+  });
+  const page = await world.eve.raw();
+  for (const room of rooms) page.sendFrame(room, FRAME.auth, 0, "", "raw");
+  for (const room of rooms) await until(() => page.stateless(room).length > 0);
+  for (const { isAnswered } of programs) await until(isAnswered);
+  for (const { ws } of programs) ws.terminate();
+  await world.unharmed();
+});
+
+test("2,000 sockets of one user, and none more by saying only later whose it is", async () => {
+  world.begin();
+  const sockets: RawSocket[] = [];
+  while (sockets.length < 2_000)
+    sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => world.eve.raw()))));
+  await expect(world.eve.raw()).rejects.toThrow(/429/);
+  const stranger = await RawSocket.open(world.server.url, null);
+  const { room } = world.layer;
+  await stranger.authenticate(room, world.eve.token);
+  const said = () => Buffer.from(stranger.frames.at(-1)!).toString();
+  expect(said()).toContain("too-many-sockets");
+  for (const socket of sockets.splice(0, 1_000)) socket.destroy();
+  await until(async () => {
+    const metrics = await (await fetch(`${world.server.url}/metrics`)).text();
+    return Number(/^coscope_sockets (\d+)/m.exec(metrics)![1]) < 1_500;
+  });
+  stranger.sendFrame(room, FRAME.auth, 0, world.eve.token, "raw");
+  await until(() => stranger.stateless(room).length > 0);
+  stranger.destroy();
+  for (const socket of sockets) socket.destroy();
   await world.unharmed();
 });

@@ -112,6 +112,7 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
       const dialect = document === null ? COLLAB : yjsDialect(document);
       const onSlow = () => metrics.slowSockets.inc();
       const socket = new SyncSocket(ws, dialect, actor, { waiting, onSlow });
+      socket.mayBeOf = (userId) => socketsOf(userId) < MAX_SOCKETS;
       const receive = wire(socket, dialect, request, stream, options);
       const room = document === null ? null : parseRoomName(document);
       if (room) {

@@ -49,6 +49,7 @@ export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomCon
     if (!can(actor, "view", resource)) throw new Refusal("forbidden");
     if (row.epoch !== parsed.epoch) throw new Refusal("epoch-changed");
     if (!socket.actor) {
+      if (!socket.mayBeOf(actor.user.id)) throw new Refusal("too-many-sockets");
       socket.actor = actor;
       options.onActor(socket);
     }
@@ -74,9 +75,11 @@ export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomCon
       }
     },
 
-    async onLoadDocument({ document }) {
+    async onLoadDocument({ document, context }) {
       try {
-        await rooms.load(document);
+        // The server loads documents for its own purposes, too, and then there is no socket.
+        if (context.socket) await seats.load(document, context);
+        else await rooms.load(document);
       } catch (error) {
         await guard("onLoadDocument", () => {
           throw error;

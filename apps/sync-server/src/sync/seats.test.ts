@@ -1,12 +1,16 @@
+import type { Connection, Document } from "@hocuspocus/server";
 import * as encoding from "lib0/encoding";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 import { createMetrics } from "../metrics.ts";
+import type { RoomContext } from "./context.ts";
 import { FRAME, readFrame } from "./frame.ts";
 import type { Rooms } from "./rooms.ts";
 import { type RoomFrame, Seats } from "./seats.ts";
 import { MAX_MEMBERSHIPS, type SyncSocket } from "./socket.ts";
 import { SocketWaiting, WaitingBytes } from "./waiting.ts";
+
+const documentOf = (name: string) => ({ name, hasConnection: () => true }) as unknown as Document;
 
 function frame(document: string, type: number, ...parts: (number | string)[]): Uint8Array {
   const encoder = encoding.createEncoder();
@@ -19,20 +23,21 @@ function frame(document: string, type: number, ...parts: (number | string)[]): U
   return encoding.toUint8Array(encoder);
 }
 
-/** Sockets of one user at the door, and what came through it. */
-function atTheDoor() {
+/** Sockets of one user at the door, and what came through it. Rooms are of so many bytes. */
+function atTheDoor({ bytes = 0 } = {}) {
+  const room = { bytes: { snapshot: bytes, unfolded: 0 }, durable: () => ({}) };
   const seats = new Seats({
-    rooms: {} as Rooms,
+    rooms: { of: () => room, load: async () => {} } as unknown as Rooms,
     restMs: () => 0,
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
   });
   const waiting = new WaitingBytes();
   const forwarded: string[] = [];
-  const come = () => {
+  const come = ({ asStranger = false } = {}) => {
     const sent: Uint8Array[] = [];
     const socket = {
-      actor: { user: { id: "eve" } },
+      actor: asStranger ? null : { user: { id: "eve" } },
       memberships: new Map(),
       waiting: new SocketWaiting(waiting),
       answers: { forget() {}, close() {} },
@@ -56,6 +61,20 @@ function atTheDoor() {
         // As Hocuspocus does when it has let go.
         seats.left(socket, document);
       },
+      left: (document: string) => seats.left(socket, document),
+      /** Hocuspocus loads a document for the socket, then seats it, if it is still there. */
+      load: (document: string) => seats.load(documentOf(document), { socket, userId: "eve" }),
+      take(document: string) {
+        const connection = {
+          document: documentOf(document),
+          readOnly: false,
+          onClose() {},
+          sendStateless() {},
+        } as unknown as Connection<RoomContext>;
+        seats.take(connection, { socket, userId: "eve" });
+      },
+      joining: () =>
+        [...socket.memberships].filter(([, { state }]) => state === "joining").map(([name]) => name),
       gone: () => seats.gone(socket),
     };
   };
@@ -86,6 +105,80 @@ test("more layers than one socket may have open are refused with a reason, and e
   join("one too many");
   expect(sent).toEqual([frame("one too many", FRAME.auth, 1, "too-many-layers")]);
   expect(joins()).toBe(8);
+});
+
+test("sixteen of one user's documents are joined at a time, over all sockets, which take turns", async () => {
+  const { come, joins } = atTheDoor();
+  const sockets = Array.from({ length: 40 }, come);
+  for (const { join } of sockets) for (let i = 0; i < 3; i++) join(`room${i}`);
+  expect(joins()).toBe(16);
+  const busy = () => sockets.filter(({ joining }) => joining().length > 0);
+  for (let n = 16; n < 120; n++) {
+    const [first] = busy();
+    first!.take(first!.joining()[0]!);
+    expect(joins()).toBe(n + 1);
+  }
+  while (busy().length > 0) busy()[0]!.take(busy()[0]!.joining()[0]!);
+  const another = come();
+  for (let i = 0; i < 20; i++) another.join(`room${i}`);
+  expect(another.joining()).toHaveLength(8);
+});
+
+test("a socket that is closed gives back its places, but for what is still being loaded", async () => {
+  const { come, joins } = atTheDoor();
+  const [first, second, third] = [come(), come(), come()];
+  for (const { join } of [first, second, third]) for (let i = 0; i < 8; i++) join(`room${i}`);
+  expect(joins()).toBe(16);
+  const loading = first.joining().map((document) => first.load(document));
+  first.gone();
+  expect(joins()).toBe(16);
+  await Promise.all(loading);
+  expect(joins()).toBe(24);
+  // Goodbye while it is being loaded gives nothing back either.
+  second.receive(frame("room0", FRAME.close));
+  const fourth = come();
+  fourth.join("room0");
+  expect(fourth.joining()).toEqual([]);
+  second.left("room0");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(fourth.joining()).toEqual(["room0"]);
+});
+
+test("who closes the socket before a layer is loaded has paid for it; debts are waited for to their end", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    const { come, joins } = atTheDoor({ bytes: 100 << 20 });
+    for (let n = 0; n < 12; n++) {
+      const { join, load, joining, gone } = come();
+      for (let i = 0; i < 8; i++) join(`room${8 * n + i}`);
+      await Promise.all(joining().map(load));
+      gone();
+    }
+    // 2,000 MiB are 20 layers, and a wave goes on.
+    expect(joins()).toBe(24);
+    const { join } = come();
+    join("one more");
+    vi.advanceTimersByTime(61_000);
+    // 2,400 MiB and 72 more knocks, at 20 a second.
+    expect(joins()).toBe(25);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("who comes as a stranger joins one layer, and pays for all once they have said who they are", () => {
+  const { come, joins } = atTheDoor();
+  for (let n = 0; n < 20; n++) {
+    const before = joins();
+    const stranger = come({ asStranger: true });
+    for (let i = 0; i < 180; i++) stranger.join(`room${i}`);
+    expect(joins()).toBe(before + 1);
+    stranger.socket.actor = { user: { id: "eve" } } as SyncSocket["actor"];
+    while (stranger.joining().length > 0) stranger.take(stranger.joining()[0]!);
+    stranger.gone();
+  }
+  expect(joins()).toBeGreaterThanOrEqual(2_000);
+  expect(joins()).toBeLessThan(2_100);
 });
 
 test("what waits at all doors of a socket, and of a user, has one limit, and is given back", () => {

@@ -1,15 +1,16 @@
 import { Pieces } from "@coscope/annotations/document";
-import { type Connection, OutgoingMessage } from "@hocuspocus/server";
+import { type Connection, type Document, OutgoingMessage } from "@hocuspocus/server";
 import * as encoding from "lib0/encoding";
 import type { Logger } from "pino";
 import * as Y from "yjs";
 import type { Metrics } from "../metrics.ts";
 import type { RoomContext } from "./context.ts";
+import { Doors } from "./doors.ts";
 import { type InboundFrame, readFrame } from "./frame.ts";
 import { createMeter } from "./meter.ts";
-import type { Submission } from "./room.ts";
+import type { Room, Submission } from "./room.ts";
 import { durableMessage, type Rooms } from "./rooms.ts";
-import { CLOSE, MAX_MEMBERSHIPS, type Seat, type SyncSocket } from "./socket.ts";
+import { CLOSE, MAX_MEMBERSHIPS, type Membership, type Seat, type SyncSocket } from "./socket.ts";
 import { FrameQueue } from "./waiting.ts";
 
 /** Answers with a gap, in a row, after which a client evidently cannot send what is missing. */
@@ -27,6 +28,7 @@ const PIECE_BYTES = 512 << 10;
 const MAX_HOLD_MS = 60_000;
 /** A frame that names a room. */
 export type RoomFrame = Exclude<InboundFrame, { kind: "ignored" | "malformed" }>;
+type Queued = Extract<Membership, { state: "queued" }>;
 type UpdateFrame = Extract<InboundFrame, { kind: "update" }>;
 
 export interface SeatsOptions {
@@ -43,6 +45,7 @@ export class Seats {
   /** Frames whose updates are on their way into the log. */
   readonly #done = new WeakMap<Uint8Array, Promise<void>>();
   readonly #meter = createMeter();
+  readonly #doors = new Doors((socket) => this.#nextWave(socket));
 
   constructor(options: SeatsOptions) {
     this.#options = options;
@@ -61,8 +64,10 @@ export class Seats {
     } else if (membership.state === "leaving") {
       this.#wait(socket, membership.held, frame);
     } else if (kind === "close") {
+      const place = membership.state === "joining" ? membership.place : null;
+      if (place) this.#doors.hold(place);
       this.#forget(socket, document);
-      socket.memberships.set(document, { state: "leaving", held: new FrameQueue(socket.waiting) });
+      socket.memberships.set(document, { state: "leaving", held: new FrameQueue(socket.waiting), place });
       socket.forward(frame);
     } else if (kind === "auth") {
       // It is in, or about to be.
@@ -78,8 +83,25 @@ export class Seats {
 
   /** The socket is closed: nothing waits there any more. */
   gone(socket: SyncSocket): void {
+    this.#doors.gone(socket);
     for (const document of socket.memberships.keys()) this.#forget(socket, document);
     socket.answers.close();
+  }
+
+  /** Hocuspocus' `onLoadDocument`: who made us load it keeps the place and pays, also when they are gone meanwhile. */
+  async load(document: Document, { socket, userId }: RoomContext): Promise<void> {
+    const { rooms } = this.#options;
+    const membership = socket.memberships.get(document.name);
+    const place = membership && "place" in membership ? membership.place : null;
+    if (place) this.#doors.hold(place);
+    try {
+      await rooms.load(document);
+      const room = rooms.of(document);
+      if (room) this.#meter(userId, { joins: mebibytesOf(room) });
+      if (place) place.isPaid = true;
+    } finally {
+      if (place) this.#doors.leave(place);
+    }
   }
 
   /** Hocuspocus' `connected`: the room is joined. */
@@ -109,9 +131,10 @@ export class Seats {
       failedAnswers: 0,
     };
     socket.memberships.set(document.name, { state: "seated", seat });
-    // Somebody had to load it.
-    const { snapshot, unfolded } = room.bytes;
-    this.#hold(socket, this.#meter(userId, { joins: (snapshot + unfolded) / (1 << 20) }));
+    const { isPaid, place } = membership;
+    const joins = (isPaid ? 0 : 1) + (place.isPaid ? 0 : mebibytesOf(room));
+    this.#hold(socket, this.#meter(userId, { joins }));
+    this.#doors.leave(place);
     this.#nextWave(socket);
     connection.sendStateless(durableMessage(room));
     this.#replay(socket, membership.early);
@@ -130,6 +153,7 @@ export class Seats {
       // The socket may have gone, too.
       if (socket.memberships.get(document) !== membership) return;
       socket.memberships.delete(document);
+      if (membership.place) this.#doors.leave(membership.place);
       this.#replay(socket, membership.held);
       this.#nextWave(socket);
     });
@@ -140,10 +164,20 @@ export class Seats {
       socket.target.send(denied(document, "too-many-layers"));
       return;
     }
-    socket.memberships.set(document, { state: "queued", auth, early: new FrameQueue(socket.waiting) });
-    // Who has no session yet has few tokens.
-    if (socket.actor) this.#hold(socket, this.#meter(socket.actor.user.id, { joins: 1 }));
+    const early = new FrameQueue(socket.waiting);
+    const membership: Queued = { state: "queued", auth, early, isPaid: false };
+    socket.memberships.set(document, membership);
+    this.#owes(socket, membership);
     this.#nextWave(socket);
+  }
+
+  /** Notes what joining costs, and whether its user has joined too much. Who that is may be known only later. */
+  #owes(socket: SyncSocket, membership: Queued): boolean {
+    if (!socket.actor) return false;
+    const waitMs = this.#meter(socket.actor.user.id, { joins: membership.isPaid ? 0 : 1 });
+    membership.isPaid = true;
+    this.#hold(socket, waitMs);
+    return waitMs > 0;
   }
 
   /** Lets nobody in through this socket for a while. Not to read is not enough: a new socket would be read once. */
@@ -166,6 +200,7 @@ export class Seats {
     else if (membership && membership.state !== "seated") membership.early.takeAll();
     socket.memberships.delete(document);
     socket.answers.forget(document);
+    if (membership && "place" in membership && membership.place) this.#doors.leave(membership.place);
   }
 
   /** Lets in the next of those that wait at the door. */
@@ -176,8 +211,12 @@ export class Seats {
     for (const [document, membership] of socket.memberships) {
       if (joining >= MAX_JOINING) return;
       if (membership.state !== "queued") continue;
+      if (this.#owes(socket, membership)) return;
+      const place = this.#doors.enter(socket);
+      if (!place) return;
       joining++;
-      socket.memberships.set(document, { state: "joining", early: membership.early });
+      const { early, isPaid } = membership;
+      socket.memberships.set(document, { state: "joining", early, isPaid, place });
       socket.forward(membership.auth);
     }
   }
@@ -285,6 +324,10 @@ export class Seats {
     );
     seat.connection.send(syncStatus(seat, false));
   }
+}
+
+function mebibytesOf({ bytes: { snapshot, unfolded } }: Room): number {
+  return (snapshot + unfolded) / (1 << 20);
 }
 
 const syncMessage = ({ connection }: Seat) =>

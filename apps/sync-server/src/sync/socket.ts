@@ -4,6 +4,7 @@ import type { SessionActor } from "../access/sessions.ts";
 import { Answers } from "./answers.ts";
 import type { RoomContext } from "./context.ts";
 import type { Dialect } from "./dialect.ts";
+import type { Place } from "./doors.ts";
 import { FRAME } from "./frame.ts";
 import { Outlet } from "./outlet.ts";
 import type { AwarenessBridge } from "./presence/awareness.ts";
@@ -48,13 +49,16 @@ export interface Seat {
  * as part of that, so frames wait where they belong to what comes after.
  */
 export type Membership =
-  /** Asked to be let in, and waits for others before it. */
-  | { readonly state: "queued"; readonly auth: Uint8Array; readonly early: FrameQueue }
+  /** Asked to be let in, and waits for others before it. `isPaid`: its user is known, and it was noted what this costs. */
+  | { readonly state: "queued"; readonly auth: Uint8Array; readonly early: FrameQueue; isPaid: boolean }
   /** Asked to be let in. Updates wait. */
-  | { readonly state: "joining"; readonly early: FrameQueue }
+  | { readonly state: "joining"; readonly early: FrameQueue; readonly isPaid: boolean; readonly place: Place }
   | { readonly state: "seated"; readonly seat: Seat }
-  /** Said goodbye. Everything waits until the connection is gone: it may be the next joining. */
-  | { readonly state: "leaving"; readonly held: FrameQueue };
+  /**
+   * Said goodbye. Everything waits until the connection is gone: it may be the next joining. `place`: of who said it
+   * while joining, which goes on.
+   */
+  | { readonly state: "leaving"; readonly held: FrameQueue; readonly place: Place | null };
 
 /** Documents on one socket. */
 export const MAX_MEMBERSHIPS = 200;
@@ -77,6 +81,8 @@ export class SyncSocket {
   joinsFromMs = 0;
   /** Hands a frame to Hocuspocus. */
   forward: (frame: Uint8Array) => void = () => {};
+  /** Whether the user, who came in as a stranger, may have one more socket. */
+  mayBeOf: (userId: string) => boolean = () => true;
   /** Hocuspocus did not let us into a document. */
   onDenied: (document: string) => void = () => {};
   /** How presence reaches a client that speaks y-websocket. */
