@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { contentHash, createLayerDocument, execute, makeAdd, makeMove } from "@coscope/annotations";
 import { createSessions } from "@coscope/sync-server/access/sessions.ts";
 import { createFileBlobs } from "@coscope/sync-server/blobs/file-blobs.ts";
-import { appendUpdates } from "@coscope/sync-server/store/document-log.ts";
 import { createDocuments, type Documents } from "@coscope/sync-server/store/documents.ts";
 import { createLayer } from "@coscope/sync-server/store/layers.ts";
 import { openStore, type Store } from "@coscope/sync-server/store/store.ts";
@@ -57,6 +56,7 @@ async function measure(
     const { doc, updates } = history(userId);
     const metrics = await commits(name, store, userId, updates, quick ? 200 : 1_000);
     const documents = createDocuments(store.db, {
+      documentLog: store.documentLog,
       blobs: createFileBlobs(join(place.dataDir, "blobs")),
       fold: async (updates) => foldOf(updates),
     });
@@ -118,8 +118,7 @@ async function commits(
   // In turns, so that all three see the same moments of the machine.
   for (let i = 0; i < count; i++) {
     const bytes = updates[i]!;
-    const append = (some: readonly Uint8Array[]) =>
-      appendUpdates(store.db, some.map(entry), { term: store.term });
+    const append = (some: readonly Uint8Array[]) => store.documentLog.append(some.map(entry));
     await timed(single, () => append([bytes]));
     await timed(grouped, () => append(updates.slice(i, i + GROUP)));
     await timed(plain, () => store.db.execute(sql`insert into plain (bytes) values (${Buffer.from(bytes)})`));
@@ -150,7 +149,7 @@ async function loading(
     const batch = updates
       .slice(i, i + 500)
       .map((bytes) => ({ ...id, bytes, userId, clientIds: [], claims: [] }));
-    await appendUpdates(store.db, batch, { term: store.term });
+    await store.documentLog.append(batch);
   }
   const load = async () => {
     const start = performance.now();

@@ -47,11 +47,13 @@ function closeGate(): () => void {
   return release;
 }
 
-const rowsOf = (layerId: string) =>
-  server.store.db.query.documentUpdate.findMany({
+async function rowsOf(layerId: string) {
+  await server.store.documentLog.settle(layerId);
+  return server.store.db.query.documentUpdate.findMany({
     where: (row, { eq }) => eq(row.layerId, layerId),
     orderBy: (row, { asc }) => asc(row.sequence),
   });
+}
 
 /** Fails the test when `condition` comes true before `during` is over. */
 async function neverWhile(condition: () => boolean, during: () => Promise<unknown>): Promise<void> {
@@ -181,6 +183,29 @@ test("a database that gives up: nobody is told saved, all come back, and the edi
   expect(await rowsOf(layerId)).toHaveLength(2);
 });
 
+test("a built-in database that answers nothing: who draws goes on and is seen, and it has all of it later", async () => {
+  const { id: layerId, room } = await ada.newLayer();
+  const author = ada.join(room);
+  const peer = bob.join(room);
+  await Promise.all([author.synced(), peer.synced()]);
+  author.add(0);
+  await author.saved();
+  const over = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const holding = server.store.db.transaction(async () => {
+    held.resolve();
+    await over.promise;
+  });
+  await held.promise;
+  const ids = Array.from({ length: 20 }, (_, i) => author.add(i));
+  await Promise.all([author.saved(), until(() => ids.every(peer.has))]);
+  over.resolve();
+  await holding;
+  const stored = new Y.Doc();
+  for (const row of await rowsOf(layerId)) Y.applyUpdate(stored, row.bytes);
+  expect(contentHash(stored)).toBe(contentHash(author.doc));
+});
+
 test("a flood into a database that stalls is its author's trouble alone", async () => {
   const { room } = await ada.newLayer();
   const author = ada.join(room);
@@ -224,6 +249,7 @@ test("an edit to an outdated epoch is refused inside the commit, and the new roo
   const first = author.add();
   await author.saved();
   await server.store.db.execute(`update layer set epoch = 2 where id = '${layerId}'`);
+  server.store.documentLog.forget(layerId);
   author.add();
   const newRoom = room.replace("e1/", "e2/");
   await until(() => author.of("epoch").length > 0);

@@ -232,6 +232,7 @@ test("a class in use asks what becomes of its annotations", async () => {
   const query = createQuery(createLayerDocument(author.doc));
   await until(() => ids.slice(0, 2).every((id) => query.get(id)?.classId === to.id));
   // In the log like any other edit, under the name of who did it.
+  await server.store.documentLog.settle();
   const rows = await server.store.db.query.documentUpdate.findMany({
     where: (row, { eq }) => eq(row.layerId, room.split("/")[2]!),
     orderBy: (row, { asc }) => asc(row.sequence),

@@ -19,6 +19,7 @@ afterEach(() => {
 afterAll(() => server.remove());
 
 const countRows = async (layerId: string) => {
+  await server.store.documentLog.settle();
   const rows = await server.store.db.query.documentUpdate.findMany({
     where: (row, { eq }) => eq(row.layerId, layerId),
   });

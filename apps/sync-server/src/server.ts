@@ -91,16 +91,16 @@ async function serve(
     resolver,
   }: ServerOptions,
 ): Promise<RunningServer> {
-  const { db } = store;
+  const { db, documentLog } = store;
   await ensureDefaults(db);
   const joinKey = isLoopback(config.host) ? null : await ensureJoinKey(db);
   const metrics = createMetrics();
   const sessions = createSessions(db);
-  const stopHousekeeping = await keepHouse(db, sessions, log);
+  const stopHousekeeping = await keepHouse(store, sessions, log);
   const origins = createOriginPolicy(config.host);
   const live = createLive({
     db,
-    term: store.term,
+    documentLog,
     blobs,
     sessions,
     origins,
@@ -164,12 +164,12 @@ async function serve(
     refreshFolders,
     ready: () =>
       db.execute(sql`select 1`).then(
-        () => true,
+        () => documentLog.isWritable(),
         () => false,
       ),
     mount: (routes) => {
       mountImages(routes, db);
-      operator = mountOperator(routes, db);
+      operator = mountOperator(routes, store);
       uploads.mount(routes);
       demo.mount(routes);
       if (config.webDir) mountPage(routes, config.webDir, { isolated: config.isolated ?? true });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { ServerError } from "../errors.ts";
 import type { App } from "../http/context.ts";
-import type { Database } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { exportRows, type RowLine } from "./export-rows.ts";
 
 /**
@@ -25,16 +25,17 @@ interface OperatorFile {
 /** Mounts the route; `announce` writes the file once the address is known, and returns what removes it. */
 export function mountOperator(
   app: App,
-  db: Database,
+  { db, documentLog }: Pick<Store, "db" | "documentLog">,
 ): { announce(dataDir: string, url: string): () => void } {
   const token = randomBytes(24).toString("base64url");
-  app.get(PATH, (c) => {
+  app.get(PATH, async (c) => {
     const given = Buffer.from(c.req.header(HEADER) ?? "");
     const wanted = Buffer.from(token);
     if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
       throw new ServerError("forbidden", "This is for the operator of the server alone.");
     const tables = c.req.query("tables")?.split(",");
     const options = { ...(tables ? { tables } : {}), snapshots: c.req.query("snapshots") === "1" };
+    await documentLog.settle();
     async function* lines() {
       let count = 0;
       for await (const { table, json } of exportRows(db, options)) {

@@ -24,10 +24,50 @@ export interface LogEntry extends DocumentId {
 export type AppendResult = { sequence: number } | "stale";
 
 export interface AppendOptions {
+  /** An earlier attempt failed, perhaps after it was written: look before writing again. */
+  readonly again?: boolean;
+}
+
+export interface Appended {
+  /** One per entry, in order. */
+  readonly results: readonly AppendResult[];
+  /** Resolves once the database has them; null where it has. Never rejects. */
+  readonly stored: Promise<void> | null;
+}
+
+/** Where accepted updates become durable: the database, or a journal from which it takes them in moments later. */
+export interface DocumentLog {
+  /**
+   * Resolves when what it says is durable against a crash of this process. Rejects with nothing written, or, when an
+   * answer was lost, with all of it: whoever tries once more says `again`. "data-busy": somebody else may write now.
+   */
+  append(batch: readonly LogEntry[], options?: AppendOptions): Promise<Appended>;
+  /** Resolves when the database has all that was appended, of the layer or at all: for whoever reads rows. */
+  settle(layerId?: string): Promise<void>;
+  /** The layer's row has changed: it was deleted, or begins another epoch. */
+  forget(layerId: string): void;
+  /** Whether it takes anything, as far as can be seen without asking the database. */
+  isWritable(): boolean;
+  /** Updates that are durable and not in the database yet. */
+  readonly waiting: number;
+}
+
+/** Each batch in one commit of the database. `term`: `Store.term`, without which it is refused. */
+export function createDirectLog(db: Database, term: string | null): DocumentLog {
+  return {
+    async append(batch, { again = false } = {}) {
+      return { results: await appendUpdates(db, batch, { term, again }), stored: null };
+    },
+    settle: async () => {},
+    forget: () => {},
+    isWritable: () => true,
+    waiting: 0,
+  };
+}
+
+export interface AppendUpdatesOptions extends AppendOptions {
   /** `Store.term`: the batch is refused with "data-busy" when another process took the database over. */
   readonly term?: string | null;
-  /** An earlier attempt failed, perhaps after the database had written it: look before writing again. */
-  readonly again?: boolean;
 }
 
 /**
@@ -40,7 +80,7 @@ export interface AppendOptions {
 export async function appendUpdates(
   db: Database,
   batch: readonly LogEntry[],
-  { term = null, again = false }: AppendOptions = {},
+  { term = null, again = false }: AppendUpdatesOptions = {},
 ): Promise<AppendResult[]> {
   if (!again) return append(db, batch, term);
   return db.transaction(async (tx) => {
@@ -56,20 +96,11 @@ async function append(
   batch: readonly LogEntry[],
   term: string | null,
 ): Promise<AppendResult[]> {
-  const claims = batch.flatMap(({ layerId, epoch, userId, claims: ids }) =>
-    ids.map((clientId) => ({ layer_id: layerId, epoch, client_id: clientId, user_id: userId })),
-  );
-  const column = (textOf: (entry: LogEntry) => string) =>
-    `{${batch.map((entry) => `"${textOf(entry).replace(/["\\]/g, "\\$&")}"`).join()}}`;
+  const { layerIds, epochs, updates, userIds, clientIds, claims } = columnsOf(batch);
   const rows = rowsOf<{ i: number; sequence: string | number }>(
     await db.execute(sql`
       select i, sequence from append_updates(
-        ${column(({ layerId }) => layerId)}::text[],
-        ${column(({ epoch }) => `${epoch}`)}::integer[],
-        ${column(({ bytes }) => `\\x${Buffer.from(bytes).toString("hex")}`)}::bytea[],
-        ${column(({ userId }) => userId)}::text[],
-        ${column(({ clientIds }) => `{${clientIds}}`)}::text[],
-        ${JSON.stringify(claims)}::json,
+        ${layerIds}::text[], ${epochs}::integer[], ${updates}::bytea[], ${userIds}::text[], ${clientIds}::text[], ${claims}::json,
         ${term}::text
       )`),
   );
@@ -79,6 +110,26 @@ async function append(
     const sequence = sequences.get(i);
     return sequence === undefined ? "stale" : { sequence };
   });
+}
+
+/** A batch as parameters of the database's functions: arrays in text. */
+export function columnsOf(batch: readonly LogEntry[]) {
+  return {
+    layerIds: arrayOf(batch, ({ layerId }) => layerId),
+    epochs: arrayOf(batch, ({ epoch }) => `${epoch}`),
+    updates: arrayOf(batch, ({ bytes }) => `\\x${Buffer.from(bytes).toString("hex")}`),
+    userIds: arrayOf(batch, ({ userId }) => userId),
+    clientIds: arrayOf(batch, ({ clientIds }) => `{${clientIds}}`),
+    claims: JSON.stringify(
+      batch.flatMap(({ layerId, epoch, userId, claims }) =>
+        claims.map((clientId) => ({ layer_id: layerId, epoch, client_id: clientId, user_id: userId })),
+      ),
+    ),
+  };
+}
+
+export function arrayOf<Item>(items: readonly Item[], textOf: (item: Item) => string): string {
+  return `{${items.map((item) => `"${textOf(item).replace(/["\\]/g, "\\$&")}"`).join()}}`;
 }
 
 /** The setting that holds the term of the process that may write. */
@@ -99,7 +150,7 @@ async function checkTerm(db: Database, term: string): Promise<void> {
  * What of the batch an earlier attempt has written: of each document whose log ends with exactly these updates. Should
  * they be there for another reason, they are there all the same. null for the others.
  */
-async function findWritten(
+export async function findWritten(
   tx: Database,
   batch: readonly LogEntry[],
 ): Promise<({ sequence: number } | null)[]> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { and, asc, desc, eq, gt, inArray, lte } from "drizzle-orm";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { ServerError } from "../errors.ts";
-import type { DocumentId } from "./document-log.ts";
+import type { DocumentId, DocumentLog } from "./document-log.ts";
 import { clientOwner, documentSnapshot, documentUpdate } from "./schema.ts";
 import type { Database } from "./store.ts";
 
@@ -29,6 +29,8 @@ export interface Documents {
 }
 
 export interface DocumentsOptions {
+  /** What it holds is waited for before rows are read. */
+  readonly documentLog: Pick<DocumentLog, "settle">;
   readonly blobs: BlobStore;
   /** One update with all that is in these; rejects when one of them cannot be read. */
   fold(updates: Uint8Array[]): Promise<Uint8Array>;
@@ -43,7 +45,10 @@ const INLINE_BYTES = 64 << 10;
 /** Rows that are read at once for a snapshot: others' edits are committed in between. */
 const ROWS_AT_ONCE = 200;
 
-export function createDocuments(db: Database, { blobs, fold, onUnreadable }: DocumentsOptions): Documents {
+export function createDocuments(
+  db: Database,
+  { documentLog, blobs, fold, onUnreadable }: DocumentsOptions,
+): Documents {
   async function newestSnapshot(id: DocumentId): Promise<{ sequence: number; bytes: Uint8Array } | null> {
     const rows = await db
       .select({ sequence: documentSnapshot.sequence, blob: documentSnapshot.blob })
@@ -90,6 +95,7 @@ export function createDocuments(db: Database, { blobs, fold, onUnreadable }: Doc
 
   return {
     async load(id) {
+      await documentLog.settle(id.layerId);
       const snapshot = await newestSnapshot(id);
       const snapshotSequence = snapshot?.sequence ?? 0;
       const rows = await db
@@ -111,6 +117,7 @@ export function createDocuments(db: Database, { blobs, fold, onUnreadable }: Doc
     },
 
     async saveSnapshot(id, sequence) {
+      await documentLog.settle(id.layerId);
       const newest = await newestSnapshot(id);
       if (newest && newest.sequence >= sequence) return 0;
       const rows = await rowsBetween(id, newest?.sequence ?? 0, sequence);

@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
 import { ServerError } from "../errors.ts";
+import { createDirectLog } from "./document-log.ts";
 import { migrate } from "./migrate.ts";
 import * as schema from "./schema.ts";
 import type { Database, Store } from "./store.ts";
@@ -43,10 +44,11 @@ export async function openPostgresStore(
       });
     });
     await holder.takeTerm();
+    const db = databaseOf(pool);
     return {
       kind: "postgres",
-      db: databaseOf(pool),
-      term: holder.term,
+      db,
+      documentLog: createDirectLog(db, holder.term),
       onTaken: (listener) => holder.onTaken(listener),
       async close() {
         await pool.end();

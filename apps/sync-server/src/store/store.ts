@@ -4,6 +4,8 @@ import type { PGlite } from "@electric-sql/pglite";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Logger } from "pino";
+import type { DocumentLog } from "./document-log.ts";
+import { JournaledLog } from "./journal/journaled-log.ts";
 import { lockDataDir } from "./lock.ts";
 import { type Migration, migrate, readMigrations } from "./migrate.ts";
 import { openPglite, type PgliteClient } from "./pglite/client.ts";
@@ -16,11 +18,8 @@ export type Database = PgDatabase<PgQueryResultHKT, typeof schema>;
 export interface Store {
   readonly kind: "pglite" | "postgres";
   readonly db: Database;
-  /**
-   * Names this process as the one that may write to the log; each commit checks it. null where the operating system
-   * already keeps everybody else out.
-   */
-  readonly term: string | null;
+  /** Where updates of live documents go. Whoever reads their rows lets it `settle` before. */
+  readonly documentLog: DocumentLog;
   /** Called when another Coscope took the database over: nothing can be saved here any more. */
   onTaken(listener: () => void): void;
   close(): Promise<void>;
@@ -50,7 +49,10 @@ export async function openStore(
   }
 }
 
-/** PGlite in `dataDir`/db, locked for this process and migrated; without migrations as it is. */
+/**
+ * PGlite in `dataDir`/db with its journal in `dataDir`/journal, locked for this process and migrated; without migrations
+ * as it is, but with everything that the journal holds.
+ */
 export async function openPgliteStore(
   dataDir: string,
   {
@@ -68,12 +70,15 @@ export async function openPgliteStore(
     pglite = await openPglite(folder, { onHang });
     if (migrations.length > 0) await migrate(pglite, migrations);
     const opened = pglite;
+    const db = drizzle(opened as unknown as PGlite, { schema });
+    const documentLog = await JournaledLog.open(db, join(dataDir, "journal"), log);
     return {
       kind: "pglite",
-      db: drizzle(opened as unknown as PGlite, { schema }),
-      term: null,
+      db,
+      documentLog,
       onTaken: () => {},
       close: async () => {
+        await documentLog.close();
         await opened.close();
         unlock();
       },

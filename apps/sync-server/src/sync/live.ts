@@ -6,7 +6,7 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import type { ServerError } from "../errors.ts";
 import type { Live } from "../http/context.ts";
 import type { Metrics } from "../metrics.ts";
-import { appendUpdates } from "../store/document-log.ts";
+import type { DocumentLog } from "../store/document-log.ts";
 import { createDocuments } from "../store/documents.ts";
 import { getLayer } from "../store/layers.ts";
 import type { Database } from "../store/store.ts";
@@ -28,8 +28,7 @@ export type CommitWrapper = <Result>(commit: () => Promise<Result>) => Promise<R
 
 export interface LiveOptions {
   readonly db: Database;
-  /** `Store.term`. */
-  readonly term: string | null;
+  readonly documentLog: DocumentLog;
   readonly blobs: BlobStore;
   readonly sessions: Sessions;
   readonly origins: OriginPolicy;
@@ -49,7 +48,7 @@ export interface LiveServer extends Live {
 
 export function createLive({
   db,
-  term,
+  documentLog,
   blobs,
   sessions,
   origins,
@@ -60,12 +59,13 @@ export function createLive({
   keepaliveMs,
 }: LiveOptions): LiveServer {
   const guard = createGuard(log, metrics);
-  const writer = createLogWriter(
-    (batch, again) => aroundCommit(() => appendUpdates(db, batch, { term, again })),
-    { log, metrics },
-  );
+  const writer = createLogWriter((batch, again) => aroundCommit(() => documentLog.append(batch, { again })), {
+    log,
+    metrics,
+  });
   const folder = createFolder();
   const stored = createDocuments(db, {
+    documentLog,
     blobs,
     fold: (updates) => folder.fold(updates),
     onUnreadable: (blob, error) => {
@@ -110,12 +110,19 @@ export function createLive({
     announceImage: (imageId, event) => presence.announceImage(imageId, event),
     announceProject: (projectId, event) => presence.announceProject(projectId, event),
     closeLayer(layerId, reason) {
+      documentLog.forget(layerId);
       for (const room of rooms.ofLayer(layerId))
         for (const connection of room.document.getConnections()) connection.close({ code: 4205, reason });
     },
     durable: createDurableAnswers(rooms),
-    countClassUses: (projectId, classId) => countClassUses(db, rooms, projectId, classId),
-    reassignClass: (projectId, from, to, userId) => reassignClass(db, rooms, projectId, { from, to, userId }),
+    async countClassUses(projectId, classId) {
+      await documentLog.settle();
+      return countClassUses(db, rooms, projectId, classId);
+    },
+    async reassignClass(projectId, from, to, userId) {
+      await documentLog.settle();
+      return reassignClass(db, rooms, projectId, { from, to, userId });
+    },
     attach(server) {
       endpoint = attachEndpoint(server, {
         hocuspocus,

@@ -15,7 +15,10 @@ const entry = (layerId: string, size = 1, userId = "u"): LogEntry => ({
 });
 
 function writerOf(commit: (batch: LogEntry[]) => Promise<AppendResult[]>) {
-  return createLogWriter(commit, { log: pino({ level: "silent" }), metrics: createMetrics() });
+  return createLogWriter(async (batch) => ({ results: await commit(batch), stored: null }), {
+    log: pino({ level: "silent" }),
+    metrics: createMetrics(),
+  });
 }
 
 test("what arrives during a commit goes into the next one together", async () => {
@@ -174,11 +177,23 @@ test("the second attempt says that it is one", async () => {
     async (batch, again) => {
       said.push(again);
       if (!again) throw new Error("connection lost");
-      return batch.map(() => ({ sequence: 1 }));
+      return { results: batch.map(() => ({ sequence: 1 })), stored: null };
     },
     { log: pino({ level: "silent" }), metrics: createMetrics() },
   );
   await writer.append(entry("a"));
   await writer.append(entry("a"));
   expect(said).toEqual([false, true, false, true]);
+});
+
+test("what a journal holds counts as waiting until the database has it", async () => {
+  const stored = Promise.withResolvers<void>();
+  const writer = createLogWriter(
+    async (batch) => ({ results: batch.map(() => ({ sequence: 1 })), stored: stored.promise }),
+    { log: pino({ level: "silent" }), metrics: createMetrics() },
+  );
+  await Promise.all(Array.from({ length: 6_000 }, () => writer.append(entry("a"))));
+  expect(writer.restMs("u")).toBeGreaterThan(0);
+  stored.resolve();
+  await vi.waitFor(() => expect(writer.restMs("u")).toBe(0));
 });

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { isServerError, ServerError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
-import type { AppendResult, LogEntry } from "../store/document-log.ts";
+import type { Appended, AppendResult, LogEntry } from "../store/document-log.ts";
 import { FairQueue, type Queued } from "./fair-queue.ts";
 
 /** One commit takes at most this much, so that no edit waits for a colleague's huge import. */
@@ -44,7 +44,7 @@ interface Waiting extends Queued {
 
 /** Group commit: whatever arrives while one commit runs goes into the next one together. */
 export function createLogWriter(
-  commit: (batch: LogEntry[], again: boolean) => Promise<AppendResult[]>,
+  commit: (batch: LogEntry[], again: boolean) => Promise<Appended>,
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): LogWriter {
   const queue = new FairQueue<Waiting>();
@@ -65,32 +65,37 @@ export function createLogWriter(
   async function commitNext(): Promise<void> {
     const batch = queue.take(MAX_BATCH, MAX_BATCH_BYTES);
     const entries = batch.map((waiting) => waiting.entry);
-    const results = await attempt(entries);
-    for (const waiting of batch) backlog.remove(waiting);
+    const appended = await attempt(entries);
+    const leave = () => {
+      for (const waiting of batch) backlog.remove(waiting);
+    };
+    if (appended instanceof ServerError || !appended.stored) leave();
+    else void appended.stored.then(leave);
     batch.forEach((waiting, i) => {
-      const result = results instanceof ServerError ? results : results[i]!;
+      const result: AppendResult | ServerError =
+        appended instanceof ServerError ? appended : appended.results[i]!;
       if (result instanceof ServerError) waiting.reject(result);
       else if (result === "stale") waiting.reject(stale(waiting.entry));
       else waiting.resolve(result);
     });
-    if (!(results instanceof ServerError)) return;
+    if (!(appended instanceof ServerError)) return;
     for (const document of new Set(batch.map((waiting) => waiting.document)))
       for (const waiting of queue.takeDocument(document)) {
         backlog.remove(waiting);
-        waiting.reject(results);
+        waiting.reject(appended);
       }
   }
 
-  async function attempt(entries: LogEntry[]): Promise<AppendResult[] | ServerError> {
+  async function attempt(entries: LogEntry[]): Promise<Appended | ServerError> {
     for (let tries = 0; ; tries++) {
       const end = metrics.commitSeconds.startTimer();
       try {
-        const results = await commit(entries, tries > 0);
+        const appended = await commit(entries, tries > 0);
         end();
         metrics.batchSize.observe(entries.length);
         metrics.updates.inc(entries.length);
         metrics.updateBytes.inc(entries.reduce((sum, entry) => sum + entry.bytes.byteLength, 0));
-        return results;
+        return appended;
       } catch (cause) {
         const wait = isServerError(cause, "data-busy") ? undefined : RETRY_MS[tries];
         log.error({ err: reasonOf(cause), updates: entries.length, retryMs: wait }, "commit failed");
@@ -131,7 +136,7 @@ export function createLogWriter(
   };
 }
 
-/** What waits or is being committed, by user. */
+/** What waits, is being committed, or is in the journal and not in the database yet; by user. */
 class Backlog {
   readonly #all = { updates: 0, bytes: 0 };
   readonly #byUser = new Map<string, { updates: number; bytes: number }>();

@@ -1,0 +1,139 @@
+import {
+  closeSync,
+  copyFileSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  write,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { decodeRecords, encodeRecord, type JournalEntry } from "./record.ts";
+
+const NAMES = ["a.journal", "b.journal"] as const;
+/** What is larger is written beside the event loop; the rest takes less time than handing it over would. */
+const LARGE_BYTES = 256 << 10;
+const writeBeside = promisify(write);
+
+interface JournalFile {
+  readonly path: string;
+  readonly fd: number;
+  /** End of the last whole record. What a failed write left behind it is written over. */
+  length: number;
+}
+
+/**
+ * Two files. One takes what comes while the database takes in the other, which is emptied then. Nothing waits for the
+ * disk: what the operating system has taken outlives the process, not the machine, as with the built-in database.
+ */
+export class JournalFiles {
+  readonly #files: readonly [JournalFile, JournalFile];
+  #current = 0;
+  #order = 0;
+
+  private constructor(files: readonly [JournalFile, JournalFile], order: number) {
+    this.#files = files;
+    this.#order = order;
+  }
+
+  /**
+   * Opens the files of a folder, and makes those that are not there. `entries` is what an earlier process left, in
+   * order; `damaged` names the files in which more was that cannot be read.
+   */
+  static open(folder: string): { files: JournalFiles; entries: JournalEntry[]; damaged: string[] } {
+    mkdirSync(folder, { recursive: true });
+    const damaged: string[] = [];
+    const found: { order: number; entry: JournalEntry }[] = [];
+    const [a, b] = NAMES.map((name): JournalFile => {
+      const path = join(folder, name);
+      // Reads and writes anywhere, and makes it where it is not there.
+      const fd = openSync(path, "a+");
+      closeSync(fd);
+      const { entries, length, damaged: isDamaged } = decodeRecords(readFileSync(path));
+      if (isDamaged) damaged.push(path);
+      for (const record of entries) found.push(record);
+      return { path, fd: openSync(path, "r+"), length };
+    });
+    found.sort((x, y) => x.order - y.order);
+    const files = new JournalFiles([a!, b!], (found.at(-1)?.order ?? 0) + 1);
+    return { files, entries: found.map(({ entry }) => entry), damaged };
+  }
+
+  /** Resolves once the operating system has it. Rejects with nothing written. One call at a time. */
+  async append(entries: readonly JournalEntry[]): Promise<void> {
+    const file = this.#files[this.#current]!;
+    const bytes = Buffer.concat(entries.map((entry, i) => encodeRecord(this.#order + i, entry)));
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const rest = bytes.length - at;
+        const position = file.length + at;
+        at +=
+          rest > LARGE_BYTES
+            ? (await writeBeside(file.fd, bytes, at, rest, position)).bytesWritten
+            : writeSync(file.fd, bytes, at, rest, position);
+      }
+    } catch (error) {
+      this.#tidy(file);
+      throw error;
+    }
+    file.length += bytes.length;
+    this.#order += entries.length;
+  }
+
+  /** Whether anything can be written. */
+  isWritable(): boolean {
+    const file = this.#files[this.#current]!;
+    try {
+      writeSync(file.fd, new Uint8Array(1), 0, 1, file.length);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#tidy(file);
+    }
+  }
+
+  /** From here on the other file takes what comes; it must be empty. */
+  swap(): void {
+    this.#current = 1 - this.#current;
+  }
+
+  /** Empties the file that takes nothing: all that is in it is in the database. */
+  clearOther(): void {
+    this.#clear(this.#files[1 - this.#current]!);
+  }
+
+  /** Empties both. */
+  clear(): void {
+    for (const file of this.#files) this.#clear(file);
+  }
+
+  /** Copies of both as they are, for whoever looks into what could not be taken in. Their paths. */
+  keepCopies(): string[] {
+    const suffix = new Date().toISOString().replaceAll(":", "-");
+    return this.#files.map(({ path }) => {
+      const kept = `${path}.kept-${suffix}`;
+      copyFileSync(path, kept);
+      return kept;
+    });
+  }
+
+  close(): void {
+    for (const { fd } of this.#files) closeSync(fd);
+  }
+
+  #clear(file: JournalFile): void {
+    ftruncateSync(file.fd, 0);
+    file.length = 0;
+  }
+
+  #tidy(file: JournalFile): void {
+    try {
+      ftruncateSync(file.fd, file.length);
+    } catch {
+      // What is behind the last record is cut off when it is read.
+    }
+  }
+}

@@ -1,0 +1,272 @@
+import { inArray } from "drizzle-orm";
+import type { Logger } from "pino";
+import { ServerError } from "../../errors.ts";
+import {
+  type Appended,
+  type AppendOptions,
+  type AppendResult,
+  type DocumentId,
+  type DocumentLog,
+  findWritten,
+  type LogEntry,
+} from "../document-log.ts";
+import { appUser } from "../schema.ts";
+import type { Database } from "../store.ts";
+import type { JournalFiles } from "./files.ts";
+import type { JournalEntry } from "./record.ts";
+import { readHead, recover, takeIn } from "./take-in.ts";
+
+/** What comes within this time is taken into the database together: there a commit costs far more than here. */
+const GATHER_MS = 50;
+/** One statement takes at most so much, so that whoever asks the database meanwhile need not wait long. */
+const MAX_BATCH = 500;
+const MAX_BATCH_BYTES = 8 << 20;
+/** Waits between attempts, the last one again and again. */
+const RETRY_MS = [50, 200, 800, 3_000];
+/** Documents and users that are remembered; they are asked for anew beyond that. */
+const MOST_KNOWN = 10_000;
+
+/** Updates that one of the two files holds. */
+interface Generation {
+  readonly entries: JournalEntry[];
+  readonly stored: PromiseWithResolvers<void>;
+}
+
+/**
+ * The log of the built-in database: updates are durable in a journal, and in the database moments later. A commit of
+ * that database is many times as much work as a write to a file, and everybody would wait for it; what the operating
+ * system has taken outlives a crash of the process just as well. Nothing but this writes to the log's tables.
+ */
+export class JournaledLog implements DocumentLog {
+  readonly #db: Database;
+  readonly #files: JournalFiles;
+  readonly #logger: Logger | undefined;
+  /** Sequence of the last update of documents that may be written to, by `keyOf`. */
+  readonly #heads = new Map<string, number>();
+  readonly #users = new Set<string>();
+  #gathering = newGeneration();
+  #taking: Generation | null = null;
+  #turns: Promise<unknown> = Promise.resolve();
+  #writing: Promise<void> | null = null;
+  #loop: Promise<void> | null = null;
+  #wake = () => {};
+  #settlers: { generation: Generation; resolve(): void; reject(error: Error): void }[] = [];
+  #writeFailed = false;
+  #takingFails = false;
+  #isClosing = false;
+
+  private constructor(db: Database, files: JournalFiles, logger: Logger | undefined) {
+    this.#db = db;
+    this.#files = files;
+    this.#logger = logger;
+  }
+
+  /** Takes in what an earlier process left in `folder`. Throws "store-failed" when the database refuses it. */
+  static async open(db: Database, folder: string, logger?: Logger): Promise<JournaledLog> {
+    const files = await recover(db, folder, logger);
+    return new JournaledLog(db, files, logger);
+  }
+
+  get waiting(): number {
+    return this.#gathering.entries.length + (this.#taking?.entries.length ?? 0);
+  }
+
+  append(batch: readonly LogEntry[], options: AppendOptions = {}): Promise<Appended> {
+    const appended = this.#turns.then(() => this.#append(batch, options));
+    this.#turns = appended.catch(() => {});
+    return appended;
+  }
+
+  settle(layerId?: string): Promise<void> {
+    const holds = ({ entries }: Generation) =>
+      layerId === undefined ? entries.length > 0 : entries.some((entry) => entry.layerId === layerId);
+    const last = [this.#gathering, this.#taking].find((generation) => generation && holds(generation));
+    if (!last) return Promise.resolve();
+    const settled = new Promise<void>((resolve, reject) => {
+      this.#settlers.push({ generation: last, resolve, reject });
+    });
+    this.#wake();
+    return settled;
+  }
+
+  forget(layerId: string): void {
+    for (const key of this.#heads.keys()) if (key.endsWith(`/${layerId}`)) this.#heads.delete(key);
+  }
+
+  isWritable(): boolean {
+    if (this.#takingFails) return false;
+    return !this.#writeFailed || (this.#writing === null && this.#files.isWritable());
+  }
+
+  /** Waits for the database once more. What it does not take stays in the journal, for the next start. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#turns;
+    await this.settle().catch(() => {});
+    await this.#loop;
+    this.#files.close();
+  }
+
+  async #append(batch: readonly LogEntry[], { again = false }: AppendOptions): Promise<Appended> {
+    if (this.#isClosing)
+      throw new ServerError("store-failed", "The server stops.", { next: "Come back when it runs again." });
+    const found = again ? await this.#findWritten(batch) : [];
+    const missing = batch.filter((_, i) => !found[i]);
+    for (const entry of missing) if (!this.#heads.has(keyOf(entry))) await this.#lookUp(entry);
+    await this.#checkUsers(missing);
+    const heads = new Map<string, number>();
+    const entries: JournalEntry[] = [];
+    const createdAt = Date.now();
+    const results = batch.map((entry, i): AppendResult => {
+      if (found[i]) return found[i];
+      const key = keyOf(entry);
+      const head = heads.get(key) ?? this.#heads.get(key);
+      if (head === undefined) return "stale";
+      const sequence = head + 1;
+      heads.set(key, sequence);
+      entries.push({ ...entry, sequence, createdAt });
+      return { sequence };
+    });
+    if (entries.length === 0) return { results, stored: null };
+    await this.#write(entries);
+    // Unless it was forgotten meanwhile.
+    for (const [key, head] of heads) if (this.#heads.has(key)) this.#heads.set(key, head);
+    return { results, stored: this.#gathering.stored.promise };
+  }
+
+  async #write(entries: readonly JournalEntry[]): Promise<void> {
+    this.#writing = this.#files.append(entries);
+    try {
+      await this.#writing;
+      this.#writeFailed = false;
+    } catch (error) {
+      this.#writeFailed = true;
+      throw error;
+    } finally {
+      this.#writing = null;
+    }
+    for (const entry of entries) this.#gathering.entries.push(entry);
+    this.#loop ??= this.#run();
+  }
+
+  async #findWritten(batch: readonly LogEntry[]): Promise<readonly (AppendResult | null)[]> {
+    await this.settle();
+    return this.#db.transaction((tx) => findWritten(tx, batch));
+  }
+
+  async #lookUp(id: DocumentId): Promise<void> {
+    await this.settle(id.layerId);
+    const head = await readHead(this.#db, id);
+    if (this.#heads.size >= MOST_KNOWN) this.#heads.clear();
+    if (head !== null) this.#heads.set(keyOf(id), head);
+  }
+
+  /** The database would refuse what names a user who is not there, and by then it is too late to. */
+  async #checkUsers(batch: readonly LogEntry[]): Promise<void> {
+    const unknown = new Set(batch.map(({ userId }) => userId).filter((id) => !this.#users.has(id)));
+    if (unknown.size === 0) return;
+    const rows = await this.#db
+      .select({ id: appUser.id })
+      .from(appUser)
+      .where(inArray(appUser.id, [...unknown]));
+    if (rows.length < unknown.size)
+      throw new ServerError("store-failed", "An edit names a user who is not there.", {
+        next: "Come in again.",
+      });
+    if (this.#users.size >= MOST_KNOWN) this.#users.clear();
+    for (const id of unknown) this.#users.add(id);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#gathering.entries.length > 0) {
+        if (this.#settlers.length === 0 && !this.#isClosing) await this.#pause(GATHER_MS);
+        // Not from under a write.
+        while (this.#writing) await this.#writing.catch(() => {});
+        this.#taking = this.#gathering;
+        this.#gathering = newGeneration();
+        this.#files.swap();
+        if (!(await this.#takeIn(this.#taking))) return;
+        const taken = this.#taking;
+        this.#taking = null;
+        taken.stored.resolve();
+        for (const { generation, resolve } of this.#settlers) if (generation === taken) resolve();
+        this.#settlers = this.#settlers.filter(({ generation }) => generation !== taken);
+      }
+    } finally {
+      this.#loop = null;
+    }
+  }
+
+  /** Until the database has it all; false where the server stops before. */
+  async #takeIn({ entries }: Generation): Promise<boolean> {
+    for (const batch of batchesOf(entries)) {
+      for (let tries = 0; ; tries++) {
+        try {
+          await takeIn(this.#db, batch);
+          break;
+        } catch (cause) {
+          this.#takingFails = true;
+          const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]!;
+          this.#logger?.error(
+            { err: cause, updates: this.waiting, retryMs: wait },
+            "the database does not take the journal",
+          );
+          for (const { reject } of this.#settlers) reject(notTaken(cause));
+          this.#settlers = [];
+          if (this.#isClosing) return false;
+          await this.#pause(wait);
+        }
+      }
+    }
+    this.#takingFails = false;
+    try {
+      this.#files.clearOther();
+    } catch (error) {
+      // What is in the database already is passed over when it is read again.
+      this.#logger?.error({ err: error }, "the journal was not emptied");
+    }
+    return true;
+  }
+
+  /** Over at once when somebody waits for the database. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const over = () => {
+        clearTimeout(timer);
+        this.#wake = () => {};
+        resolve();
+      };
+      const timer = setTimeout(over, ms);
+      this.#wake = over;
+    });
+  }
+}
+
+const keyOf = ({ epoch, layerId }: DocumentId) => `${epoch}/${layerId}`;
+
+function newGeneration(): Generation {
+  return { entries: [], stored: Promise.withResolvers() };
+}
+
+function* batchesOf(entries: readonly JournalEntry[]): Generator<JournalEntry[]> {
+  let batch: JournalEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    if (batch.length === MAX_BATCH || (batch.length > 0 && bytes + entry.bytes.length > MAX_BATCH_BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(entry);
+    bytes += entry.bytes.length;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function notTaken(cause: unknown): ServerError {
+  return new ServerError("store-failed", "The database does not take in what is saved in the journal.", {
+    next: "Check the free space and the log of the server.",
+    cause,
+  });
+}

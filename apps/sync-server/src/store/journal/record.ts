@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
+import type { LogEntry } from "../document-log.ts";
+
+/** An update with its place in the log, on its way into the database. */
+export interface JournalEntry extends LogEntry {
+  readonly sequence: number;
+  /** When it was accepted, ms since 1970. */
+  readonly createdAt: number;
+}
+
+/** What a file holds: whole entries from its start, and how many bytes these are. */
+export interface Journaled {
+  /** `order` numbers the entries of all files in the order in which they were written. */
+  readonly entries: readonly { readonly order: number; readonly entry: JournalEntry }[];
+  readonly length: number;
+  /** Whether more follows that is no entry cut off in the middle of being written. */
+  readonly damaged: boolean;
+}
+
+const VERSION = 1;
+/** Length of the body, little endian; first bytes of the body's SHA-256. */
+const LENGTH_BYTES = 4;
+const HASH_BYTES = 8;
+const HEAD_BYTES = LENGTH_BYTES + HASH_BYTES;
+
+/** One record: length, hash, body. A record that a kill cut off is told from a whole one by either. */
+export function encodeRecord(order: number, entry: JournalEntry): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, VERSION);
+  encoding.writeVarUint(encoder, order);
+  encoding.writeVarString(encoder, entry.layerId);
+  encoding.writeVarUint(encoder, entry.epoch);
+  encoding.writeVarUint(encoder, entry.sequence);
+  encoding.writeVarString(encoder, entry.userId);
+  encoding.writeVarUint(encoder, entry.createdAt);
+  for (const ids of [entry.clientIds, entry.claims]) {
+    encoding.writeVarUint(encoder, ids.length);
+    for (const id of ids) encoding.writeVarUint(encoder, id);
+  }
+  encoding.writeVarUint8Array(encoder, entry.bytes);
+  const body = encoding.toUint8Array(encoder);
+  const record = new Uint8Array(HEAD_BYTES + body.length);
+  new DataView(record.buffer).setUint32(0, body.length, true);
+  record.set(hashOf(body), LENGTH_BYTES);
+  record.set(body, HEAD_BYTES);
+  return record;
+}
+
+/** Reads records up to the first that is not whole. */
+export function decodeRecords(file: Uint8Array): Journaled {
+  const entries: { order: number; entry: JournalEntry }[] = [];
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  let at = 0;
+  while (at < file.length) {
+    const start = at + HEAD_BYTES;
+    // Cut off by a kill. It was not acknowledged.
+    if (start > file.length || start + view.getUint32(at, true) > file.length)
+      return { entries, length: at, damaged: false };
+    const end = start + view.getUint32(at, true);
+    const body = file.subarray(start, end);
+    if (!hashOf(body).equals(file.subarray(at + LENGTH_BYTES, start)))
+      return { entries, length: at, damaged: true };
+    const record = decodeBody(body);
+    if (!record) return { entries, length: at, damaged: true };
+    entries.push(record);
+    at = end;
+  }
+  return { entries, length: at, damaged: false };
+}
+
+function decodeBody(body: Uint8Array): { order: number; entry: JournalEntry } | null {
+  const decoder = decoding.createDecoder(body);
+  if (decoding.readVarUint(decoder) !== VERSION) return null;
+  const order = decoding.readVarUint(decoder);
+  const layerId = decoding.readVarString(decoder);
+  const epoch = decoding.readVarUint(decoder);
+  const sequence = decoding.readVarUint(decoder);
+  const userId = decoding.readVarString(decoder);
+  const createdAt = decoding.readVarUint(decoder);
+  const readIds = () =>
+    Array.from({ length: decoding.readVarUint(decoder) }, () => decoding.readVarUint(decoder));
+  const clientIds = readIds();
+  const claims = readIds();
+  const bytes = decoding.readVarUint8Array(decoder).slice();
+  return { order, entry: { layerId, epoch, sequence, userId, createdAt, clientIds, claims, bytes } };
+}
+
+const hashOf = (body: Uint8Array) => createHash("sha256").update(body).digest().subarray(0, HASH_BYTES);

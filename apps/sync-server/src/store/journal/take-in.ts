@@ -1,0 +1,89 @@
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import type { Logger } from "pino";
+import { ServerError } from "../../errors.ts";
+import { arrayOf, columnsOf, type DocumentId } from "../document-log.ts";
+import { documentHead, layer } from "../schema.ts";
+import type { Database } from "../store.ts";
+import { JournalFiles } from "./files.ts";
+import type { JournalEntry } from "./record.ts";
+
+/** One statement's worth, when an earlier process left much. */
+const AT_ONCE = 500;
+
+/** Sequence of the document's last update in the database; null where the layer is gone or at another epoch. */
+export async function readHead(db: Database, { layerId, epoch }: DocumentId): Promise<number | null> {
+  const [row] = await db
+    .select({ sequence: documentHead.sequence })
+    .from(layer)
+    .leftJoin(documentHead, and(eq(documentHead.layerId, layer.id), eq(documentHead.epoch, layer.epoch)))
+    .where(and(eq(layer.id, layerId), eq(layer.epoch, epoch), isNull(layer.deletedAt)));
+  return row ? (row.sequence ?? 0) : null;
+}
+
+/**
+ * Writes entries to the log, all or none; those that it has are passed over. Also of layers that were deleted
+ * meanwhile: they were acknowledged.
+ */
+export async function takeIn(db: Database, entries: readonly JournalEntry[]): Promise<void> {
+  const { layerIds, epochs, updates, userIds, clientIds, claims } = columnsOf(entries);
+  const sequences = arrayOf(entries, ({ sequence }) => `${sequence}`);
+  const times = arrayOf(entries, ({ createdAt }) => `${createdAt}`);
+  await db.execute(sql`
+    select take_journal(
+      ${layerIds}::text[], ${epochs}::integer[], ${sequences}::bigint[], ${updates}::bytea[], ${userIds}::text[],
+      ${clientIds}::text[], ${times}::bigint[], ${claims}::json
+    )`);
+}
+
+/**
+ * Opens the journal of a folder after taking in what an earlier process left there. What cannot be taken in, as it is
+ * damaged or leaves a hole (after a power loss, or where the database was replaced), stays beside it as a copy.
+ */
+export async function recover(db: Database, folder: string, logger?: Logger): Promise<JournalFiles> {
+  const { files, entries, damaged } = JournalFiles.open(folder);
+  try {
+    const { fresh, holes } = await findFresh(db, entries);
+    if (damaged.length > 0 || holes.length > 0) {
+      const kept = files.keepCopies();
+      logger?.error(
+        { damaged, holes, kept },
+        "a part of the journal cannot be taken into the database; copies of its files are kept",
+      );
+    }
+    for (let i = 0; i < fresh.length; i += AT_ONCE) await takeIn(db, fresh.slice(i, i + AT_ONCE));
+    if (fresh.length > 0) logger?.info({ updates: fresh.length }, "the journal was taken into the database");
+    files.clear();
+    return files;
+  } catch (cause) {
+    files.close();
+    throw new ServerError(
+      "store-failed",
+      `The edits in ${folder} cannot be taken into the database: ${(cause as Error).message}`,
+      { next: "Nothing is lost: check the free space and the folder's rights, and start again.", cause },
+    );
+  }
+}
+
+/** Entries that the database lacks, and the documents in which others between it and them are missing. */
+async function findFresh(
+  db: Database,
+  entries: readonly JournalEntry[],
+): Promise<{ fresh: JournalEntry[]; holes: string[] }> {
+  if (entries.length === 0) return { fresh: [], holes: [] };
+  const keyOf = ({ layerId, epoch }: DocumentId) => `${epoch}/${layerId}`;
+  const rows = await db
+    .select()
+    .from(documentHead)
+    .where(inArray(documentHead.layerId, [...new Set(entries.map(({ layerId }) => layerId))]));
+  const heads = new Map(rows.map((row) => [keyOf(row), row.sequence]));
+  const holes = new Set<string>();
+  const fresh = entries.filter((entry) => {
+    const key = keyOf(entry);
+    const head = heads.get(key) ?? 0;
+    if (entry.sequence <= head) return false;
+    if (entry.sequence === head + 1) heads.set(key, entry.sequence);
+    else holes.add(key);
+    return entry.sequence === head + 1;
+  });
+  return { fresh, holes: [...holes] };
+}
