@@ -126,6 +126,11 @@ describe("a backup of a server that runs, while people draw", () => {
     const restored = await coscope(["restore", target, "--data", dataDir]);
     expect(restored).toMatchObject({ code: 0, stderr: "" });
     await expect(restoreInto(dataDir)).rejects.toMatchObject({ code: "not-empty" });
+    // Edits of a database that was moved away do not belong to the one that comes.
+    const left = join(folder, "left");
+    mkdirSync(join(left, "journal"), { recursive: true });
+    writeFileSync(join(left, "journal", "b.journal"), "edits");
+    await expect(restoreInto(left)).rejects.toMatchObject({ code: "not-empty" });
     expect(readFileSync(join(dataDir, "images", "mine.zarr", "zarr.json"), "utf8")).toBe("{}");
     const copy = await start({ dataDir });
     const { person, joined } = await documentOf(copy, epochTwo(room));

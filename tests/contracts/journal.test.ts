@@ -135,6 +135,7 @@ test("a part that cannot be read, or leaves a hole, is kept aside; all the rest 
   await files.append([entry(good.id, 1), entry(hole.id, 2), entry(good.id, 2)]);
   files.swap();
   await files.append([entry(good.id, 3), entry(hole.id, 3)]);
+  await files.append([entry("nowhere", 1), { ...entry(good.id, 4), userId: "nobody" }, entry(good.id, 5)]);
   files.close();
   await reopened(folder, async (other) => {
     expect(await rowsOf(good.id, other)).toEqual([

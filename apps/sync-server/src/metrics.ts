@@ -1,7 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** Everything /metrics shows, one registry a server so that tests may run several in one process. */
-export function createMetrics() {
+/**
+ * Everything /metrics shows, one registry a server so that tests may run several in one process. `inJournal`: updates
+ * that are in the journal and not in the database.
+ */
+export function createMetrics(inJournal: () => number = () => 0) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -49,6 +52,14 @@ export function createMetrics() {
       name: "coscope_commit_failures_total",
       help: "Commits given up",
       registers,
+    }),
+    journalUpdates: new Gauge({
+      name: "coscope_journal_updates",
+      help: "Updates that are durable in the journal and not in the built-in database yet",
+      registers,
+      collect() {
+        this.set(inJournal());
+      },
     }),
     snapshots: new Counter({ name: "coscope_snapshots_total", help: "Merged snapshots written", registers }),
     presenceFrames: new Counter({

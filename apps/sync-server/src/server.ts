@@ -94,7 +94,7 @@ async function serve(
   const { db, documentLog } = store;
   await ensureDefaults(db);
   const joinKey = isLoopback(config.host) ? null : await ensureJoinKey(db);
-  const metrics = createMetrics();
+  const metrics = createMetrics(() => documentLog.waiting);
   const sessions = createSessions(db);
   const stopHousekeeping = await keepHouse(store, sessions, log);
   const origins = createOriginPolicy(config.host);

@@ -6,6 +6,7 @@ import { createGunzip } from "node:zlib";
 import { PGlite } from "@electric-sql/pglite";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { ServerError } from "../errors.ts";
+import { isJournalEmpty } from "../store/journal/files.ts";
 import { lockDataDir } from "../store/lock.ts";
 import { type Migration, migrate, readMigrations, type SqlRunner } from "../store/migrate.ts";
 import { hashFile, type Manifest, openBackup } from "./manifest.ts";
@@ -78,6 +79,9 @@ interface Plan {
 async function intoPglite(dataDir: string, plan: Plan): Promise<void> {
   const folder = join(dataDir, "db");
   if (existsSync(folder) && (await readdir(folder)).length > 0) throw notEmpty(folder);
+  // Of the database that was there: its edits do not belong to this one.
+  const journal = join(dataDir, "journal");
+  if (!isJournalEmpty(journal)) throw notEmpty(journal);
   const building = join(dataDir, "db.restoring");
   await rm(building, { recursive: true, force: true });
   await mkdir(building, { recursive: true });

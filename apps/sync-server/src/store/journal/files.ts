@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  statSync,
   write,
   writeSync,
 } from "node:fs";
@@ -16,6 +17,11 @@ const NAMES = ["a.journal", "b.journal"] as const;
 /** What is larger is written beside the event loop; the rest takes less time than handing it over would. */
 const LARGE_BYTES = 256 << 10;
 const writeBeside = promisify(write);
+
+/** Whether a folder holds nothing that a killed server left. */
+export function isJournalEmpty(folder: string): boolean {
+  return NAMES.every((name) => (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0) === 0);
+}
 
 interface JournalFile {
   readonly path: string;

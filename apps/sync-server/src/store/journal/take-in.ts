@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { ServerError } from "../../errors.ts";
 import { arrayOf, columnsOf, type DocumentId } from "../document-log.ts";
-import { documentHead, layer } from "../schema.ts";
+import { appUser, documentHead, layer } from "../schema.ts";
 import type { Database } from "../store.ts";
 import { JournalFiles } from "./files.ts";
 import type { JournalEntry } from "./record.ts";
@@ -64,26 +64,32 @@ export async function recover(db: Database, folder: string, logger?: Logger): Pr
   }
 }
 
-/** Entries that the database lacks, and the documents in which others between it and them are missing. */
+/**
+ * Entries that the database lacks, and the documents in which others between it and them are missing, or whose layer or
+ * authors it does not know.
+ */
 async function findFresh(
   db: Database,
   entries: readonly JournalEntry[],
 ): Promise<{ fresh: JournalEntry[]; holes: string[] }> {
   if (entries.length === 0) return { fresh: [], holes: [] };
   const keyOf = ({ layerId, epoch }: DocumentId) => `${epoch}/${layerId}`;
-  const rows = await db
-    .select()
-    .from(documentHead)
-    .where(inArray(documentHead.layerId, [...new Set(entries.map(({ layerId }) => layerId))]));
+  const layerIds = [...new Set(entries.map(({ layerId }) => layerId))];
+  const userIds = [...new Set(entries.map(({ userId }) => userId))];
+  const layers = await db.select({ id: layer.id }).from(layer).where(inArray(layer.id, layerIds));
+  const users = await db.select({ id: appUser.id }).from(appUser).where(inArray(appUser.id, userIds));
+  const rows = await db.select().from(documentHead).where(inArray(documentHead.layerId, layerIds));
+  const known = new Set([...layers, ...users].map(({ id }) => id));
   const heads = new Map(rows.map((row) => [keyOf(row), row.sequence]));
   const holes = new Set<string>();
   const fresh = entries.filter((entry) => {
     const key = keyOf(entry);
     const head = heads.get(key) ?? 0;
     if (entry.sequence <= head) return false;
-    if (entry.sequence === head + 1) heads.set(key, entry.sequence);
+    const follows = entry.sequence === head + 1 && known.has(entry.layerId) && known.has(entry.userId);
+    if (follows) heads.set(key, entry.sequence);
     else holes.add(key);
-    return entry.sequence === head + 1;
+    return follows;
   });
   return { fresh, holes: [...holes] };
 }
