@@ -1,4 +1,12 @@
-import { areaOf, createLayerDocument, createQuery, execute, makeAdd, makeBrush } from "@coscope/annotations";
+import {
+  areaOf,
+  createLayerDocument,
+  createQuery,
+  execute,
+  makeAdd,
+  makeBrush,
+  makeMove,
+} from "@coscope/annotations";
 import { memoryOutboxStore, Outbox } from "@coscope/annotations/outbox";
 import { expect, test, vi } from "vitest";
 import { createLayerOutbox } from "./layer-outbox.ts";
@@ -60,4 +68,29 @@ test("it stays in the outbox where the page is gone before that", async () => {
   await layer.resume(room, { goesOn: () => false, onOutcome: vi.fn(), onConflict: vi.fn() });
   expect(createQuery(room.document).get("cell")?.geometry.kind).toBe("ellipse");
   expect(outbox.pending("layer")).toMatchObject([{ clientId: 77 }]);
+});
+
+test("where the server has less than it had told us, what was done beyond that is sent again, before what waits", async () => {
+  const outbox = new Outbox(memoryOutboxStore(), { userId: "anna", tabId: "tab" });
+  const layer = createLayerOutbox({ ...place, outbox, onNotKept: vi.fn() });
+  const before = openRoom();
+  const { clientID } = before.document.doc;
+  const moves = [1, 2, 4, 8].map((dx) => execute(before.document, makeMove(["cell"], dx, 0), "anna"));
+  const until = (n: number) => new Map([[clientID, moves[n]!.clockTo]]);
+  for (const outcome of moves) await layer.keep(before, outcome);
+  await layer.durable(before, until(2));
+  await layer.recall(before, moves);
+  expect(outbox.pending("layer").map(({ key }) => key)).toEqual([moves[3]!.command.stamp]);
+  // The database comes back as it was two commands ago.
+  await layer.durable(before, until(0));
+  await layer.recall(before, moves);
+  const after = openRoom();
+  execute(after.document, moves[0]!.command, "server");
+  const onOutcome = vi.fn();
+  await layer.resume(after, { goesOn: () => true, onOutcome, onConflict: vi.fn() });
+  expect(onOutcome.mock.calls.map(([{ command }]) => command.stamp)).toEqual(
+    moves.slice(1).map(({ command }) => command.stamp),
+  );
+  expect(createQuery(after.document).get("cell")?.geometry).toMatchObject({ cx: 15 });
+  expect(outbox.pending("layer")).toHaveLength(3);
 });

@@ -1,5 +1,5 @@
 import { type Conflict, type LayerId, type Outcome, replayQueue } from "@coscope/annotations";
-import type { Outbox, OutboxEntry, StateVector } from "@coscope/annotations/outbox";
+import { covers, type Outbox, type OutboxEntry, type StateVector } from "@coscope/annotations/outbox";
 import type { LiveRoom } from "./live-room.ts";
 import { inOrder } from "./outbox-store.ts";
 import { describeRefusal, type Rejection, refusedBy } from "./refusal.ts";
@@ -33,6 +33,11 @@ export interface LayerOutbox {
   keep(room: LiveRoom, outcome: Outcome): Promise<void>;
   durable(room: LiveRoom, vector: StateVector): Promise<void>;
   rejected(room: LiveRoom, rejection: Rejection): Promise<void>;
+  /**
+   * Before the room's document is given up. Where the server has less than it had told us, as its database may after a
+   * power failure, what was `done` in this document beyond that is to be sent again.
+   */
+  recall(room: LiveRoom, done: readonly Outcome[]): Promise<void>;
   /** Brings back what is in the outbox and not in this document, for as long as `goesOn`. */
   resume(room: LiveRoom, on: ResumeHandlers): Promise<void>;
   destroy(): void;
@@ -123,6 +128,23 @@ export function createLayerOutbox(options: LayerOutboxOptions): LayerOutbox {
       const keys = guiltyOf(room, rejection).map(({ key }) => key);
       if (keys.length > 0) await outbox.reject(keys, describeRefusal(rejection.reason));
       progress?.();
+    },
+    async recall(room, done) {
+      const pending = outbox.pending(layerId);
+      const kept = new Set([...pending, ...outbox.rejected(layerId)].map(({ key }) => key));
+      const lost = done.filter(
+        ({ command, clientId, clockTo }) =>
+          clientId === room.document.doc.clientID &&
+          !covers(vector, clientId, clockTo) &&
+          !kept.has(command.stamp),
+      );
+      // They were made before whatever waits.
+      const first = Math.min(nextTime(), ...pending.map(({ at }) => at)) - lost.length;
+      const entries = lost.map((outcome, index) => ({
+        ...{ key: outcome.command.stamp, userId, imageId, layerId, tabId, at: first + index },
+        ...placeOf(room, outcome),
+      }));
+      await Promise.all(entries.map(add));
     },
     async resume(room, on) {
       const hasStrokes = outbox.pending(layerId).some(({ command }) => command.type === "brush");

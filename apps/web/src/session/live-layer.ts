@@ -104,9 +104,11 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
   }
 
   async function onRejection(rejection: Rejection): Promise<void> {
-    await outbox.rejected(room, rejection);
+    const refused = room;
+    await outbox.rejected(refused, rejection);
+    await outbox.recall(refused, done);
     // Whatever came after the refused update can no longer be applied by anyone: start from what is saved.
-    reopen(room.name);
+    if (isCurrent(refused)) reopen(refused.name);
   }
 
   function watch(current: LiveRoom): { keeper: ConflictKeeper; stop: () => void } {
