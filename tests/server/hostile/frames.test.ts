@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import * as Y from "yjs";
+import { createRandom } from "../../convergence/random.ts";
 import { FRAME, RawSocket, until } from "../harness.ts";
 import { rectangleBy, World } from "./world.ts";
 
@@ -12,17 +13,6 @@ beforeAll(async () => {
   world = await World.open();
 });
 afterAll(() => world.close());
-
-/** Mulberry32: the seed in a failure's message is all that is needed to see it again. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const NOTABLE: [string, Uint8Array][] = [
   ["an empty frame", new Uint8Array()],
@@ -89,7 +79,7 @@ test("oversized frames: above 16 MiB closes the socket, and costs what was sent"
 });
 
 test.each([1, 2])("malformed frames: random and mutated ones over the socket, seed %i", async (seed) => {
-  const random = randomOf(seed);
+  const random = createRandom(seed).next;
   const { room } = await world.ada.newLayer();
   const doc = new Y.Doc();
   rectangleBy(doc, world.eve.user.id);

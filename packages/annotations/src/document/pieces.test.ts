@@ -1,25 +1,15 @@
 import { expect, test } from "vitest";
 import * as Y from "yjs";
+import { seeded } from "../shapes/overlay.testing.ts";
 import { contentHash } from "./content-hash.ts";
 import { createLayerDocument } from "./layer-document.ts";
 import { inPieces, Pieces } from "./pieces.ts";
 
 const BYTES = 500;
 
-/** Mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Several people who overwrite and remove each other's values, in maps, nested types and texts. */
 function tangle(seed: number): Y.Doc {
-  const random = randomOf(seed);
+  const random = seeded(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const docs = Array.from({ length: 4 }, () => createLayerDocument().doc);
   // Who is whose elder decides what is overwritten, and so how much hangs together.
