@@ -1,4 +1,5 @@
 import { GeometryDecodeError } from "./errors.ts";
+import { MAX_COORDINATE } from "./limits.ts";
 
 /** Largest number of bytes a varint may take: 8 × 7 = 56 bits, of which values up to 2^53 - 1 are accepted. */
 const MAX_VARINT_BYTES = 8;
@@ -56,6 +57,13 @@ export class ByteWriter {
   }
 }
 
+/** Where a run of vertices has come to, in stored units, and how many there were. */
+export interface Pen {
+  x: number;
+  y: number;
+  drawn: number;
+}
+
 /** Reads what ByteWriter writes; every method throws GeometryDecodeError at the end of the bytes. */
 export class ByteReader {
   private readonly source: Uint8Array;
@@ -109,27 +117,51 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
-  /** Fills `to` up to `count`; those of one and two bytes, which nearly all deltas of outlines are, without a call. */
-  varInts(to: Float64Array, count: number): void {
+  /**
+   * Next `count` vertices, each a step from the one before, the first from where `pen` is, which ends at the last.
+   * `pxEach`: how many px one stored unit is. Steps of one and two bytes, as nearly all of outlines are, take no call.
+   */
+  vertices(count: number, pen: Pen, pxEach: number): number[] {
     const { source } = this;
+    const vertices = new Array<number>(2 * count);
     let at = this.position;
-    for (let i = 0; i < count; i++) {
+    // x and y take turns: each adds to the value before the last.
+    let before = pen.x;
+    let last = pen.y;
+    for (let i = 0; i < vertices.length; i++) {
+      let step: number;
       // At the end of the bytes both are undefined, and no less than anything.
       const first = source[at]!;
-      const second = source[at + 1]!;
       if (first < 128) {
         at += 1;
-        to[i] = (first >>> 1) ^ -(first & 1);
-      } else if (second < 128) {
-        at += 2;
-        const value = (first & 127) | (second << 7);
-        to[i] = (value >>> 1) ^ -(value & 1);
+        step = (first >>> 1) ^ -(first & 1);
       } else {
-        this.position = at;
-        to[i] = this.varInt();
-        at = this.position;
+        const second = source[at + 1]!;
+        if (second < 128) {
+          at += 2;
+          const value = (first & 127) | (second << 7);
+          step = (value >>> 1) ^ -(value & 1);
+        } else {
+          this.position = at;
+          step = this.varInt();
+          at = this.position;
+        }
       }
+      const here = before + step;
+      before = last;
+      last = here;
+      vertices[i] = inRange(here * pxEach);
     }
     this.position = at;
+    pen.x = before;
+    pen.y = last;
+    return vertices;
   }
+}
+
+/** Throws GeometryDecodeError for a coordinate or an extent (px) that lies outside of every image. */
+export function inRange(px: number): number {
+  if (px > MAX_COORDINATE || px < -MAX_COORDINATE)
+    throw new GeometryDecodeError("out-of-range", `coordinates within ±${MAX_COORDINATE} px`, `${px}`);
+  return px;
 }

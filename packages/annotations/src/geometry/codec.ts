@@ -1,13 +1,6 @@
-import { ByteReader, ByteWriter } from "./bytes.ts";
+import { ByteReader, ByteWriter, inRange, type Pen } from "./bytes.ts";
 import { GeometryDecodeError, GeometryError } from "./errors.ts";
-import {
-  MAX_COORDINATE,
-  MAX_GEOMETRY_BYTES,
-  MAX_PLANE_INDEX,
-  MAX_VERTICES,
-  ROTATION_STEPS,
-  UNITS_PER_PX,
-} from "./limits.ts";
+import { MAX_GEOMETRY_BYTES, MAX_PLANE_INDEX, MAX_VERTICES, ROTATION_STEPS, UNITS_PER_PX } from "./limits.ts";
 import { fromRotationStep, toRotationStep, toUnits } from "./quantize.ts";
 import type { Geometry, GeometryKind, Plane, Ring } from "./types.ts";
 
@@ -199,33 +192,31 @@ function readPlaneIndex(reader: ByteReader): number {
 }
 
 function readBody(reader: ByteReader, kind: number, plane: Plane, perPx: number): Geometry {
-  const coordinate = () => inRange(reader.varInt() / perPx);
-  const extent = () => inRange(reader.varUint() / perPx);
   switch (kind) {
     case KIND_CODES.point:
-      return { kind: "point", plane, x: coordinate(), y: coordinate() };
+      return { kind: "point", plane, x: readCoordinate(reader, perPx), y: readCoordinate(reader, perPx) };
     case KIND_CODES.rectangle:
       return {
         kind: "rectangle",
         plane,
-        x: coordinate(),
-        y: coordinate(),
-        width: extent(),
-        height: extent(),
+        x: readCoordinate(reader, perPx),
+        y: readCoordinate(reader, perPx),
+        width: readExtent(reader, perPx),
+        height: readExtent(reader, perPx),
         rotation: readRotation(reader),
       };
     case KIND_CODES.ellipse:
       return {
         kind: "ellipse",
         plane,
-        cx: coordinate(),
-        cy: coordinate(),
-        rx: extent(),
-        ry: extent(),
+        cx: readCoordinate(reader, perPx),
+        cy: readCoordinate(reader, perPx),
+        rx: readExtent(reader, perPx),
+        ry: readExtent(reader, perPx),
         rotation: readRotation(reader),
       };
     case KIND_CODES.polyline:
-      return { kind: "polyline", plane, points: ringReader(reader, perPx)(2) };
+      return { kind: "polyline", plane, points: readRing(reader, newPen(), perPx, 2) };
     case KIND_CODES.polygon:
       return { kind: "polygon", plane, parts: readParts(reader, perPx) };
     default:
@@ -233,16 +224,18 @@ function readBody(reader: ByteReader, kind: number, plane: Plane, perPx: number)
   }
 }
 
+const readCoordinate = (reader: ByteReader, perPx: number): number => inRange(reader.varInt() / perPx);
+const readExtent = (reader: ByteReader, perPx: number): number => inRange(reader.varUint() / perPx);
+
 function readParts(reader: ByteReader, perPx: number): Ring[][] {
-  const readRing = ringReader(reader, perPx);
-  const parts: Ring[][] = [];
+  const pen = newPen();
+  // Arrays without room to spare: most polygons are one ring in one part, and a push reserves 17 places for it.
   // The least part is one ring of three vertices: 1 + 1 + 3 × 2 bytes.
-  const partCount = readCount(reader, 1, 8);
-  for (let p = 0; p < partCount; p++) {
-    const rings: Ring[] = [];
-    const ringCount = readCount(reader, 1, 7);
-    for (let r = 0; r < ringCount; r++) rings.push(readRing(3));
-    parts.push(rings);
+  const parts = new Array<Ring[]>(readCount(reader, 1, 8));
+  for (let p = 0; p < parts.length; p++) {
+    const rings = new Array<Ring>(readCount(reader, 1, 7));
+    for (let r = 0; r < rings.length; r++) rings[r] = readRing(reader, pen, perPx, 3);
+    parts[p] = rings;
   }
   return parts;
 }
@@ -256,35 +249,15 @@ function readCount(reader: ByteReader, least: number, bytesEach: number): number
   return count;
 }
 
-/** Decoding is synchronous, so that one array does for all; it grows with the largest ring. */
-let deltas = new Float64Array(256);
+/** Steps run on from ring to ring, and the limit of vertices is for all of them. */
+const newPen = (): Pen => ({ x: 0, y: 0, drawn: 0 });
 
-function ringReader(reader: ByteReader, perPx: number): (least: number) => number[] {
-  let x = 0;
-  let y = 0;
-  let total = 0;
-  return (least) => {
-    const count = readCount(reader, least, 2);
-    total += count;
-    if (total > MAX_VERTICES)
-      throw new GeometryDecodeError("bad-count", `at most ${MAX_VERTICES} vertices`, `${total}`);
-    if (deltas.length < 2 * count) deltas = new Float64Array(4 * count);
-    reader.varInts(deltas, 2 * count);
-    const ring = new Array<number>(2 * count);
-    for (let i = 0; i < ring.length; i += 2) {
-      x += deltas[i]!;
-      y += deltas[i + 1]!;
-      ring[i] = inRange(x / perPx);
-      ring[i + 1] = inRange(y / perPx);
-    }
-    return ring;
-  };
-}
-
-function inRange(px: number): number {
-  if (px > MAX_COORDINATE || px < -MAX_COORDINATE)
-    throw new GeometryDecodeError("out-of-range", `coordinates within ±${MAX_COORDINATE} px`, `${px}`);
-  return px;
+function readRing(reader: ByteReader, pen: Pen, perPx: number, least: number): Ring {
+  const count = readCount(reader, least, 2);
+  pen.drawn += count;
+  if (pen.drawn > MAX_VERTICES)
+    throw new GeometryDecodeError("bad-count", `at most ${MAX_VERTICES} vertices`, `${pen.drawn}`);
+  return reader.vertices(count, pen, 1 / perPx);
 }
 
 function readRotation(reader: ByteReader): number {
