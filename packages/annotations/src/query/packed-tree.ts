@@ -1,8 +1,10 @@
 import type { ImageRect } from "../geometry/index.ts";
 
 const NODE_SIZE = 16;
-/** A Hilbert curve of 2^16 cells a side, and a place below it for the item's number. */
-const CELLS = (1 << 16) - 1;
+/** A Hilbert curve of 2^15 cells a side, so that places on it are small integers. */
+const ORDER = 15;
+const CELLS = (1 << ORDER) - 1;
+/** Below a place on the curve there is room for the item's number. */
 const MOST = 2 ** 21;
 
 export interface Bounded {
@@ -42,34 +44,41 @@ export class PackedTree<Item extends Bounded> {
 
   #placeItems(): void {
     const { items } = this;
+    const boxes = this.#boxes;
+    // Item by item, which is memory here and there, only once: all that follows reads this copy.
+    const copy = new Float64Array(4 * items.length);
     let minX = Number.POSITIVE_INFINITY;
     let minY = Number.POSITIVE_INFINITY;
     let maxX = Number.NEGATIVE_INFINITY;
     let maxY = Number.NEGATIVE_INFINITY;
-    for (const { bounds } of items) {
-      minX = Math.min(minX, bounds.minX);
-      minY = Math.min(minY, bounds.minY);
-      maxX = Math.max(maxX, bounds.maxX);
-      maxY = Math.max(maxY, bounds.maxY);
+    for (let i = 0; i < items.length; i++) {
+      const { bounds } = items[i]!;
+      copy[4 * i] = bounds.minX;
+      copy[4 * i + 1] = bounds.minY;
+      copy[4 * i + 2] = bounds.maxX;
+      copy[4 * i + 3] = bounds.maxY;
+      if (bounds.minX < minX) minX = bounds.minX;
+      if (bounds.minY < minY) minY = bounds.minY;
+      if (bounds.maxX > maxX) maxX = bounds.maxX;
+      if (bounds.maxY > maxY) maxY = bounds.maxY;
     }
     const perX = CELLS / (maxX - minX || 1);
     const perY = CELLS / (maxY - minY || 1);
     const keys = new Float64Array(items.length);
-    items.forEach(({ bounds: b }, i) => {
-      const x = Math.floor(((b.minX + b.maxX) / 2 - minX) * perX);
-      const y = Math.floor(((b.minY + b.maxY) / 2 - minY) * perY);
+    for (let i = 0; i < keys.length; i++) {
+      const x = Math.floor(((copy[4 * i]! + copy[4 * i + 2]!) / 2 - minX) * perX);
+      const y = Math.floor(((copy[4 * i + 1]! + copy[4 * i + 3]!) / 2 - minY) * perY);
       keys[i] = hilbert(x, y) * MOST + i;
-    });
+    }
     keys.sort();
-    keys.forEach((key, place) => {
-      const i = key % MOST;
-      const { bounds } = items[i]!;
+    for (let place = 0; place < keys.length; place++) {
+      const i = keys[place]! % MOST;
       this.#refs[place] = i;
-      this.#boxes[4 * place] = bounds.minX;
-      this.#boxes[4 * place + 1] = bounds.minY;
-      this.#boxes[4 * place + 2] = bounds.maxX;
-      this.#boxes[4 * place + 3] = bounds.maxY;
-    });
+      boxes[4 * place] = copy[4 * i]!;
+      boxes[4 * place + 1] = copy[4 * i + 1]!;
+      boxes[4 * place + 2] = copy[4 * i + 2]!;
+      boxes[4 * place + 3] = copy[4 * i + 3]!;
+    }
   }
 
   #buildLevels(): void {
@@ -118,14 +127,15 @@ export class PackedTree<Item extends Bounded> {
   }
 }
 
-/** Place of a cell on a Hilbert curve of order 16: (x, y) → 0 … 2^32 - 1. */
+/** Place of a cell on a Hilbert curve: (x, y) → 0 … 2^30 - 1. */
 function hilbert(x: number, y: number): number {
-  let [u, v] = [x, y];
+  let u = x | 0;
+  let v = y | 0;
   let place = 0;
-  for (let side = 1 << 15; side > 0; side >>= 1) {
-    const right = (u & side) > 0 ? 1 : 0;
-    const below = (v & side) > 0 ? 1 : 0;
-    place = place * 4 + ((3 * right) ^ below);
+  for (let bit = ORDER - 1; bit >= 0; bit--) {
+    const right = (u >> bit) & 1;
+    const below = (v >> bit) & 1;
+    place = (place << 2) | ((3 * right) ^ below);
     if (below === 0) {
       if (right === 1) {
         u = CELLS - u;
