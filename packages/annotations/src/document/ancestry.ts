@@ -16,6 +16,9 @@ export interface ClockRange {
 /** The item that holds a key's value; a deleted one while its successor has not arrived. */
 export const currentItem = (map: Y.Map<unknown>, key: string): Y.Item | undefined => map._map.get(key);
 
+/** All of them by key, without a lookup for each. */
+export const currentItems = (map: Y.Map<unknown>): ReadonlyMap<string, Y.Item> => map._map;
+
 export const rangeOf = (item: Y.Item): ClockRange => ({
   clientId: item.id.client,
   from: item.id.clock,

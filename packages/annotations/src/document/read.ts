@@ -1,5 +1,6 @@
+import type * as Y from "yjs";
 import type { Geometry } from "../geometry/index.ts";
-import { currentItem } from "./ancestry.ts";
+import { currentItem, heldValue } from "./ancestry.ts";
 import type { AnnotationId, ClassId } from "./ids.ts";
 import type { Json } from "./json.ts";
 import type { LayerDocument, RootMap } from "./layer-document.ts";
@@ -73,55 +74,84 @@ export interface StoredAnnotation {
 /** Which values of an annotation could not be read. */
 export type Unreadable = (map: "origin" | CoreField, key: AnnotationId) => void;
 
+const nobody: Unreadable = () => {};
+
 /**
  * Reads an annotation defensively. null where there is none, or its origin or geometry cannot be read; a class,
- * label or removal that cannot be read counts as absent. `unreadable` hears of each such value.
+ * label or removal that cannot be read counts as absent. `unreadable` hears of each such value. Opening a layer does
+ * this for every annotation, so that it makes no functions, looks up each key once, and takes the `origin` it is given.
  */
 export function readAnnotation(
   { maps }: LayerDocument,
   id: AnnotationId,
-  unreadable: Unreadable = () => {},
+  unreadable: Unreadable = nobody,
+  originItem = currentItem(maps.origin, id),
 ): StoredAnnotation | null {
-  const attempt = <T>(map: "origin" | CoreField, parse: () => T): T | undefined => {
-    try {
-      return parse();
-    } catch (error) {
-      if (!(error instanceof ValueError)) throw error;
-      unreadable(map, id);
-      return undefined;
-    }
-  };
-  const read = <T>(map: "origin" | CoreField, parse: (raw: unknown) => T): T | undefined => {
-    const raw = maps[map].get(id);
-    if (raw !== undefined) return attempt(map, () => parse(raw));
-    // Keys are never deleted: what replaces this value has not arrived yet.
-    if (currentItem(maps[map], id)) unreadable(map, id);
-    return undefined;
-  };
-  const origin = read("origin", parseOrigin);
+  const origin = readItem(originItem, "origin", id, parseOrigin, unreadable);
   const first = origin?.first;
+  const geometryItem = currentItem(maps.geometry, id);
   const geometry =
-    first && !currentItem(maps.geometry, id)
-      ? attempt("origin", () => ({ value: parseFirstGeometry(first), stamps: null }))
-      : read("geometry", parseGeometry);
+    first && !geometryItem
+      ? attempt("origin", id, parseFirst, first, unreadable)
+      : readItem(geometryItem, "geometry", id, parseGeometry, unreadable);
   if (!origin || !geometry) {
     // One without the other is a stranger's mistake, unless both are simply not there.
     if (origin && !first && !maps.geometry.has(id)) unreadable("geometry", id);
     if (geometry && !maps.origin.has(id)) unreadable("origin", id);
     return null;
   }
-  const current = <T>(stored: Stored<T> | undefined, absent: T): Current<T> => ({
-    value: stored ? stored.value : absent,
-    stamp: stored?.stamps?.stamp ?? origin.stamp,
-  });
+  const { stamp } = origin;
+  const classValue = readItem(currentItem(maps.class, id), "class", id, parseClass, unreadable);
+  const label = readItem(currentItem(maps.label, id), "label", id, parseLabel, unreadable);
+  const removed = readItem(currentItem(maps.removed, id), "removed", id, parseRemoved, unreadable);
   return {
     id,
     origin,
-    geometry: current<Geometry>(geometry, geometry.value),
-    class: current<ClassId | null>(read("class", parseClass), first?.classId ?? null),
-    label: current(read("label", parseLabel), first?.label ?? ""),
-    removed: current<boolean>(read("removed", parseRemoved), false),
+    geometry: current(geometry, geometry.value, stamp),
+    class: current(classValue, first?.classId ?? null, stamp),
+    label: current(label, first?.label ?? "", stamp),
+    removed: current<boolean>(removed, false, stamp),
   };
+}
+
+const parseFirst = (first: FirstValues): Stored<Geometry> => ({
+  value: parseFirstGeometry(first),
+  stamps: null,
+});
+
+const current = <T>(stored: Stored<T> | undefined, absent: T, created: Stamp): Current<T> =>
+  stored
+    ? { value: stored.value, stamp: stored.stamps?.stamp ?? created }
+    : { value: absent, stamp: created };
+
+function readItem<T>(
+  item: Y.Item | undefined,
+  map: "origin" | CoreField,
+  id: AnnotationId,
+  parse: (raw: unknown) => T,
+  unreadable: Unreadable,
+): T | undefined {
+  if (!item) return undefined;
+  if (!item.deleted) return attempt(map, id, parse, heldValue(item), unreadable);
+  // Keys are never deleted: what replaces this value has not arrived yet.
+  unreadable(map, id);
+  return undefined;
+}
+
+function attempt<Raw, T>(
+  map: "origin" | CoreField,
+  id: AnnotationId,
+  parse: (raw: Raw) => T,
+  raw: Raw,
+  unreadable: Unreadable,
+): T | undefined {
+  try {
+    return parse(raw);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    unreadable(map, id);
+    return undefined;
+  }
 }
 
 const PARSERS: { readonly [F in CoreField]: (raw: unknown) => Stored<FieldValues[F]> } = {

@@ -1,4 +1,5 @@
 import type * as Y from "yjs";
+import { currentItems } from "../document/ancestry.ts";
 import { attributesOf } from "../document/attributes.ts";
 import type { AnnotationId, LayerDocument, RootMap } from "../document/index.ts";
 import { fieldAt, readAnnotation } from "../document/read.ts";
@@ -45,9 +46,14 @@ export function createQuery(layer: LayerDocument): LayerQuery {
   const snapshot = snapshotMaker();
   let index = new SpatialIndex<AnnotationSnapshot>();
 
-  function read(id: AnnotationId): AnnotationSnapshot | undefined {
-    let bad = 0;
-    const stored = readAnnotation(layer, id, () => bad++);
+  let bad = 0;
+  const countBad = () => {
+    bad++;
+  };
+
+  function read(id: AnnotationId, origin?: Y.Item): AnnotationSnapshot | undefined {
+    bad = 0;
+    const stored = readAnnotation(layer, id, countBad, origin);
     if (bad > 0) unreadable.set(id, bad);
     else unreadable.delete(id);
     return stored && !stored.removed.value ? snapshot(stored, attributesOf(layer, id)) : undefined;
@@ -86,8 +92,8 @@ export function createQuery(layer: LayerDocument): LayerQuery {
     for (const item of added) index.insert(item);
   }
 
-  for (const id of layer.maps.origin.keys()) {
-    const item = read(id);
+  for (const [id, origin] of currentItems(layer.maps.origin)) {
+    const item = origin.deleted ? undefined : read(id, origin);
     if (item) visible.set(id, item);
   }
   for (const id of layer.maps.geometry.keys()) if (!layer.maps.origin.has(id)) read(id);

@@ -58,24 +58,30 @@ export function snapshotMaker(): (
       };
     return last;
   };
-  return (stored, attributes) => ({
-    id: stored.id,
-    geometry: stored.geometry.value,
-    bounds: boundsOf(stored.geometry.value),
-    classId: stored.class.value,
-    label: stored.label.value,
-    author: stored.origin.author,
-    created: stored.origin.created,
-    stamps: stampsOf(stored),
-    ...(stored.origin.provenance && { provenance: stored.origin.provenance }),
-    ...meaningOf(attributes),
-  });
+  return (stored, attributes) => {
+    const meaning = meaningOf(attributes);
+    const provenance = meaning.provenance ?? stored.origin.provenance;
+    const snapshot = {
+      id: stored.id,
+      geometry: stored.geometry.value,
+      bounds: boundsOf(stored.geometry.value),
+      classId: stored.class.value,
+      label: stored.label.value,
+      author: stored.origin.author,
+      created: stored.origin.created,
+      stamps: stampsOf(stored),
+      attributes: meaning.attributes,
+      locked: meaning.locked,
+      order: meaning.order,
+    };
+    return provenance ? { ...snapshot, provenance } : snapshot;
+  };
 }
 
 type Meaning = Pick<AnnotationSnapshot, "attributes" | "locked" | "order" | "provenance">;
 
 function meaningOf(stored: StoredAttributes): Meaning {
-  if (stored.length === 0) return { attributes: NONE, locked: false, order: 0 };
+  if (stored.length === 0) return NO_MEANING;
   const attributes: Record<string, Json> = {};
   let locked = false;
   let order = 0;
@@ -88,6 +94,8 @@ function meaningOf(stored: StoredAttributes): Meaning {
   }
   return { attributes, locked, order, ...(provenance && { provenance }) };
 }
+
+const NO_MEANING: Meaning = { attributes: NONE, locked: false, order: 0 };
 
 const isObject = (value: Json): value is Provenance =>
   typeof value === "object" && value !== null && !Array.isArray(value);
