@@ -79,11 +79,11 @@ test("where the server has less than it had told us, what was done beyond that i
   const until = (n: number) => new Map([[clientID, moves[n]!.clockTo]]);
   for (const outcome of moves) await layer.keep(before, outcome);
   await layer.durable(before, until(2));
-  await layer.recall(before, moves);
+  expect(await layer.recall(before, moves)).toBe(0);
   expect(outbox.pending("layer").map(({ key }) => key)).toEqual([moves[3]!.command.stamp]);
   // The database comes back as it was two commands ago.
   await layer.durable(before, until(0));
-  await layer.recall(before, moves);
+  expect(await layer.recall(before, moves)).toBe(2);
   const after = openRoom();
   execute(after.document, moves[0]!.command, "server");
   const onOutcome = vi.fn();

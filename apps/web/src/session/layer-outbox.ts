@@ -35,9 +35,9 @@ export interface LayerOutbox {
   rejected(room: LiveRoom, rejection: Rejection): Promise<void>;
   /**
    * Before the room's document is given up. Where the server has less than it had told us, as its database may after a
-   * power failure, what was `done` in this document beyond that is to be sent again.
+   * power failure, what was `done` in this document beyond that is to be sent again. Resolves to how many that are.
    */
-  recall(room: LiveRoom, done: readonly Outcome[]): Promise<void>;
+  recall(room: LiveRoom, done: readonly Outcome[]): Promise<number>;
   /** Brings back what is in the outbox and not in this document, for as long as `goesOn`. */
   resume(room: LiveRoom, on: ResumeHandlers): Promise<void>;
   destroy(): void;
@@ -145,6 +145,7 @@ export function createLayerOutbox(options: LayerOutboxOptions): LayerOutbox {
         ...placeOf(room, outcome),
       }));
       await Promise.all(entries.map(add));
+      return entries.length;
     },
     async resume(room, on) {
       const hasStrokes = outbox.pending(layerId).some(({ command }) => command.type === "brush");

@@ -105,8 +105,9 @@ export function createLiveLayer(options: LiveLayerOptions): LiveLayer {
 
   async function onRejection(rejection: Rejection): Promise<void> {
     const refused = room;
-    await outbox.rejected(refused, rejection);
-    await outbox.recall(refused, done);
+    // Where the server went back, the refusal is about all that this document has, colleagues' work as well: no command
+    // of ours is to blame, and should one be, that is told once they come from the new document.
+    if ((await outbox.recall(refused, done)) === 0) await outbox.rejected(refused, rejection);
     // Whatever came after the refused update can no longer be applied by anyone: start from what is saved.
     if (isCurrent(refused)) reopen(refused.name);
   }
