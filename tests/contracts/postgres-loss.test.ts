@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { contentHash } from "@coscope/annotations";
+import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { comeIn, Person, startTestServer, type TestServer, until } from "../server/harness.ts";
@@ -113,6 +114,46 @@ describe.skipIf(!postgresBin)("a PostgreSQL that is lost", () => {
     await until(() => peer.has(before) && peer.has(during));
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     await expectWhole(layerId, author.doc);
+  });
+
+  test("while it is away the page and what watches the server answer, rows say when to come again, and the log is short", async () => {
+    const lines: { level: number; msg: string }[] = [];
+    const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const webDir = mkdtempSync(join(tmpdir(), "coscope-web-"));
+    writeFileSync(join(webDir, "index.html"), "<!doctype html>");
+    const own = await startTestServer({ databaseUrl: await postgres.createDatabase(), webDir, log });
+    try {
+      const cleo = await comeIn(own, "Cleo");
+      const cookie = `coscope_session=${cleo.token}`;
+      // Nobody's session is remembered any more.
+      const stranger = "coscope_session=somebody-elses";
+      const statusOf = async (path: string, headers: Record<string, string>) =>
+        (await fetch(own.url + path, { headers })).status;
+      await postgres.stop("immediate");
+      for (const path of ["/", "/healthz", "/metrics"])
+        for (const session of [cookie, stranger])
+          expect([path, await statusOf(path, { cookie: session })]).toEqual([path, 200]);
+      expect(await statusOf("/favicon.ico", { cookie: stranger })).toBe(404);
+      expect(await statusOf("/readyz", { cookie: stranger })).toBe(503);
+      for (let i = 0; i < 20; i++)
+        for (const headers of [new Headers({ cookie: stranger }), new Headers({ cookie })]) {
+          const response = await fetch(`${own.url}/api/images`, { headers });
+          expect(response.status).toBe(503);
+          expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+          const { error } = (await response.json()) as { error: Record<string, string> };
+          expect(error).toMatchObject({ code: "store-failed", next: expect.stringContaining("again") });
+        }
+      await postgres.launch();
+      await until(() => lines.some(({ msg }) => msg === "the database answers again"));
+      expect((await cleo.call("GET", "/api/images")).status).toBe(200);
+      const said = lines.filter(({ level }) => level >= 40);
+      expect(new Set(said.map(({ msg }) => msg))).toEqual(new Set(["the database does not answer"]));
+      // One every 10 s, however many asked.
+      expect(said.length).toBeLessThan(10);
+    } finally {
+      await own.remove();
+      rmSync(webDir, { recursive: true });
+    }
   });
 
   test("while the database stalls edits wait, and are saved together afterwards", async () => {

@@ -3,6 +3,7 @@ import { ANONYMOUS } from "../access/can.ts";
 import { tokenOf } from "../access/credentials.ts";
 import { isServerError, ServerError } from "../errors.ts";
 import { Looks } from "../images/looks.ts";
+import { isOutage, outageOf, unavailable } from "../store/outage.ts";
 import { UPLOADS_PATH } from "../uploads/tus.ts";
 import { type App, createRoutes, type Services, signedIn } from "./context.ts";
 import { docsRoutes } from "./docs.ts";
@@ -24,6 +25,9 @@ import { viewRoutes } from "./routes/views.ts";
 const MAX_BODY_BYTES = 64 << 10;
 const NAMES_A_ROW =
   /^\/(?:api\/(?:projects|classes|images|layers|connections|views|presets|imports|rooms|models)|data\/images)\/./;
+const NEEDS_SESSION = /^\/(api|data)\//;
+/** While the database does not answer. */
+const RETRY_SECONDS = "5";
 const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 export interface AppParts {
@@ -41,13 +45,16 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
   const app = createRoutes();
 
   app.onError((error, c) => {
-    const known = isServerError(error) ? error : unexpected(error);
+    const outage = isOutage(error);
+    const known = isServerError(error) ? error : outage ? unavailable(error) : unexpected(error);
     // What another server does wrong is told to the page; it is no fault of ours.
     if (known.status >= 500 && !known.code.startsWith("upstream-")) {
       metrics.caught.inc({ where: "http" });
-      log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
+      if (outage) outageOf(log).tell(error, "http");
+      else log.error({ err: error, method: c.req.method, path: c.req.path }, "request failed");
     }
     const { code, message, next, details } = known;
+    if (code === "store-failed") c.header("Retry-After", RETRY_SECONDS);
     // The rest of the body is not read, so nothing more can come over this connection.
     if (code === "too-large") c.header("Connection", "close");
     // A page elsewhere should read what went wrong with its pixels, not "no CORS".
@@ -100,7 +107,9 @@ export function createApp({ services, refreshFolders, ready, mount }: AppParts):
         });
       }
     }
-    const actor = (credential && (await sessions.validate(credential.token))) ?? ANONYMOUS;
+    // The page itself and what watches the server need nobody's session: they answer also while the database does not.
+    const asks = credential && NEEDS_SESSION.test(c.req.path);
+    const actor = (asks && (await sessions.validate(credential.token))) || ANONYMOUS;
     c.set("actor", actor);
     // Before anything is looked up: a stranger must not be told which ids there are.
     if (actor === ANONYMOUS && c.req.method !== "OPTIONS" && NAMES_A_ROW.test(c.req.path)) signedIn(c);

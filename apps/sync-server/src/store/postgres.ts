@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { ServerError } from "../errors.ts";
 import { createDirectLog } from "./document-log.ts";
 import { migrate } from "./migrate.ts";
+import { FAILED_QUERY, outageOf, reasonOf } from "./outage.ts";
 import * as schema from "./schema.ts";
 import type { Database, Store } from "./store.ts";
 
@@ -145,10 +146,9 @@ function createPool(url: string, log: Logger | undefined, options?: string): pg.
     },
   } as pg.PoolConfig);
   // Without a listener a broken connection would end the process, idle or in use.
-  pool.on("error", (error) => log?.warn({ err: error }, "a connection to the database broke"));
-  pool.on("connect", (client) =>
-    client.on("error", (error) => log?.warn({ err: error }, "a connection to the database broke")),
-  );
+  const broke = (error: Error) => log && outageOf(log).tell(error, "connection");
+  pool.on("error", broke);
+  pool.on("connect", (client) => client.on("error", broke));
   return pool;
 }
 
@@ -160,7 +160,9 @@ function databaseOf(pool: pg.Pool): Database {
   const db = drizzle(pool, { schema });
   const ofClient = new WeakMap<pg.PoolClient, ReturnType<typeof drizzle<typeof schema, pg.PoolClient>>>();
   const transaction: typeof db.transaction = async (use, config) => {
-    const client = await pool.connect();
+    const client = await pool.connect().catch((cause) => {
+      throw new Error(`${FAILED_QUERY}: begin`, { cause });
+    });
     let own = ofClient.get(client);
     if (!own) {
       own = drizzle(client, { schema });
@@ -210,7 +212,7 @@ class LockHolder {
     this.#log = log;
   }
 
-  /** Waits a moment for a server that was just killed; throws "data-busy" or "database-unreachable". */
+  /** Waits a moment for a server that was just killed; throws "data-busy" or "store-failed". */
   async acquire(): Promise<void> {
     const deadline = Date.now() + LOCK_PATIENCE_MS;
     for (;;) {
@@ -267,7 +269,8 @@ class LockHolder {
 
   async #reacquire(): Promise<void> {
     this.#client = null;
-    this.#log?.warn("the connection that holds the database's lock broke");
+    const outage = this.#log && outageOf(this.#log);
+    outage?.tell(new Error("the connection that holds the database's lock broke"), "lock");
     while (!this.#released && !this.#taken) {
       await pause();
       try {
@@ -276,9 +279,9 @@ class LockHolder {
           client.query("select value from setting where key = 'writer-term'"),
         );
         if (rows[0]?.value !== this.term) return this.#lose();
-        if (locked) return this.#log?.info("the database's lock is held again");
+        if (locked) return outage?.over();
       } catch (error) {
-        this.#log?.warn({ err: error }, "the database's lock is not held");
+        outage?.tell(error, "lock");
       }
     }
   }
@@ -302,7 +305,7 @@ function connectionError(url: string, error: unknown): unknown {
   if (error instanceof ServerError) return error;
   return new ServerError(
     "store-failed",
-    `The database ${describeUrl(url)} cannot be used: ${(error as Error).message || (error as { code?: string }).code}`,
+    `The database ${describeUrl(url)} cannot be used: ${reasonOf(error)}`,
     { next: "Check DATABASE_URL, that PostgreSQL runs, and the rights of its user.", cause: error },
   );
 }

@@ -9,6 +9,7 @@ import { tokenOf } from "../access/credentials.ts";
 import type { OriginPolicy } from "../access/origin.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { Metrics } from "../metrics.ts";
+import { isOutage, outageOf } from "../store/outage.ts";
 import type { RoomContext } from "./context.ts";
 import { isStateVector } from "./decode.ts";
 import { COLLAB, type Dialect, documentOfPath, joinFrame, yjsDialect } from "./dialect.ts";
@@ -148,8 +149,10 @@ export function attachEndpoint(server: Server, options: EndpointOptions): Endpoi
     stream.on("error", () => {});
     upgrade(req, stream, head).catch((error) => {
       metrics.caught.inc({ where: "upgrade" });
-      log.error({ err: error }, "upgrade failed");
-      refuse(stream, "500 Internal Server Error");
+      const outage = isOutage(error);
+      if (outage) outageOf(log).tell(error, "upgrade");
+      else log.error({ err: error }, "upgrade failed");
+      refuse(stream, outage ? "503 Service Unavailable" : "500 Internal Server Error");
     });
   });
 

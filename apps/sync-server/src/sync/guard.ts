@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Metrics } from "../metrics.ts";
+import { isOutage, outageOf } from "../store/outage.ts";
 
 export type Guard = <Args extends unknown[], Result>(
   where: string,
@@ -18,7 +19,8 @@ export function createGuard(log: Logger, metrics: Metrics): Guard {
       } catch (error) {
         if (error instanceof Refusal) throw error;
         metrics.caught.inc({ where });
-        log.error({ err: error, where }, "caught at the edge");
+        if (isOutage(error)) outageOf(log).tell(error, where);
+        else log.error({ err: error, where }, "caught at the edge");
         return undefined;
       }
     };

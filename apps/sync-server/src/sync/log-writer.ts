@@ -2,11 +2,15 @@ import type { Logger } from "pino";
 import { isServerError, ServerError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Appended, AppendResult, LogEntry } from "../store/document-log.ts";
+import { isOutage, outageOf } from "../store/outage.ts";
 import { FairQueue, type Queued } from "./fair-queue.ts";
 
-/** One commit takes at most this much, so that no edit waits for a colleague's huge import. */
+/**
+ * One commit takes at most this much, so that no edit waits for a colleague's huge import, and what is sent to everybody
+ * in one go after it finds room in the sockets of those who read.
+ */
 const MAX_BATCH = 500;
-const MAX_BATCH_BYTES = 8 << 20;
+const MAX_BATCH_BYTES = 2 << 20;
 /**
  * What may wait for the database in all: with a stalled one, memory must not grow with everybody's patience. One user may
  * have half of what the others leave, so a third alone, and there is always as much again for whoever comes next.
@@ -52,10 +56,13 @@ export function createLogWriter(
   let running: Promise<void> | null = null;
 
   async function run(): Promise<void> {
-    // Everything that arrived in this turn of the event loop belongs to the first batch.
-    await new Promise((resolve) => setImmediate(resolve));
     try {
-      while (!queue.isEmpty) await commitNext();
+      while (!queue.isEmpty) {
+        // Everything that arrived in this turn of the event loop belongs to one batch; and between two of them sockets
+        // are read and written, however quick a commit is.
+        await new Promise((resolve) => setImmediate(resolve));
+        await commitNext();
+      }
     } finally {
       // In the same breath: what comes between the last look and this would wait for somebody else's edit.
       running = null;
@@ -92,13 +99,15 @@ export function createLogWriter(
       try {
         const appended = await commit(entries, tries > 0);
         end();
+        if (tries > 0) outageOf(log).over();
         metrics.batchSize.observe(entries.length);
         metrics.updates.inc(entries.length);
         metrics.updateBytes.inc(entries.reduce((sum, entry) => sum + entry.bytes.byteLength, 0));
         return appended;
       } catch (cause) {
         const wait = isServerError(cause, "data-busy") ? undefined : RETRY_MS[tries];
-        log.error({ err: reasonOf(cause), updates: entries.length, retryMs: wait }, "commit failed");
+        if (isOutage(cause)) outageOf(log).tell(cause, "commit");
+        else log.error({ err: reasonOf(cause), updates: entries.length, retryMs: wait }, "commit failed");
         if (wait === undefined) {
           metrics.commitFailures.inc();
           return new ServerError("store-failed", "The database did not take the edit.", {
