@@ -71,3 +71,49 @@ test("a crashed tab is an orphan only after a long silence; nobody is an orphan 
   crashed.release();
   other.release();
 });
+
+/** Web Locks as tabs of one browser have them; `crash` lets go of what somebody holds. */
+function lockManager() {
+  const held = new Set<string>();
+  const locks = {
+    request: async (name: string, work: () => Promise<void>) => {
+      held.add(name);
+      await work();
+      held.delete(name);
+    },
+    query: async () => ({ held: [...held].map((name) => ({ name })), pending: [] }),
+  } as unknown as NonNullable<LeaseEnvironment["locks"]>;
+  return { locks, crash: (tabId: string) => held.delete(`coscope.tab.${tabId}`) };
+}
+
+test("where there are Web Locks a crashed tab is an orphan at once, and one that is back is none", async () => {
+  const { tab, later } = browser();
+  const { locks, crash } = lockManager();
+  const own = storageArea();
+  const first = await takeTabLease({ ...tab(own), locks });
+  const other = await takeTabLease({ ...tab(), locks });
+  await other.look([first.tabId]);
+  expect(other.isOrphaned(first.tabId)).toBe(false);
+  crash(first.tabId);
+  await other.look([first.tabId]);
+  expect(other.isOrphaned(first.tabId)).toBe(true);
+  // Its id answers no more in a browser that was killed.
+  later(1_000);
+  own.setItem("coscope.tab", first.tabId);
+  const lonely = new BroadcastChannel("elsewhere");
+  const back = await takeTabLease({ ...tab(own), channel: lonely, locks });
+  expect(back.tabId).toBe(first.tabId);
+  expect(other.isOrphaned(back.tabId)).toBe(false);
+  for (const lease of [first, other, back]) lease.release();
+});
+
+test("a tab without a lock is judged by its lease alone", async () => {
+  const { tab } = browser();
+  const { locks } = lockManager();
+  const plain = await takeTabLease(tab());
+  const other = await takeTabLease({ ...tab(), locks });
+  await other.look([plain.tabId]);
+  expect(other.isOrphaned(plain.tabId)).toBe(false);
+  plain.release();
+  other.release();
+});

@@ -2,12 +2,14 @@ import { newStamp } from "@coscope/annotations/document";
 
 /**
  * Whose outbox entries are whose. Every tab has an id, kept over a reload, and says "alive" in localStorage;
- * entries of a tab that no longer does may be taken over. Works without Web Locks, which plain http on a LAN name
- * does not have.
+ * entries of a tab that no longer does may be taken over. Where there are Web Locks a tab also holds one, which ends
+ * with it however it ends; plain http on a LAN name has none.
  */
 export interface TabLease {
   readonly tabId: string;
-  /** True when that tab closed, or has been silent for too long. */
+  /** Finds out which of these tabs are gone though they said "alive" a moment ago. Before `isOrphaned`. */
+  look(tabIds: Iterable<string>): Promise<void>;
+  /** True when that tab closed, has been silent for too long, or was found to be gone. */
   isOrphaned(tabId: string): boolean;
   release(): void;
 }
@@ -19,6 +21,9 @@ const BEAT_MS = 5_000;
 const ANSWER_MS = 150;
 const ID_KEY = "coscope.tab";
 const LEASE_PREFIX = "coscope.lease.";
+const LOCK_PREFIX = "coscope.tab.";
+/** After the time in the lease of a tab that also holds a lock. */
+const LOCKED = " locked";
 
 export interface LeaseEnvironment {
   /** localStorage: shared by all tabs */
@@ -30,6 +35,8 @@ export interface LeaseEnvironment {
     onmessage: ((event: MessageEvent) => void) | null;
   };
   readonly now: () => number;
+  /** Absent where the page is no secure context. */
+  readonly locks?: Pick<LockManager, "query" | "request">;
 }
 
 interface Message {
@@ -46,7 +53,7 @@ export function tabLease(): Promise<TabLease> {
 }
 
 export async function takeTabLease(environment: LeaseEnvironment): Promise<TabLease> {
-  const { shared, own, channel, now } = environment;
+  const { shared, own, channel, now, locks } = environment;
   const remembered = own.getItem(ID_KEY);
   // A duplicated tab starts with a copy of the other's id. The other one answers; a page before a reload cannot.
   const tabId = remembered !== null && !(await isTaken(remembered)) ? remembered : newStamp();
@@ -54,7 +61,21 @@ export async function takeTabLease(environment: LeaseEnvironment): Promise<TabLe
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data.asks === tabId) channel.postMessage({ isMine: tabId } satisfies Message);
   };
+  let locked = false;
+  const releasing = Promise.withResolvers<void>();
+  /** Tabs without their lock, and the leases by which they were known: whoever has said more since is back. */
+  let gone: ReadonlyMap<string, string> = new Map();
   beat();
+  // Not granted at once where the page before a reload still has it.
+  locks
+    ?.request(LOCK_PREFIX + tabId, () => {
+      locked = true;
+      beat();
+      return releasing.promise;
+    })
+    .catch(() => {
+      // Documents of an opaque origin have none: the lease alone tells.
+    });
   const timer = setInterval(beat, BEAT_MS);
   const onPageHide = () => shared.removeItem(LEASE_PREFIX + tabId);
   if (typeof addEventListener === "function") {
@@ -76,16 +97,29 @@ export async function takeTabLease(environment: LeaseEnvironment): Promise<TabLe
   }
 
   function beat(): void {
-    shared.setItem(LEASE_PREFIX + tabId, String(now()));
+    shared.setItem(LEASE_PREFIX + tabId, `${now()}${locked ? LOCKED : ""}`);
   }
+
+  const leaseOf = (other: string): string => shared.getItem(LEASE_PREFIX + other) ?? "0";
 
   return {
     tabId,
+    async look(tabIds) {
+      if (!locks) return;
+      // Read before the locks are: a lease says "locked" only once its lock is there.
+      const leases = [...new Set(tabIds)].map((id) => [id, leaseOf(id)] as const);
+      const state = await locks.query().catch(() => null);
+      if (!state) return;
+      const names = new Set([...(state.held ?? []), ...(state.pending ?? [])].map(({ name }) => name));
+      gone = new Map(leases.filter(([id, lease]) => lease.endsWith(LOCKED) && !names.has(LOCK_PREFIX + id)));
+    },
     isOrphaned(other) {
       if (other === tabId) return false;
-      return now() - Number(shared.getItem(LEASE_PREFIX + other) ?? 0) > SILENT_MS;
+      const lease = leaseOf(other);
+      return gone.get(other) === lease || now() - Number.parseFloat(lease) > SILENT_MS;
     },
     release() {
+      releasing.resolve();
       clearInterval(timer);
       channel.close();
       if (typeof removeEventListener === "function") {
@@ -103,6 +137,8 @@ function browserEnvironment(): LeaseEnvironment {
     own: guarded(() => sessionStorage),
     channel: new BroadcastChannel("coscope.tabs"),
     now: () => Date.now(),
+    // Absent in an insecure context, whatever the types say.
+    ...("locks" in navigator && { locks: navigator.locks }),
   };
 }
 
