@@ -1,5 +1,5 @@
 import { createApi, errorSentence } from "../api/index.ts";
-import { knownPerson, startGuestSession, takeJoinKey } from "../session/guest.ts";
+import { knownPerson, rememberUser, startGuestSession, takeJoinKey } from "../session/guest.ts";
 import type { User } from "../state/rows.ts";
 
 export const api = createApi();
@@ -15,7 +15,10 @@ export async function boot(): Promise<Boot> {
   takeJoinKey();
   try {
     const session = await api.session();
-    if (session) return { kind: "here", user: session.user };
+    if (session) {
+      rememberUser(session.user);
+      return { kind: "here", user: session.user };
+    }
   } catch (error) {
     return { kind: "failed", text: errorSentence(error) };
   }

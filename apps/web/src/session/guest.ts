@@ -13,6 +13,26 @@ export function knownPerson(): KnownPerson | null {
   return recall("person", isPerson);
 }
 
+/** Somebody who was signed in in this browser. */
+export interface KnownUser {
+  readonly id: string;
+  readonly name: string;
+  readonly guest: boolean;
+}
+
+/** As many as a shared computer may see between two times that it is without a network. */
+const MOST_USERS = 200;
+
+/** Everybody who was signed in here, newest last: what they could not send is found under their id. */
+export function knownUsers(): readonly KnownUser[] {
+  return recall("users", isListOfUsers) ?? [];
+}
+
+export function rememberUser({ id, name, guest }: KnownUser): void {
+  const others = knownUsers().filter((user) => user.id !== id);
+  remember("users", [...others, { id, name, guest }].slice(-MOST_USERS));
+}
+
 export function rememberPerson({ name, color }: KnownPerson): void {
   remember("person", { name, color });
 }
@@ -22,6 +42,7 @@ export async function startGuestSession(api: Api, person: KnownPerson): Promise<
   const key = joinKey();
   const { user } = await api.startGuest({ ...person, ...(key && { key }) });
   rememberPerson(user);
+  rememberUser(user);
   forgetJoinKey();
   return user;
 }
@@ -78,5 +99,15 @@ function isPerson(value: unknown): value is KnownPerson {
     typeof person === "object" &&
     typeof person?.name === "string" &&
     /^#[0-9a-f]{6}$/i.test(String(person.color))
+  );
+}
+
+function isListOfUsers(value: unknown): value is KnownUser[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (user: Partial<KnownUser> | null) =>
+        typeof user?.id === "string" && typeof user.name === "string" && typeof user.guest === "boolean",
+    )
   );
 }

@@ -8,6 +8,16 @@ export interface TabOutboxStore extends OutboxStore {
    * both get an entry: IndexedDB runs the two transactions one after the other.
    */
   claim(wanted: ClaimRequest): Promise<OutboxEntry[]>;
+  /** What is there of everybody but this user, in order. */
+  ofOthers(userId: string): Promise<OutboxEntry[]>;
+  /**
+   * Puts `change(entry)` in the place of these entries, takes away those for which it is null. Only as far as they are
+   * there: what was sent, or changed hands, since they were listed stays as it is. Resolves to how many it was.
+   */
+  handOver(
+    entries: readonly OutboxEntry[],
+    change: (entry: OutboxEntry) => OutboxEntry | null,
+  ): Promise<number>;
 }
 
 export interface ClaimRequest {
@@ -57,6 +67,23 @@ function createTabOutboxStore(db: IDBPDatabase<Schema>): TabOutboxStore {
     async list({ userId, layerId }) {
       const entries = await db.getAllFromIndex("outbox", "user", userId);
       return inOrder(entries.filter((entry) => layerId === undefined || entry.layerId === layerId));
+    },
+    async ofOthers(userId) {
+      const entries = await db.getAll("outbox");
+      return inOrder(entries.filter((entry) => entry.userId !== userId));
+    },
+    async handOver(listed, change) {
+      const transaction = db.transaction("outbox", "readwrite");
+      let count = 0;
+      for (const { key, userId } of listed) {
+        const entry = await transaction.store.get(key);
+        if (entry?.userId !== userId) continue;
+        count += 1;
+        const next = change(entry);
+        await (next ? transaction.store.put(next) : transaction.store.delete(key));
+      }
+      await transaction.done;
+      return count;
     },
     async claim({ userId, imageId, tabId, own, isOrphaned }) {
       const transaction = db.transaction("outbox", "readwrite");

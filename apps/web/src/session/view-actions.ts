@@ -7,7 +7,7 @@ import type { WorkspaceActions } from "../state/workspace.ts";
 import { copyText } from "./clipboard.ts";
 import type { Engine } from "./engine.ts";
 import { cameraFor } from "./go-to.ts";
-import { rememberPerson } from "./guest.ts";
+import { rememberPerson, rememberUser } from "./guest.ts";
 
 const GO_TO_MS = 250;
 
@@ -97,6 +97,7 @@ export function createPersonActions(engine: Engine, api: Api, outbox: () => Outb
         const { user } = await api.updateSession(change);
         stores.user.set(user);
         rememberPerson(user);
+        rememberUser(user);
       } catch (error) {
         notices.say({ tone: "error", text: errorSentence(error) });
       }

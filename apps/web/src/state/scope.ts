@@ -62,6 +62,7 @@ type BrowserOnlyKey =
   | "closedClasses"
   | "hiddenLayers"
   | "person"
+  | "users"
   | "panel"
   | "theme"
   | "keys"
