@@ -1,10 +1,10 @@
 import { Check, CloudOff, RefreshCw, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
-import type { SavedState } from "../state/workspace.ts";
+import type { SavedState, WorkState } from "../state/workspace.ts";
 import { Button } from "../ui/Button.tsx";
 import { Pop, PopClose } from "../ui/Pop.tsx";
-import { plural } from "./format.ts";
+import { pillText, savedMeaning, savedTitle } from "./saved-words.ts";
 import { createSteadySaved } from "./steady-saved.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
@@ -14,25 +14,21 @@ export function SavedPill() {
   return (
     <>
       <Pop
-        title={titleOf(saved)}
+        title={savedTitle(saved)}
         align="end"
         trigger={
           <button
             type="button"
             className="saved-pill"
             data-kind={saved.kind}
-            aria-label={`${textOf(saved)}. What this means`}
+            aria-label={`${pillText(saved)}. What this means`}
           >
             <SavedIcon kind={saved.kind} />
-            <span className="saved-text">{textOf(saved)}</span>
+            <span className="saved-text">{pillText(saved)}</span>
           </button>
         }
       >
-        {saved.kind === "rejected" ? (
-          <Rejected reason={saved.reason} />
-        ) : (
-          <p className="pop-text">{meaningOf(saved)}</p>
-        )}
+        {saved.kind === "rejected" ? <Rejected {...saved} /> : <Meaning state={saved} />}
       </Pop>
       <Announcement saved={saved} />
     </>
@@ -53,7 +49,7 @@ function Announcement({ saved }: { saved: SavedState }) {
   useEffect(() => {
     if (saved.kind === "offline" || saved.kind === "rejected") {
       worried.current = true;
-      setText(titleOf(saved));
+      setText(savedTitle(saved));
     } else if (saved.kind === "saved" && worried.current) {
       worried.current = false;
       setText("Everything is saved.");
@@ -68,56 +64,28 @@ function Announcement({ saved }: { saved: SavedState }) {
 
 function SavedIcon({ kind }: { kind: SavedState["kind"] }) {
   if (kind === "saved") return <Check size={14} aria-hidden />;
-  if (kind === "sending") return <RefreshCw size={13} aria-hidden />;
+  if (kind === "sending" || kind === "waiting") return <RefreshCw size={13} aria-hidden />;
   if (kind === "offline") return <CloudOff size={14} aria-hidden />;
   return <TriangleAlert size={14} aria-hidden />;
 }
 
-function textOf(saved: SavedState): string {
-  switch (saved.kind) {
-    case "saved":
-      return "Saved";
-    case "sending":
-      return "Saving…";
-    case "offline":
-      return saved.queued > 0 ? `Offline, ${saved.queued} waiting` : "Offline";
-    case "rejected":
-      return `${saved.count} not saved`;
-  }
+function Meaning({ state }: { state: WorkState }) {
+  return savedMeaning(state).map((text) => (
+    <p key={text} className="pop-text">
+      {text}
+    </p>
+  ));
 }
 
-function titleOf(saved: SavedState): string {
-  switch (saved.kind) {
-    case "saved":
-      return "Everything is saved";
-    case "sending":
-      return "Saving your work";
-    case "offline":
-      return "You are offline";
-    case "rejected":
-      return `${plural(saved.count, "change")} could not be saved`;
-  }
-}
-
-function meaningOf(saved: SavedState): string {
-  switch (saved.kind) {
-    case "saved":
-      return "What you drew is on the server, and your colleagues see it.";
-    case "sending":
-      return `${plural(saved.queued, "change")} on the way to the server. Kept on this computer until then.`;
-    case "offline":
-      return saved.queued > 0
-        ? `Keep drawing. ${plural(saved.queued, "change")} kept on this computer and sent when the connection is back.`
-        : "Keep drawing. Your changes are kept on this computer and sent when the connection is back.";
-    case "rejected":
-      return saved.reason;
-  }
-}
-
-function Rejected({ reason }: { reason: string }) {
+function Rejected({ reason, rest }: { reason: string; rest: WorkState }) {
   const { actions } = useWorkspace();
   return (
     <>
+      {rest.kind === "offline" ? (
+        <p className="pop-text">
+          {savedTitle(rest)}. {savedMeaning(rest)}
+        </p>
+      ) : null}
       <p className="pop-text">{reason}</p>
       <p className="pop-text">Keep a copy before you dismiss it: it is only on this computer.</p>
       <div className="pop-actions">

@@ -45,8 +45,8 @@ test("a stream of edits shows as one send, and stays long enough to be read", ()
 
 test("bad news shows at once", () => {
   const { saved, shown } = following();
-  saved.set({ kind: "offline", queued: 2 });
-  expect(shown.get()).toEqual({ kind: "offline", queued: 2 });
-  saved.set({ kind: "rejected", count: 1, reason: "locked" });
+  saved.set({ kind: "offline", why: "network", queued: 2 });
+  expect(shown.get()).toEqual({ kind: "offline", why: "network", queued: 2 });
+  saved.set({ kind: "rejected", count: 1, reason: "locked", rest: { kind: "saved" } });
   expect(shown.get().kind).toBe("rejected");
 });

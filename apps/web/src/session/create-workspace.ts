@@ -65,6 +65,7 @@ export function createWorkspace(image: ImageRow, user: User): Workspace {
     hub,
     notices,
     userId: user.id,
+    guest: user.guest,
     onConflict: (conflict, layer) => edits.onConflict(conflict, layer),
     onReapplied: (layer, lost, outcome) => edits.onReapplied(layer, lost, outcome),
   });

@@ -11,14 +11,18 @@ import type { Notices } from "./notices.ts";
 import { type OutboxKeeper, openOutboxKeeper } from "./outbox-keeper.ts";
 import type { PresenceHub } from "./presence-hub.ts";
 import type { Rows } from "./rows.ts";
-import { createSavedState } from "./saved-state.ts";
+import { createSavedState, type OtherWork } from "./saved-state.ts";
 import type { LiveSocket } from "./socket.ts";
 import { tabLease } from "./tab-lease.ts";
 import { whenSent } from "./when-sent.ts";
 
 const RETRY_ROWS_MS = 2_000;
-const SIGNED_OUT =
-  "You were signed out here. What is not saved yet stays in this browser; sign in again as the same person to send it.";
+const SIGNED_OUT = {
+  guest:
+    "Your session here has ended. What is not saved yet stays in this browser: reload the page, and it asks what to do with it.",
+  member:
+    "You were signed out here. What is not saved yet stays in this browser; sign in again as the same person to send it.",
+};
 
 export interface LiveImageOptions {
   readonly rows: Rows;
@@ -26,6 +30,8 @@ export interface LiveImageOptions {
   readonly hub: PresenceHub;
   readonly notices: Notices;
   readonly userId: string;
+  /** Nobody can sign in as the same guest again. */
+  readonly guest: boolean;
   onConflict(conflict: Conflict, layer: LiveLayer): void;
   onReapplied(layer: LiveLayer, lost: readonly Stamp[], outcome: Outcome): void;
 }
@@ -49,9 +55,14 @@ export function createLiveImage(options: LiveImageOptions): LiveImage {
   let keeper: OutboxKeeper | null = null;
   /** Else closing the tab loses what is not saved. */
   let keptOnDisk = true;
+  /** Before that no layer is known, and none can be said to be gone. */
+  let rowsAreHere = false;
 
   const outbox = (): Outbox | null => keeper?.outbox ?? null;
-  const saved = createSavedState(outbox, socket.connected);
+  const { connected, network } = socket;
+  const signedOut = createStore(false);
+  const others = createStore<OtherWork>({ here: 0, elsewhere: 0 });
+  const saved = createSavedState({ outbox, connected, network, signedOut, others });
   const layers = createLayers({ rows, open: openLayer, onGone });
 
   async function start(): Promise<void> {
@@ -60,8 +71,10 @@ export function createLiveImage(options: LiveImageOptions): LiveImage {
       imageId,
       lease: await tabLease(),
       notices,
+      others,
       onClaimed() {
         for (const layer of layers.all()) layer.adopt();
+        if (rowsAreHere) void rejectHomeless();
       },
     });
     if (!alive) return keeper.destroy();
@@ -108,6 +121,7 @@ export function createLiveImage(options: LiveImageOptions): LiveImage {
     for (;;) {
       try {
         await rows.load();
+        rowsAreHere = true;
         notices.dismiss("rows");
         await rejectHomeless();
         return;
@@ -120,7 +134,7 @@ export function createLiveImage(options: LiveImageOptions): LiveImage {
     }
   }
 
-  /** Work for layers that were deleted while this page was closed. */
+  /** Work for layers that were deleted while nobody here had them open. */
   async function rejectHomeless(): Promise<void> {
     const pending = outbox()?.pending() ?? [];
     const homeless = pending.filter(({ layerId }) => !layers.row(layerId));
@@ -155,8 +169,10 @@ export function createLiveImage(options: LiveImageOptions): LiveImage {
   }
 
   function saySignedOut(): void {
+    signedOut.set(true);
+    const text = options.guest ? SIGNED_OUT.guest : SIGNED_OUT.member;
     const next = { label: "Reload the page", run: () => location.reload() };
-    notices.say({ id: "signed-out", tone: "error", sticky: true, text: SIGNED_OUT, next });
+    notices.say({ id: "signed-out", tone: "error", sticky: true, text, next });
   }
 
   function onBeforeUnload(event: BeforeUnloadEvent): void {

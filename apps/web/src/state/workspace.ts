@@ -27,12 +27,21 @@ export type ToolId =
   | "prompt"
   | "ruler";
 
-/** How safe the person's own work is. `rejected` outranks the others and stays until it is dismissed. */
+/** How safe the person's own work is. What was refused stays until it is dismissed, beside what becomes of the rest. */
 export type SavedState =
-  | { readonly kind: "offline"; readonly queued: number }
+  | WorkState
+  | { readonly kind: "rejected"; readonly count: number; readonly reason: string; readonly rest: WorkState };
+
+/** `queued`: changes of this tab that are not on the server. */
+export type WorkState =
+  | { readonly kind: "offline"; readonly why: OfflineReason; readonly queued: number }
   | { readonly kind: "sending"; readonly queued: number }
-  | { readonly kind: "saved" }
-  | { readonly kind: "rejected"; readonly count: number; readonly reason: string };
+  /** Nothing of this tab: what other tabs, also closed ones, have not sent of this image and of other images. */
+  | { readonly kind: "waiting"; readonly here: number; readonly elsewhere: number }
+  | { readonly kind: "saved" };
+
+/** The browser has no network, the server does not answer, or it no longer knows this person. */
+export type OfflineReason = "network" | "server" | "signed-out";
 
 export interface Person {
   /** The server's number for this tab in this image; 0 for oneself before the server said it. */
