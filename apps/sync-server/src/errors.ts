@@ -17,6 +17,8 @@ export type ServerErrorCode =
   /** A format that is known and not read. */
   | "unsupported-image"
   | "data-busy"
+  /** Nothing can be written there: the rights, a read-only disk, a file in its place. */
+  | "folder-unusable"
   | "port-busy"
   | "address-unavailable"
   /** The operator has not allowed the server to fetch from there. */

@@ -1,16 +1,17 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ServerError } from "../errors.ts";
+import { folderError, makeFolder } from "../folders.ts";
 
 /** Locks held by this process, so that its own pid in a file is not mistaken for an earlier life's. */
 const held = new Set<string>();
 
 /**
  * Takes `dir` for this process: PGlite has no guard of its own, and two writers would ruin the database.
- * A lock left by a killed process is taken over. Returns the release; throws ServerError "data-busy".
+ * A lock left by a killed process is taken over. Returns the release; throws ServerError "data-busy" or "folder-unusable".
  */
 export function lockDataDir(dir: string): () => void {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   const file = join(dir, "lock");
   if (held.has(file)) throw busy(dir, process.pid);
   if (take(file, dir)) takeOver(file, dir);
@@ -41,7 +42,7 @@ function take(file: string, dir: string): boolean {
     }
     return false;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw unusable(dir, cause);
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw folderError(dir, cause);
     const owner = readOwner(file);
     // Let go between the attempt and the look: nobody's, and not an earlier life's either.
     if (owner === "gone") return take(file, dir);
@@ -118,12 +119,5 @@ function startOf(pid: number): string {
 function busy(dir: string, pid: number): ServerError {
   return new ServerError("data-busy", `${dir} is already used by another Coscope (process ${pid}).`, {
     next: "Stop that one, or start this one with another folder: --data DIR.",
-  });
-}
-
-function unusable(dir: string, cause: unknown): ServerError {
-  return new ServerError("data-busy", `${dir} cannot be written to: ${(cause as Error).message}`, {
-    next: "Check the folder's rights and the free space, or choose another with --data DIR.",
-    cause,
   });
 }
