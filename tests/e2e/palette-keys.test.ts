@@ -73,6 +73,55 @@ test("the palette finds and runs commands, tools, classes and channels by keyboa
   );
 });
 
+test("parts that could not load without a network say so, are tried again, and nothing drawn is lost", async () => {
+  const { page, context } = ada;
+  // Neither is there when the network goes: what the page reads ahead does not come, nor does the browser's cache have it.
+  const parts = /assets\/(?:Palette|ImagesPage)-/;
+  await context.route(parts, (request) => request.abort());
+  await page.reload();
+  await ada.ready();
+  await context.setOffline(true);
+  const before = (await ada.annotations()).length;
+  await ada.key("r");
+  await ada.drag(point(-70, -50), point(70, 50));
+  await expect.poll(async () => (await ada.annotations()).length).toBe(before + 1);
+  await ada.key("Escape");
+  await ada.key("v");
+  await ada.key("Control+k");
+  await expect
+    .poll(() => ada.notices())
+    .toContain("This part did not load. Check the connection and try again.");
+  await shoot(page, "palette-away");
+
+  const images = page.getByRole("link", { name: "Images", exact: true });
+  const away = page.getByRole("heading", { name: "Coscope’s server does not answer" });
+  await images.click();
+  await away.waitFor();
+  await expectAccessible(page, "a page that did not load");
+  await shoot(page, "list-away");
+  await page.getByRole("link", { name: "Back to the image" }).click();
+  await page.getByRole("heading", { name: "The image did not open" }).waitFor();
+  await shoot(page, "image-away");
+  await page.getByRole("link", { name: "All images" }).click();
+  await away.waitFor();
+  await context.unroute(parts);
+  await context.setOffline(false);
+  await page.getByRole("heading", { name: "Images", exact: true }).waitFor();
+
+  await page.goBack();
+  await ada.ready();
+  await expect.poll(async () => (await ada.annotations()).length).toBe(before + 1);
+  await ada.saved();
+  await ada.key("Control+k");
+  await page.getByRole("combobox", { name: "Find a command" }).waitFor();
+  // Its styles came with it.
+  const styles = () => [...document.styleSheets].filter(({ href }) => href?.includes("/Palette-")).length;
+  expect(await page.evaluate(styles)).toBe(1);
+  await page.keyboard.press("Escape");
+  await ada.act("selectAll");
+  await ada.act("removeSelection");
+});
+
 test("a person's own key: a conflict is said, swapped, remembered, and reset", async () => {
   const { page } = ada;
   const dialog = page.getByRole("dialog", { name: "Keys" });

@@ -10,6 +10,8 @@ export async function exportTo(
   try {
     await (await import("./export.ts")).exportAnnotations(workspace, scope, format);
   } catch {
-    workspace.importing.say("This part of the page could not be loaded. Reload the page.");
+    workspace.importing.say(
+      "Nothing was exported: this part of the page did not load. Check the connection and try again.",
+    );
   }
 }

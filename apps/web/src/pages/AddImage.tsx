@@ -1,5 +1,5 @@
 import { Globe, HardDriveUpload } from "lucide-react";
-import { type ClipboardEvent, lazy, type SubmitEvent, Suspense, useEffect, useRef, useState } from "react";
+import { type ClipboardEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
 import type { Api } from "../api/index.ts";
 import { addressIn } from "../open/pasted.ts";
 import { copyText } from "../session/clipboard.ts";
@@ -7,11 +7,12 @@ import { parseRoute } from "../state/route.ts";
 import type { ImageRow } from "../state/rows.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { Button } from "../ui/Button.tsx";
+import { onDemand, PartBroken } from "../ui/on-demand.tsx";
 import { ChooseFiles } from "../upload/ChooseFiles.tsx";
 
 // Loaded when somebody asks for an address: the list itself needs no reader of images.
-const Keys = lazy(async () => ({ default: (await import("../open/Keys.tsx")).Keys }));
-const LookAt = lazy(async () => ({ default: (await import("../open/LookAt.tsx")).LookAt }));
+const Keys = onDemand(async () => (await import("../open/Keys.tsx")).Keys);
+const LookAt = onDemand(async () => (await import("../open/LookAt.tsx")).LookAt);
 
 interface AddImageProps {
   api: Api;
@@ -122,20 +123,18 @@ function FromTheWeb({ api, images, onAdded }: AddImageProps) {
         </p>
       ) : null}
       {asked ? (
-        <Boundary fallback={() => <p className="problem">This part did not load. Reload the page.</p>}>
-          <Suspense>
-            <LookAt
-              key={asked.turn}
-              api={api}
-              address={asked.address}
-              images={images}
-              onAdded={() => {
-                reset();
-                onAdded();
-              }}
-              onCancel={reset}
-            />
-          </Suspense>
+        <Boundary fallback={() => <PartBroken />}>
+          <LookAt
+            key={asked.turn}
+            api={api}
+            address={asked.address}
+            images={images}
+            onAdded={() => {
+              reset();
+              onAdded();
+            }}
+            onCancel={reset}
+          />
         </Boundary>
       ) : null}
       {asked || problem ? null : (
@@ -161,11 +160,7 @@ function KeysKept({ api }: { api: Api }) {
   return (
     <details className="keys-details" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Keys for private addresses</summary>
-      {open ? (
-        <Suspense>
-          <Keys api={api} />
-        </Suspense>
-      ) : null}
+      {open ? <Keys api={api} /> : null}
     </details>
   );
 }

@@ -1,21 +1,29 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
+import { useTriesAgain } from "../hooks/use-tries-again.ts";
 import { createRouteStore } from "../state/route.ts";
+import { StrandedLayer } from "../stranded/StrandedLayer.tsx";
 import { Boundary } from "../ui/Boundary.tsx";
+import { type Failure, onDemand } from "../ui/on-demand.tsx";
 import { TipProvider } from "../ui/Tip.tsx";
 import { applyTheme } from "../ui/theme.ts";
 import { UploadLayer } from "../upload/UploadLayer.tsx";
 import { api, type Boot, boot } from "./boot.ts";
+import { loadImages } from "./load-images.ts";
 import { Message } from "./Message.tsx";
+import { PageNotLoaded } from "./PageNotLoaded.tsx";
 import "../styles/index.css";
 
-const loadImages = () => import("./ImagesPage.tsx");
 // The canvas, the viewer and the live document.
 const loadWorkspace = () => import("./WorkspacePage.tsx");
 
-const ImagesPage = lazy(async () => ({ default: (await loadImages()).ImagesPage }));
-const WorkspacePage = lazy(async () => ({ default: (await loadWorkspace()).WorkspacePage }));
-const WelcomePage = lazy(async () => ({ default: (await import("./WelcomePage.tsx")).WelcomePage }));
+const PAGE = {
+  waiting: <div className="workspace-waiting" />,
+  failed: (failure: Failure) => <PageNotLoaded {...failure} />,
+};
+const ImagesPage = onDemand(async () => (await loadImages()).ImagesPage, PAGE);
+const WorkspacePage = onDemand(async () => (await loadWorkspace()).WorkspacePage, PAGE);
+const WelcomePage = onDemand(async () => (await import("./WelcomePage.tsx")).WelcomePage, PAGE);
 
 const route = createRouteStore();
 
@@ -26,6 +34,8 @@ const route = createRouteStore();
 export function App() {
   const [state, setState] = useState<Boot | { kind: "starting" }>({ kind: "starting" });
   const [attempt, setAttempt] = useState(0);
+  /** Of drawing, after it broke. */
+  const [turn, setTurn] = useState(0);
   const { imageId } = useStore(route);
 
   useEffect(applyTheme, []);
@@ -38,43 +48,43 @@ export function App() {
       gone = true;
     };
   }, [attempt]);
+  useTriesAgain(state.kind === "failed", () => setAttempt((count) => count + 1));
 
   return (
     <TipProvider>
       <Boundary
         // Another image is another try.
-        key={imageId}
+        key={`${imageId} ${turn}`}
         fallback={() => (
           <Message
             title="This page has a problem"
-            text="Something went wrong while drawing it, or the server was updated. What you drew is kept; reload to go on."
-            action={{ label: "Reload", run: () => location.reload() }}
+            text="Something went wrong while drawing it. What you drew is kept. Should it happen again, reload the page."
+            action={{ label: "Try again", run: () => setTurn((count) => count + 1) }}
           />
         )}
       >
-        <Suspense fallback={<div className="workspace-waiting" />}>
-          {state.kind === "starting" ? null : state.kind === "failed" ? (
-            <Message
-              title="Coscope cannot be reached"
-              text={state.text}
-              action={{ label: "Try again", run: () => setAttempt((count) => count + 1) }}
-            />
-          ) : state.kind === "stranger" ? (
-            <WelcomePage onStart={(user) => setState({ kind: "here", user })} />
-          ) : imageId === null ? (
-            <ImagesPage api={api} user={state.user} onUser={(user) => setState({ kind: "here", user })} />
-          ) : (
-            <WorkspacePage
-              key={imageId}
-              api={api}
-              imageId={imageId}
-              user={state.user}
-              onUser={(user) => setState({ kind: "here", user })}
-            />
-          )}
-        </Suspense>
+        {state.kind === "starting" ? null : state.kind === "failed" ? (
+          <Message
+            title="Coscope cannot be reached"
+            text={state.text}
+            action={{ label: "Try again", run: () => setAttempt((count) => count + 1) }}
+          />
+        ) : state.kind === "stranger" ? (
+          <WelcomePage onStart={(user) => setState({ kind: "here", user })} />
+        ) : imageId === null ? (
+          <ImagesPage api={api} user={state.user} onUser={(user) => setState({ kind: "here", user })} />
+        ) : (
+          <WorkspacePage
+            key={imageId}
+            api={api}
+            imageId={imageId}
+            user={state.user}
+            onUser={(user) => setState({ kind: "here", user })}
+          />
+        )}
       </Boundary>
       {state.kind === "here" ? <UploadLayer /> : null}
+      {state.kind === "here" ? <StrandedLayer key={state.user.id} user={state.user} /> : null}
     </TipProvider>
   );
 }

@@ -1,6 +1,7 @@
 import { Plus } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { type Api, errorSentence, isApiError } from "../api/index.ts";
+import { useTriesAgain } from "../hooks/use-tries-again.ts";
 import { plural } from "../panels/format.ts";
 import { Profile } from "../panels/Profile.tsx";
 import type { ImageRow, User } from "../state/rows.ts";
@@ -45,6 +46,8 @@ export function ImagesPage({ api, user, onUser }: ImagesPageProps) {
     },
     [api],
   );
+
+  useTriesAgain(listing.kind === "failed", () => void load());
 
   // What people upload, here and elsewhere, shows by itself.
   useEffect(() => imagesChanged.subscribe(() => void load()), [load]);

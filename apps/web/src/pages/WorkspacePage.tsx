@@ -1,39 +1,46 @@
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { type Api, errorSentence, isApiError } from "../api/index.ts";
 import { CanvasView } from "../canvas/CanvasView.tsx";
 import { useStore } from "../hooks/use-store.ts";
+import { useTriesAgain } from "../hooks/use-tries-again.ts";
 import { InterchangeLayer } from "../interchange/InterchangeLayer.tsx";
 import { helpOpen } from "../keys/help.ts";
 import { tableState } from "../objects/table-state.ts";
 import { OnDemand } from "../palette/OnDemand.tsx";
 import { CanvasStatus } from "../panels/CanvasStatus.tsx";
 import { FollowFrame } from "../panels/FollowFrame.tsx";
-import { loadHelp, loadPlanes, loadRuler, loadTable, loadTheRest, loadToolOptions } from "../panels/later.ts";
+import { loadPlanes, loadRuler, loadTable, loadTheRest, loadToolOptions } from "../panels/later.ts";
 import { Notices } from "../panels/Notices.tsx";
 import { panelState } from "../panels/panel-state.ts";
 import { SidePanel } from "../panels/SidePanel.tsx";
 import { StatusBar } from "../panels/StatusBar.tsx";
 import { ToolRail } from "../panels/ToolRail.tsx";
 import { TopBar } from "../panels/TopBar.tsx";
-import { WorkspaceContext } from "../panels/workspace-context.ts";
+import { useWorkspace, WorkspaceContext } from "../panels/workspace-context.ts";
 import { createWorkspace } from "../session/create-workspace.ts";
 import { drawsArea, hasSize } from "../state/brush.ts";
 import { hrefOfImageList } from "../state/route.ts";
 import type { ImageRow, User } from "../state/rows.ts";
 import type { Workspace } from "../state/workspace.ts";
 import { Boundary } from "../ui/Boundary.tsx";
+import { type Failure, notLoadedText, onDemand, QUIET } from "../ui/on-demand.tsx";
 import { Message } from "./Message.tsx";
+import { PageNotLoaded, TRIED_AGAIN } from "./PageNotLoaded.tsx";
 
-const CollectionPage = lazy(async () => ({
-  default: (await import("./CollectionPage.tsx")).CollectionPage,
-}));
-const PlaneControls = lazy(async () => ({ default: (await loadPlanes()).PlaneControls }));
-const Ruler = lazy(async () => ({ default: (await loadRuler()).Ruler }));
-const LockMarks = lazy(async () => ({ default: (await import("../panels/LockMarks.tsx")).LockMarks }));
-const ToolOptions = lazy(async () => ({ default: (await loadToolOptions()).ToolOptions }));
-const ObjectsTable = lazy(async () => ({ default: (await loadTable()).ObjectsTable }));
-const ColorLegend = lazy(async () => ({ default: (await import("../objects/ColorLegend.tsx")).ColorLegend }));
-const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }));
+const WAITING = <div className="workspace-waiting" />;
+
+const CollectionPage = onDemand(async () => (await import("./CollectionPage.tsx")).CollectionPage, {
+  waiting: WAITING,
+  failed: (failure) => <PageNotLoaded {...failure} />,
+});
+const PlaneControls = onDemand(async () => (await loadPlanes()).PlaneControls, QUIET);
+const Ruler = onDemand(async () => (await loadRuler()).Ruler, QUIET);
+const LockMarks = onDemand(async () => (await import("../panels/LockMarks.tsx")).LockMarks, QUIET);
+const ToolOptions = onDemand(async () => (await loadToolOptions()).ToolOptions, QUIET);
+const ObjectsTable = onDemand(async () => (await loadTable()).ObjectsTable, {
+  failed: (failure) => <TableNotLoaded {...failure} />,
+});
+const ColorLegend = onDemand(async () => (await import("../objects/ColorLegend.tsx")).ColorLegend, QUIET);
 
 interface WorkspacePageProps {
   api: Api;
@@ -48,7 +55,11 @@ export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps
   const [workspace, setWorkspace] = useState<Workspace | null>(null);
   /** Several images at one address: one of them is to be chosen. */
   const [collection, setCollection] = useState<ImageRow | null>(null);
-  const [problem, setProblem] = useState<{ title: string; text: string } | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [attempt, setAttempt] = useState(0);
+  const again = () => setAttempt((count) => count + 1);
+  const passing = isPassing(problem);
+  useTriesAgain(passing, again);
 
   useEffect(() => {
     const stop = new AbortController();
@@ -57,17 +68,13 @@ export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps
       .image(imageId, stop.signal)
       .then((image) => {
         if (stop.signal.aborted) return;
+        setProblem(null);
         if (image.kind !== "image") return setCollection(image);
         opened = createWorkspace(image, user);
         setWorkspace(opened);
       })
       .catch((error: unknown) => {
-        if (stop.signal.aborted) return;
-        setProblem({
-          title:
-            isApiError(error) && error.status === 404 ? "This image is not here" : "The image did not open",
-          text: errorSentence(error),
-        });
+        if (!stop.signal.aborted) setProblem(error);
       });
     return () => {
       stop.abort();
@@ -76,23 +83,34 @@ export function WorkspacePage({ api, imageId, user, onUser }: WorkspacePageProps
         opened.destroy();
       }
     };
-  }, [api, imageId]);
+  }, [api, imageId, attempt]);
 
-  if (problem) return <Message {...problem} link={{ label: "All images", href: hrefOfImageList }} />;
-  if (collection) {
+  if (problem !== null) {
+    const missing = isApiError(problem) && problem.status === 404;
     return (
-      <Suspense fallback={<div className="workspace-waiting" />}>
-        <CollectionPage api={api} row={collection} />
-      </Suspense>
+      <Message
+        title={missing ? "This image is not here" : "The image did not open"}
+        text={passing ? `${errorSentence(problem)} ${TRIED_AGAIN}` : errorSentence(problem)}
+        {...(passing && { action: { label: "Try again", run: again } })}
+        link={{ label: "All images", href: hrefOfImageList }}
+      />
     );
   }
-  if (!workspace) return <div className="workspace-waiting" />;
+  if (collection) {
+    return <CollectionPage api={api} row={collection} />;
+  }
+  if (!workspace) return WAITING;
   return (
     <WorkspaceContext value={workspace}>
       <Frame workspace={workspace} />
       <AfterOpening api={api} workspace={workspace} onCollection={setCollection} />
     </WorkspaceContext>
   );
+}
+
+/** The server may well give it in a moment. */
+function isPassing(problem: unknown): boolean {
+  return isApiError(problem) && (problem.code === "unreachable" || problem.status >= 500);
 }
 
 function Frame({ workspace }: { workspace: Workspace }) {
@@ -151,7 +169,6 @@ function Frame({ workspace }: { workspace: Workspace }) {
       </Later>
       {panelOpen ? <SidePanel /> : null}
       <StatusBar />
-      <Help />
     </div>
   );
 }
@@ -194,23 +211,15 @@ function focusCanvas() {
 
 /** A part that loads when it is first needed. */
 function Later({ when, children }: { when: boolean; children: ReactNode }) {
-  return when ? (
-    <Boundary fallback={() => null}>
-      <Suspense>{children}</Suspense>
-    </Boundary>
-  ) : null;
+  return when ? <Boundary fallback={() => null}>{children}</Boundary> : null;
 }
 
-/** The table of keys loads when it is first asked for, and stays. */
-function Help() {
-  const open = useStore(helpOpen);
-  const [wanted, setWanted] = useState(open);
-  if (open && !wanted) setWanted(true);
-  return wanted ? (
-    <Boundary fallback={() => null}>
-      <Suspense>
-        <HelpDialog />
-      </Suspense>
-    </Boundary>
-  ) : null;
+/** It has no place of its own while it is not there. */
+function TableNotLoaded({ gone }: Failure) {
+  const { importing } = useWorkspace();
+  useEffect(() => {
+    importing.say(notLoadedText({ gone }));
+    tableState.set((state) => ({ ...state, open: false }));
+  }, []);
+  return null;
 }

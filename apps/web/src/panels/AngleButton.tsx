@@ -1,14 +1,14 @@
 import { Compass } from "lucide-react";
-import { lazy, Suspense } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
+import { onDemand, PartBroken } from "../ui/on-demand.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { turnOnScreen } from "./format.ts";
 import { loadAngle } from "./later.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
-const AngleControls = lazy(async () => ({ default: (await loadAngle()).AngleControls }));
+const AngleControls = onDemand(async () => (await loadAngle()).AngleControls);
 
 /** How the picture is turned, where it is; pressed, the controls for it. */
 export function AngleButton() {
@@ -36,12 +36,8 @@ export function AngleButton() {
         </IconButton>
       }
     >
-      <Boundary
-        fallback={() => <p className="pop-text">This did not load. Reloading the page loses nothing.</p>}
-      >
-        <Suspense>
-          <AngleControls />
-        </Suspense>
+      <Boundary fallback={() => <PartBroken />}>
+        <AngleControls />
       </Boundary>
     </Pop>
   );

@@ -1,13 +1,13 @@
 import { ImageOff } from "lucide-react";
-import { lazy, Suspense } from "react";
 import { createApi } from "../api/index.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { hrefOfImageList } from "../state/route.ts";
 import { Button } from "../ui/Button.tsx";
+import { onDemand } from "../ui/on-demand.tsx";
 import { Spinner } from "../ui/Spinner.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
-const OtherWays = lazy(async () => ({ default: (await import("../open/OtherWays.tsx")).OtherWays }));
+const OtherWays = onDemand(async () => (await import("../open/OtherWays.tsx")).OtherWays);
 const api = createApi();
 
 /** Over the canvas while there is no image to see: it is opening, or why it did not open. */
@@ -31,17 +31,15 @@ export function CanvasStatus() {
         <p className="card-text">{state.text}</p>
         <p className="card-text">{state.next}</p>
         {(image.via === "direct" || state.needsKey) && image.origin ? (
-          <Suspense>
-            <OtherWays
-              api={api}
-              address={image.origin}
-              code={state.code}
-              onServer={async () => {
-                await api.updateImage(image.id, { via: "server", revision: image.revision });
-                location.reload();
-              }}
-            />
-          </Suspense>
+          <OtherWays
+            api={api}
+            address={image.origin}
+            code={state.code}
+            onServer={async () => {
+              await api.updateImage(image.id, { via: "server", revision: image.revision });
+              location.reload();
+            }}
+          />
         ) : null}
         <div className="card-actions">
           <Button tone="primary" onClick={workspace.actions.retryOpen}>

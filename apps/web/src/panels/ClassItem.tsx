@@ -1,6 +1,6 @@
 import { pathOf } from "@coscope/annotations/class-names";
 import { BoxSelect, ChevronDown, ChevronRight, MoveDown, MoveUp, PencilRuler } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { ClassNode } from "../objects/class-tree.ts";
 import type { ClassRow } from "../state/rows.ts";
 import { ActionItem } from "../ui/ActionMenu.tsx";
@@ -10,6 +10,7 @@ import { classPalette } from "../ui/color.ts";
 import { IconButton } from "../ui/IconButton.tsx";
 import { Keys } from "../ui/Keys.tsx";
 import { RowActions, RowName, useNamedRow } from "../ui/NamedRow.tsx";
+import { onDemand, PartBroken } from "../ui/on-demand.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { ClassSwatch } from "./ClassSwatch.tsx";
 import { DeleteClass } from "./DeleteClass.tsx";
@@ -17,7 +18,7 @@ import { formatCount } from "./format.ts";
 import { digitOfClass } from "./key-labels.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
-const ClassEditor = lazy(async () => ({ default: (await import("../objects/ClassEditor.tsx")).ClassEditor }));
+const ClassEditor = onDemand(async () => (await import("../objects/ClassEditor.tsx")).ClassEditor);
 
 interface ClassItemProps {
   node: ClassNode<ClassRow>;
@@ -173,12 +174,8 @@ function ClassLine({ node, row, siblings, active, count }: ClassItemProps & { ro
         side="left"
         className="class-pop"
       >
-        <Boundary
-          fallback={() => <p className="pop-text">This did not load. Reloading the page loses nothing.</p>}
-        >
-          <Suspense>
-            <ClassEditor row={row} onDone={() => setEditing(false)} />
-          </Suspense>
+        <Boundary fallback={() => <PartBroken />}>
+          <ClassEditor row={row} onDone={() => setEditing(false)} />
         </Boundary>
       </Pop>
     </div>

@@ -1,9 +1,10 @@
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { EditableName } from "../ui/EditableName.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
+import { onDemand, QUIET } from "../ui/on-demand.tsx";
 import { AppearanceControls } from "./AppearanceControls.tsx";
 import { ClassesSection } from "./ClassesSection.tsx";
 import { LayerItem } from "./LayerItem.tsx";
@@ -11,9 +12,10 @@ import { PanelSection } from "./PanelSection.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
 // Most images bring none.
-const ImageLabelsSection = lazy(async () => ({
-  default: (await import("./ImageLabelsSection.tsx")).ImageLabelsSection,
-}));
+const ImageLabelsSection = onDemand(
+  async () => (await import("./ImageLabelsSection.tsx")).ImageLabelsSection,
+  QUIET,
+);
 
 /** The layers of the image and the classes of its project. */
 export function LayersPanel() {
@@ -23,9 +25,7 @@ export function LayersPanel() {
       <LayersSection />
       {hasLabels ? (
         <Boundary fallback={() => null}>
-          <Suspense>
-            <ImageLabelsSection />
-          </Suspense>
+          <ImageLabelsSection />
         </Boundary>
       ) : null}
       <ClassesSection />

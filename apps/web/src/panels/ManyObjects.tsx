@@ -1,6 +1,7 @@
 import { type AnnotationSnapshot, areaOf } from "@coscope/annotations";
-import { lazy, Suspense, useMemo } from "react";
+import { useMemo } from "react";
 import { useStore } from "../hooks/use-store.ts";
+import { onDemand } from "../ui/on-demand.tsx";
 import { ClassSelect } from "./ClassSelect.tsx";
 import { ClassSwatch } from "./ClassSwatch.tsx";
 import { formatArea, formatCount, plural } from "./format.ts";
@@ -9,9 +10,7 @@ import { ObjectActions } from "./ObjectActions.tsx";
 import { PanelSection } from "./PanelSection.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
-const AttributesForm = lazy(async () => ({
-  default: (await import("../objects/AttributesForm.tsx")).AttributesForm,
-}));
+const AttributesForm = onDemand(async () => (await import("../objects/AttributesForm.tsx")).AttributesForm);
 
 /** Rows of the list; beyond them the count says how many more. */
 const LISTED = 100;
@@ -41,9 +40,7 @@ export function ManyObjects({ objects }: { objects: readonly AnnotationSnapshot[
           </div>
         </div>
       </PanelSection>
-      <Suspense>
-        <AttributesForm objects={objects} />
-      </Suspense>
+      <AttributesForm objects={objects} />
       {areas.length > 0 ? (
         <PanelSection title="Measures">
           <dl className="facts">

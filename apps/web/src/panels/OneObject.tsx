@@ -1,6 +1,7 @@
 import type { AnnotationSnapshot } from "@coscope/annotations";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
+import { onDemand } from "../ui/on-demand.tsx";
 import { ClassSelect } from "./ClassSelect.tsx";
 import { formatWhen } from "./format.ts";
 import { kindOf, measuresOf } from "./measures.ts";
@@ -9,9 +10,7 @@ import { PanelSection } from "./PanelSection.tsx";
 import { useAuthorName } from "./use-author-name.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
-const AttributesForm = lazy(async () => ({
-  default: (await import("../objects/AttributesForm.tsx")).AttributesForm,
-}));
+const AttributesForm = onDemand(async () => (await import("../objects/AttributesForm.tsx")).AttributesForm);
 
 /** One annotation: what it is called, how big it is, who made it. */
 export function OneObject({ object }: { object: AnnotationSnapshot }) {
@@ -30,9 +29,7 @@ export function OneObject({ object }: { object: AnnotationSnapshot }) {
           <LabelField object={object} />
         </div>
       </PanelSection>
-      <Suspense>
-        <AttributesForm objects={all} />
-      </Suspense>
+      <AttributesForm objects={all} />
       <PanelSection title="Measures">
         <dl className="facts">
           {measuresOf(object, calibration).map(({ name, value }) => (

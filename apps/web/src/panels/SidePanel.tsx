@@ -1,8 +1,7 @@
 import { Tabs } from "@base-ui/react/tabs";
-import { lazy, Suspense } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { Boundary } from "../ui/Boundary.tsx";
-import { Button } from "../ui/Button.tsx";
+import { onDemand, PartBroken } from "../ui/on-demand.tsx";
 import { formatCount } from "./format.ts";
 import { LayersPanel } from "./LayersPanel.tsx";
 import { loadChannels } from "./later.ts";
@@ -10,7 +9,7 @@ import { ObjectsPanel } from "./ObjectsPanel.tsx";
 import { type PanelTab, panelState } from "./panel-state.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
-const ChannelsPanel = lazy(async () => ({ default: (await loadChannels()).ChannelsPanel }));
+const ChannelsPanel = onDemand(async () => (await loadChannels()).ChannelsPanel);
 
 /** The right-hand panel. What is selected never switches the tab: nothing jumps. */
 export function SidePanel() {
@@ -45,10 +44,8 @@ export function SidePanel() {
           <LayersPanel />
         </Tabs.Panel>
         <Tabs.Panel className="tab-panel" value="channels">
-          <Boundary fallback={() => <Outdated />}>
-            <Suspense>
-              <ChannelsPanel />
-            </Suspense>
+          <Boundary fallback={() => <PartBroken />}>
+            <ChannelsPanel />
           </Boundary>
         </Tabs.Panel>
         <Tabs.Panel className="tab-panel" value="objects">
@@ -56,15 +53,5 @@ export function SidePanel() {
         </Tabs.Panel>
       </Tabs.Root>
     </aside>
-  );
-}
-
-/** A part of the page could not be loaded any more. */
-function Outdated() {
-  return (
-    <div className="panel-empty panel-empty-tall" role="alert">
-      <p>This part did not load. The server may have been updated; reloading the page loses nothing.</p>
-      <Button onClick={() => location.reload()}>Reload</Button>
-    </div>
   );
 }

@@ -1,8 +1,8 @@
 import { CircleHelp, PanelRight } from "lucide-react";
-import { lazy, Suspense } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
+import { onDemand, QUIET } from "../ui/on-demand.tsx";
 import { Crumbs } from "./Crumbs.tsx";
 import { keysOf } from "./key-labels.ts";
 import { People } from "./People.tsx";
@@ -13,9 +13,7 @@ import { Views } from "./Views.tsx";
 import { useWorkspace } from "./workspace-context.ts";
 
 // Most images stand alone.
-const CollectionNav = lazy(async () => ({
-  default: (await import("../open/CollectionNav.tsx")).CollectionNav,
-}));
+const CollectionNav = onDemand(async () => (await import("../open/CollectionNav.tsx")).CollectionNav, QUIET);
 
 /** Where I am, whether my work is saved, who is here. */
 export function TopBar({ onHelp }: { onHelp: () => void }) {
@@ -28,9 +26,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       <Crumbs name={name}>
         {collectionId === null ? null : (
           <Boundary fallback={() => null}>
-            <Suspense>
-              <CollectionNav collectionId={collectionId} />
-            </Suspense>
+            <CollectionNav collectionId={collectionId} />
           </Boundary>
         )}
       </Crumbs>

@@ -1,14 +1,14 @@
 import { Bookmark } from "lucide-react";
-import { lazy, Suspense } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { viewsOpen } from "../keys/views-open.ts";
 import { Boundary } from "../ui/Boundary.tsx";
 import { IconButton } from "../ui/IconButton.tsx";
+import { onDemand, PartBroken } from "../ui/on-demand.tsx";
 import { Pop } from "../ui/Pop.tsx";
 import { keysOf } from "./key-labels.ts";
 import { loadViews } from "./later.ts";
 
-const ViewsList = lazy(async () => ({ default: (await loadViews()).ViewsList }));
+const ViewsList = onDemand(async () => (await loadViews()).ViewsList);
 
 /** The button of the named views and what it opens. */
 export function Views() {
@@ -26,12 +26,8 @@ export function Views() {
         </IconButton>
       }
     >
-      <Boundary
-        fallback={() => <p className="pop-text">This did not load. Reloading the page loses nothing.</p>}
-      >
-        <Suspense>
-          <ViewsList />
-        </Suspense>
+      <Boundary fallback={() => <PartBroken />}>
+        <ViewsList />
       </Boundary>
     </Pop>
   );

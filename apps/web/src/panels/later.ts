@@ -1,3 +1,4 @@
+import { loadImages } from "../pages/load-images.ts";
 import { loadEditing } from "../session/later-actions.ts";
 import { loadDrawing } from "../session/load-drawing.ts";
 
@@ -10,9 +11,11 @@ export const loadRuler = () => import("./Ruler.tsx");
 export const loadViews = () => import("./ViewsList.tsx");
 export const loadTable = () => import("../objects/ObjectsTable.tsx");
 export const loadHelp = () => import("./HelpDialog.tsx");
+export const loadPalette = () => import("../palette/Palette.tsx");
+export const loadCanvasMenu = () => import("../palette/CanvasMenu.tsx");
 
 export function loadTheRest(): void {
-  // Should this fail (the server was updated meanwhile), the press itself tries again and says so.
+  // Should this fail (no network, or the server was updated meanwhile), the press itself tries again and says so.
   for (const load of [
     loadChannels,
     loadAngle,
@@ -22,6 +25,9 @@ export function loadTheRest(): void {
     loadToolOptions,
     loadDrawing,
     loadEditing,
+    loadPalette,
+    loadCanvasMenu,
+    loadImages,
   ])
     load().catch(() => {});
 }

@@ -1,7 +1,9 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
+import { useTriesAgain } from "../hooks/use-tries-again.ts";
 import { createStore } from "../state/store.ts";
 import { Boundary } from "../ui/Boundary.tsx";
+import { onDemand } from "../ui/on-demand.tsx";
 import { imagesChanged } from "./changed.ts";
 import { hasClaims, unclaimed } from "./claim.ts";
 import { type Dropped, dropped } from "./dropped.ts";
@@ -9,9 +11,17 @@ import { hadUploads } from "./remembered.ts";
 import "./upload.css";
 
 // Sending and the list of what is sent load with the first file.
-const UploadCard = lazy(async () => ({ default: (await import("./UploadCard.tsx")).UploadCard }));
+const UploadCard = onDemand(async () => (await import("./UploadCard.tsx")).UploadCard, {
+  failed: () => <Waiting />,
+});
 
 const wanted = createStore(false);
+/** Chosen before that was there. */
+const early = createStore<readonly Dropped[]>([]);
+/** From before a reload; to be shown once. */
+let unfinished = false;
+/** It did not load. */
+const away = createStore(false);
 /** Others add images too. */
 const LOOK_MS = 10_000;
 
@@ -19,17 +29,34 @@ const LOOK_MS = 10_000;
 export function upload(files: readonly Dropped[]): void {
   if (files.length === 0) return;
   wanted.set(true);
-  void import("./manager.ts").then(({ uploads }) => uploads.add(files));
+  early.set((others) => [...others, ...files]);
+  void start();
+}
+
+async function start(): Promise<void> {
+  try {
+    const { uploads } = await import("./manager.ts");
+    away.set(false);
+    if (unfinished) void uploads.load();
+    unfinished = false;
+    const files = early.get();
+    early.set([]);
+    if (files.length > 0) uploads.add(files);
+  } catch {
+    away.set(true);
+  }
 }
 
 /** Files may be dropped anywhere on the page. */
 export function UploadLayer() {
   const over = useFilesOver();
   const shown = useStore(wanted);
+  useTriesAgain(useStore(away), () => void start());
   useEffect(() => {
     if (!hadUploads()) return;
     wanted.set(true);
-    void import("./manager.ts").then(({ uploads }) => uploads.load());
+    unfinished = true;
+    void start();
   }, []);
   useEffect(() => {
     const look = setInterval(() => {
@@ -50,12 +77,20 @@ export function UploadLayer() {
       ) : null}
       {shown ? (
         <Boundary fallback={() => null}>
-          <Suspense>
-            <UploadCard />
-          </Suspense>
+          <UploadCard />
         </Boundary>
       ) : null}
     </>
+  );
+}
+
+/** In place of the list, whose code did not come. */
+function Waiting() {
+  const files = useStore(early, ({ length }) => length);
+  return files === 0 ? null : (
+    <section className="upload-card upload-waiting" role="alert">
+      Coscope’s server does not answer. Keep this page open: what you chose is sent when it does.
+    </section>
   );
 }
 
