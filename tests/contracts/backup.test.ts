@@ -27,7 +27,9 @@ import {
   type TestServer,
   until,
 } from "../server/harness.ts";
+import { freshDataDir } from "../server/template.ts";
 import { coscope } from "../support/cli.ts";
+import { canFillDisk } from "../support/faulty-server.ts";
 import { PostgresServer, postgresBin } from "../support/postgres.ts";
 
 /** `backup`, `restore`, `verify` and `list-images`, as commands, beside servers that run. */
@@ -206,6 +208,60 @@ test("commands say what is missing", async () => {
   const unreachable = await coscope(["verify"], refused);
   expect(unreachable).toMatchObject({ code: 1, stderr: expect.stringContaining("127.0.0.1:1/nothing") });
   expect(unreachable.stderr).not.toContain("a-password");
+});
+
+test.skipIf(!postgresBin)("a PostgreSQL without a Coscope is told as such", async () => {
+  const url = await postgres!.createDatabase();
+  for (const args of [["verify"], ["backup", join(folder, "of-nothing")]]) {
+    const { code, stderr } = await coscope(args, { DATABASE_URL: url });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^There is no Coscope in 127\.0\.0\.1:\d+\/\w+\.\nName its data folder/);
+    expect(stderr.trim().split("\n")).toHaveLength(2);
+  }
+});
+
+test("a folder that cannot be written to is told, with the next step", async () => {
+  const file = join(folder, "a-file");
+  writeFileSync(file, "");
+  const written = await coscope(["backup", join(file, "bk"), "--data", server.dataDir]);
+  expect(written.stderr).toMatch(/^\S+bk cannot be written to: a file is where .*\n.*another folder\.\n$/);
+  const backup = join(folder, "small");
+  expect(await coscope(["backup", backup, "--data", server.dataDir])).toMatchObject({ code: 0, stderr: "" });
+  const restored = await coscope(["restore", backup, "--data", join(file, "d")]);
+  expect(restored.stderr).toMatch(/^\S+d cannot be written to: a file is where .*\n.*another folder\.\n$/);
+  // What is on its way into the database is in the backup's rows.
+  expect(existsSync(join(backup, "files", "journal"))).toBe(false);
+});
+
+test.skipIf(!canFillDisk)("a restore that finds no room says so and takes away what it began", async () => {
+  const backup = join(folder, "roomless");
+  expect(await coscope(["backup", backup, "--data", server.dataDir])).toMatchObject({ code: 0, stderr: "" });
+  const dataDir = join(folder, "no-room");
+  const { code, stderr } = await coscope(["restore", backup, "--data", dataDir], {}, { fileBytes: 400_000 });
+  expect(code).toBe(1);
+  // PGlite does not always say what it ended of.
+  expect(stderr).toMatch(
+    /^(There is no room to restore|The backup cannot be restored into) .*\n.*What was begun is gone\.\n$/,
+  );
+  expect(existsSync(dataDir)).toBe(false);
+});
+
+test("a built-in database that is damaged is told, with the next step", async () => {
+  const damaged = await freshDataDir();
+  later.push(async () => rmSync(damaged, { recursive: true }));
+  const control = join(damaged, "db", "global", "pg_control");
+  const bytes = readFileSync(control);
+  bytes[40]! ^= 1;
+  writeFileSync(control, bytes);
+  const { code, stderr } = await coscope(["verify", "--data", damaged]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^The database \S+db does not open: .*\n.*restore the last backup: docs\/operations\.md/,
+  );
+  await expect(startTestServer({ dataDir: damaged })).rejects.toMatchObject({
+    code: "store-failed",
+    next: expect.stringContaining("restore the last backup"),
+  });
 });
 
 test("verify looks twice at a snapshot whose file is gone: a running server may have replaced it meanwhile", async () => {

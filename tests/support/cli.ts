@@ -11,12 +11,18 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** `npm run coscope -- <args>` in a process of its own. A variable that is undefined is taken out of the environment. */
+/**
+ * `npm run coscope -- <args>` in a process of its own. A variable that is undefined is taken out of the environment. With
+ * `fileBytes` no file that it writes becomes larger, as on a disk that gets full.
+ */
 export async function coscope(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
+  { fileBytes }: { fileBytes?: number } = {},
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [...TYPE_FLAGS, MAIN, ...args], {
+  const limit = fileBytes === undefined ? [] : ["prlimit", `--fsize=${fileBytes}`];
+  const [program = "", ...rest] = [...limit, process.execPath, ...TYPE_FLAGS, MAIN, ...args];
+  const child = spawn(program, rest, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, DATABASE_URL: undefined, ...env },
   });

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
@@ -9,6 +9,7 @@ import { ServerError } from "../errors.ts";
 import { isJournalEmpty } from "../store/journal/files.ts";
 import { lockDataDir } from "../store/lock.ts";
 import { type Migration, migrate, readMigrations, type SqlRunner } from "../store/migrate.ts";
+import { hasLittleRoom, isDiskFull, wordsOf } from "../store/pglite/errors.ts";
 import { hashFile, type Manifest, openBackup } from "./manifest.ts";
 
 export interface RestoreTarget {
@@ -35,8 +36,8 @@ const WITH_EPOCH: ReadonlySet<string> = new Set([
 
 /**
  * Restores a backup into a place that holds nothing yet, and brings it up to date. Everything is checked against the
- * manifest first; a restore that breaks off leaves no database behind. Throws "bad-backup", "data-busy", or
- * "not-empty".
+ * manifest first; a restore that breaks off takes away what it began. Throws "bad-backup", "data-busy", "not-empty",
+ * "folder-unusable", or "store-failed" when there is no room.
  */
 export async function restoreBackup(backup: string, target: RestoreTarget): Promise<Manifest> {
   const manifest = await openBackup(backup);
@@ -48,7 +49,11 @@ export async function restoreBackup(backup: string, target: RestoreTarget): Prom
       next: `Restore it with the version that made it, ${manifest.coscope}, or a newer one.`,
     });
   });
-  const unlock = lockDataDir(target.dataDir);
+  const { dataDir } = target;
+  const wasThere = existsSync(dataDir);
+  const isEmpty = !wasThere || (await readdir(dataDir)).length === 0;
+  const unlock = lockDataDir(dataDir);
+  const made: string[] = [];
   try {
     const plan: Plan = {
       backup,
@@ -57,13 +62,38 @@ export async function restoreBackup(backup: string, target: RestoreTarget): Prom
       known,
       change: (table, json) => changeRow(table, json, manifest, target),
     };
+    if (!target.databaseUrl) await expectNoDatabase(dataDir);
+    // The database last: where the files do not fit, there is none that misses them.
+    await restoreFiles(backup, manifest, target, made);
     if (target.databaseUrl) await intoPostgres(target.databaseUrl, plan);
-    else await intoPglite(target.dataDir, plan);
-    await restoreFiles(backup, manifest, target);
+    else await intoPglite(dataDir, plan);
+  } catch (error) {
+    const told = inWords(dataDir, error);
+    if (isEmpty)
+      for (const name of await readdir(dataDir)) if (name !== "lock") made.push(join(dataDir, name));
+    for (const path of made) await rm(path, { recursive: true, force: true });
+    throw told;
   } finally {
     unlock();
+    // Removes nothing but an empty folder.
+    if (!wasThere) await rmdir(dataDir).catch(() => {});
   }
   return manifest;
+}
+
+function inWords(dataDir: string, error: unknown): unknown {
+  const hasRoom = !isDiskFull(error) && !hasLittleRoom(dataDir);
+  if (hasRoom && error instanceof ServerError) return error;
+  if (hasRoom)
+    return new ServerError(
+      "store-failed",
+      `The backup cannot be restored into ${dataDir}: ${wordsOf(error)}`,
+      { next: "Check the free space, and the rights of the place. What was begun is gone.", cause: error },
+    );
+  return new ServerError("store-failed", `There is no room to restore the backup into ${dataDir}.`, {
+    next: "Make room there, or name a folder on another disk. What was begun is gone.",
+    cause: error,
+  });
 }
 
 interface Plan {
@@ -78,24 +108,30 @@ interface Plan {
 
 async function intoPglite(dataDir: string, plan: Plan): Promise<void> {
   const folder = join(dataDir, "db");
+  const building = join(dataDir, "db.restoring");
+  await rm(building, { recursive: true, force: true });
+  await mkdir(building, { recursive: true });
+  let pglite: PGlite | undefined;
+  try {
+    pglite = await PGlite.create(building);
+    await fill(pglite, plan);
+    await pglite.close();
+  } catch (error) {
+    // On a disk that is full it cannot even be closed.
+    await pglite?.close().catch(() => {});
+    await rm(building, { recursive: true, force: true });
+    throw error;
+  }
+  await rm(folder, { recursive: true, force: true });
+  await rename(building, folder);
+}
+
+async function expectNoDatabase(dataDir: string): Promise<void> {
+  const folder = join(dataDir, "db");
   if (existsSync(folder) && (await readdir(folder)).length > 0) throw notEmpty(folder);
   // Of the database that was there: its edits do not belong to this one.
   const journal = join(dataDir, "journal");
   if (!isJournalEmpty(journal)) throw notEmpty(journal);
-  const building = join(dataDir, "db.restoring");
-  await rm(building, { recursive: true, force: true });
-  await mkdir(building, { recursive: true });
-  const pglite = await PGlite.create(building);
-  try {
-    await fill(pglite, plan);
-  } catch (error) {
-    await pglite.close();
-    await rm(building, { recursive: true, force: true });
-    throw error;
-  }
-  await pglite.close();
-  await rm(folder, { recursive: true, force: true });
-  await rename(building, folder);
 }
 
 async function intoPostgres(url: string, plan: Plan): Promise<void> {
@@ -196,7 +232,13 @@ async function* batches(file: string, maxBytes: number): AsyncGenerator<string[]
   if (batch.length > 0) yield batch;
 }
 
-async function restoreFiles(backup: string, manifest: Manifest, target: RestoreTarget): Promise<void> {
+/** `made` gets each file that it begins. */
+async function restoreFiles(
+  backup: string,
+  manifest: Manifest,
+  target: RestoreTarget,
+  made: string[],
+): Promise<void> {
   for (const { path, sha256 } of manifest.files) {
     const [kind, ...parts] = path.split("/");
     if (kind === "blobs") await target.blobs.put(parts.join("/"), await readFile(join(backup, path)));
@@ -208,6 +250,7 @@ async function restoreFiles(backup: string, manifest: Manifest, target: RestoreT
       throw notEmpty(to);
     }
     await mkdir(dirname(to), { recursive: true });
+    made.push(to);
     await copyFile(join(backup, path), to);
   }
 }

@@ -7,6 +7,7 @@ import { createGzip, type Gzip } from "node:zlib";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { EMBEDDINGS_PREFIX } from "../encoder/cache.ts";
 import { ServerError } from "../errors.ts";
+import { folderError, makeFolder } from "../folders.ts";
 import { SNAPSHOT_PREFIX } from "../store/documents.ts";
 import { VERSION } from "../version.ts";
 import type { RowLine } from "./export-rows.ts";
@@ -23,18 +24,25 @@ export interface BackupParts {
 
 /** In the data folder, and not in a backup: what the rows and blobs already hold, and what is only for now. */
 const LEFT_OUT = new Set(["db", "blobs", "lock", "operator.json", "uploads", "cache"]);
+/** Wherever they are: what is being written, and edits on their way into the database, which the rows hold. */
+const NOT_KEPT = /\.(partial|journal)$/;
 
 /**
  * Writes a backup into the new folder `target`: `rows/<table>.ndjson.gz`, `blobs/`, `files/`, and the manifest. It
  * appears under its name only when it is complete and on the disk. Throws "bad-argument" when `target` exists,
- * "store-failed" when there is no room.
+ * "folder-unusable" where
+ * it cannot be, "store-failed" when there is no room.
  */
 export async function writeBackup(target: string, parts: BackupParts): Promise<Manifest> {
   if (await lstat(target).catch(() => null))
     throw new ServerError("bad-argument", `${target} exists already.`, { next: "Name a new folder." });
   const partial = `${target}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(join(partial, "rows"), { recursive: true, mode: 0o700 });
+  try {
+    await rm(partial, { recursive: true, force: true });
+    makeFolder(join(partial, "rows"), { mode: 0o700 });
+  } catch (error) {
+    throw folderError(target, (error as ServerError).cause ?? error);
+  }
   try {
     const { counts, migrations } = await writeRows(join(partial, "rows"), parts.rows);
     await writeBlobs(join(partial, "blobs"), parts.blobs);
@@ -127,7 +135,7 @@ async function writeBlobs(dir: string, blobs: BlobStore): Promise<void> {
 async function copyTree(from: string, to: string, leftOut: ReadonlySet<string>): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true }).catch(gone);
   for (const entry of entries ?? []) {
-    if (leftOut.has(entry.name) || entry.name.endsWith(".partial")) continue;
+    if (leftOut.has(entry.name) || NOT_KEPT.test(entry.name)) continue;
     const [source, copy] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await copyTree(source, copy, new Set());
     else if (entry.isFile()) {

@@ -1,14 +1,16 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { PGlite } from "@electric-sql/pglite";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Logger } from "pino";
+import { makeFolder } from "../folders.ts";
 import type { DocumentLog } from "./document-log.ts";
 import { JournaledLog } from "./journal/journaled-log.ts";
 import { lockDataDir } from "./lock.ts";
 import { type Migration, migrate, readMigrations } from "./migrate.ts";
 import { openPglite, type PgliteClient } from "./pglite/client.ts";
+import { openingError } from "./pglite/errors.ts";
 import * as schema from "./schema.ts";
 
 /** Any PostgreSQL behind Drizzle, or a transaction on one. Everything that reads or writes rows takes this. */
@@ -51,7 +53,8 @@ export async function openStore(
 
 /**
  * PGlite in `dataDir`/db with its journal in `dataDir`/journal, locked for this process and migrated; without migrations
- * as it is, but with everything that the journal holds.
+ * as it is, but with everything that the journal holds. Throws "data-busy", "folder-unusable", "migration-failed", or
+ * "store-failed" where it does not open.
  */
 export async function openPgliteStore(
   dataDir: string,
@@ -62,9 +65,10 @@ export async function openPgliteStore(
 ): Promise<Store> {
   const unlock = lockDataDir(dataDir);
   let pglite: PgliteClient | undefined;
+  const folder = join(dataDir, "db");
+  const isNew = !existsSync(folder);
   try {
-    const folder = join(dataDir, "db");
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const onHang = (error: Error) =>
       log?.error({ err: error }, "the built-in database hangs; it is started again");
     pglite = await openPglite(folder, { onHang });
@@ -85,7 +89,9 @@ export async function openPgliteStore(
     };
   } catch (error) {
     await pglite?.close().catch(() => {});
+    // Half a database would not open the next time either.
+    if (isNew) rmSync(folder, { recursive: true, force: true });
     unlock();
-    throw error;
+    throw openingError(folder, error);
   }
 }

@@ -55,7 +55,11 @@ interface Waiting {
 /** PGlite on `folder`, on a thread of its own. Rejects when it does not open. */
 export async function openPglite(folder: string, options: PgliteOptions = {}): Promise<PgliteClient> {
   const client = new ThreadedPglite(folder, options);
-  await client.opened();
+  await client.opened().catch(async (error) => {
+    // Whoever hears of it may touch the files: the thread is gone then.
+    await client.close().catch(() => {});
+    throw error;
+  });
   return client;
 }
 

@@ -1,7 +1,8 @@
 // PGlite on a thread of its own: it computes for as long as a statement takes, and everybody's edits would wait.
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite, type QueryOptions, type Transaction } from "@electric-sql/pglite";
-import type { Reply, Request, Statement, ThreadError } from "./messages.ts";
+import { describePgliteError } from "./errors.ts";
+import type { Reply, Request, Statement } from "./messages.ts";
 import { PreparedStatements } from "./prepared.ts";
 
 interface OpenTransaction {
@@ -20,7 +21,7 @@ const reply = (message: Reply) => port.postMessage(message);
 let turns: Promise<unknown> = Promise.resolve();
 
 const pglite = await PGlite.create(workerData as string).catch((error) => {
-  reply({ id: 0, error: describe(error) });
+  reply({ id: 0, error: describePgliteError(error) });
   throw error;
 });
 const prepared = new PreparedStatements(pglite);
@@ -31,7 +32,7 @@ port.on("message", (request: Request) => {
       if (request.op === "close") port.close();
     },
     (error) => {
-      reply({ id: request.id, error: describe(error) });
+      reply({ id: request.id, error: describePgliteError(error) });
       if (hasStopped(error)) process.exit(1);
     },
   );
@@ -129,13 +130,4 @@ function transactionOf(id: number): OpenTransaction {
   const transaction = transactions.get(id);
   if (!transaction) throw new Error(`Transaction ${id} is over.`);
   return transaction;
-}
-
-function describe(error: unknown): ThreadError {
-  if (!(error instanceof Error)) return { message: String(error), fields: {} };
-  const fields = Object.entries(error).filter(([name, value]) => {
-    // The statement is with whoever asked.
-    return name !== "query" && (typeof value === "string" || typeof value === "number");
-  });
-  return { message: error.message, fields: Object.fromEntries(fields) };
 }
