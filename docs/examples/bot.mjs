@@ -10,6 +10,9 @@ import * as Y from "yjs";
 const server = process.env.COSCOPE ?? "http://localhost:4747";
 const [imageId = "demo", layerName = "Grid"] = process.argv.slice(2);
 
+// Looked at before anything is made.
+if (typeof WebSocket === "undefined") fail("this Node has no WebSocket: use version 22 or newer.");
+
 async function call(method, path, body, token) {
   const response = await fetch(server + path, {
     method,
@@ -38,7 +41,7 @@ const provider = new WebsocketProvider(`${server.replace(/^http/, "ws")}/yjs`, r
 });
 // A refused update closes the socket for good, and says why.
 provider.on("connection-close", (event) => {
-  if (event?.code >= 4400 && event.code < 4500) fail(`${event.code} ${event.reason}`);
+  if (event?.code >= 4400 && event.code < 4500) fail(`Coscope refused: ${event.code} ${event.reason}`);
 });
 await new Promise((resolve) => provider.once("sync", resolve));
 
@@ -74,6 +77,6 @@ provider.destroy();
 doc.destroy();
 
 function fail(reason) {
-  console.error(`Coscope refused: ${reason}`);
+  console.error(reason);
   process.exit(1);
 }

@@ -73,6 +73,36 @@ test("watch prints what changes, for people and for programs", async () => {
   }
 });
 
+test("of layers with the same name each is told by its image; the server is found by its data folder", async () => {
+  const { id } = (
+    await ada.call("POST", "/api/images", { name: "Other", url: `${server.url}/demo/slide.zarr` })
+  ).body;
+  const of = (imageId: string) => ada.call("POST", `/api/images/${imageId}/layers`, { name: "twice" });
+  const [first, second] = [(await of("demo")).body, (await of(id)).body];
+  const which = watch("twice");
+  expect(await which.ended).toBe(1);
+  expect(which.output).toContain('2 layers are called "twice".');
+  expect(which.output).toContain(`"demo/twice" (${first.room})`);
+  for (const [wanted, room] of [
+    ["demo/twice", first.room],
+    [`${id}/twice`, second.room],
+    ["Other/twice", second.room],
+  ]) {
+    const found = start([...TYPE_FLAGS, CLI, "watch", wanted, "--data", server.dataDir]);
+    await until(() => found.output.includes(`${room}: 0 annotations`));
+    found.child.kill("SIGINT");
+    expect(await found.ended).toBe(0);
+  }
+});
+
+test("help is asked for in three ways", async () => {
+  for (const word of ["help", "--help", "-h"]) {
+    const asked = start([...TYPE_FLAGS, CLI, word]);
+    expect(await asked.ended).toBe(0);
+    expect(asked.output).toContain("Usage: npm run coscope -- <command>");
+  }
+});
+
 test("watch says what is not there", async () => {
   const none = watch("nothing");
   expect(await none.ended).toBe(1);
@@ -90,6 +120,12 @@ test("the example bot draws, and waits until it is saved", async () => {
     copyFileSync(BOT, file);
     const bot = start([file, "demo", "Grid"], { COSCOPE: server.url });
     expect(await bot.ended, bot.output).toBe(0);
+    const layers = () => ada.get("/api/images/demo/layers");
+    const before = await layers();
+    const old = start(["--no-experimental-websocket", file, "demo", "Never"], { COSCOPE: server.url });
+    expect(await old.ended).toBe(1);
+    expect(old.output).toMatch(/^this Node has no WebSocket: use version 22/);
+    expect(await layers()).toEqual(before);
     const [room] = /e1\/demo\/\w+/.exec(bot.output)!;
     const reader = ada.join(room);
     await reader.synced();

@@ -83,6 +83,17 @@ export async function* askOperator(
   throw unreachable(dataDir, new Error("the answer broke off"));
 }
 
+/** Address of the server that runs on a data folder; null where none answers, or who asks may not read where it is. */
+export async function findServerOf(dataDir: string): Promise<string | null> {
+  try {
+    const { url } = readOperatorFile(dataDir);
+    // One that was killed leaves its file.
+    return (await fetch(`${url}/healthz`)).ok ? url : null;
+  } catch {
+    return null;
+  }
+}
+
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";

@@ -6,7 +6,8 @@ const USAGE = `Usage: npm run coscope -- annotations export <layer or image id> 
        npm run coscope -- annotations import <layer> <file> [--classes map|create]
 
 Writes annotations of a running Coscope to a file, and adds those of a file to a layer. GeoJSON is as QuPath writes and
-reads it; COCO is instances (areas only). <layer> is its id, its name or its room.
+reads it; COCO is instances (areas only). <layer> is its id, its room, its
+name, or <image>/<name>.
 
   --format F     geojson (default), or coco
   --ignored      COCO with the objects of ignored classes (names that end in *) too; GeoJSON always has them

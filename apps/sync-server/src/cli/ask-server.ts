@@ -1,4 +1,6 @@
+import { findServerOf } from "../backup/operator.ts";
 import { ServerError } from "../errors.ts";
+import { dataDirOf } from "./options.ts";
 
 const DEFAULT_SERVER = "http://localhost:4747";
 
@@ -19,20 +21,28 @@ export interface LayerAnswer {
 /** Options of every command that talks to a running Coscope. */
 export const SERVER_OPTIONS = {
   server: { type: "string" },
+  data: { type: "string" },
   key: { type: "string" },
   token: { type: "string" },
 } as const;
 
-export const SERVER_USAGE = `  --server URL   the Coscope to ask (${DEFAULT_SERVER})
+export const SERVER_USAGE = `  --server URL   the Coscope to ask; without it the one that runs on the data folder, else ${DEFAULT_SERVER}
+  --data DIR     that data folder (default ./data)                   COSCOPE_DATA_DIR
   --key KEY      the secret of the join link, where the server wants one
   --token TOKEN  a session to use instead of coming in as a guest; or COSCOPE_TOKEN`;
 
+/** What was given of `SERVER_OPTIONS`. */
+export interface VisitOptions {
+  readonly server?: string | undefined;
+  readonly data?: string | undefined;
+  readonly key?: string | undefined;
+  readonly token?: string | undefined;
+}
+
 /** Comes in with the session that was given, or as a guest of this name. */
-export async function visit(
-  values: { server?: string | undefined; key?: string | undefined; token?: string | undefined },
-  name: string,
-): Promise<Visit> {
-  const server = (values.server ?? DEFAULT_SERVER).replace(/\/+$/, "");
+export async function visit(values: VisitOptions, name: string): Promise<Visit> {
+  const found = values.server ?? (await findServerOf(dataDirOf(values.data))) ?? DEFAULT_SERVER;
+  const server = found.replace(/\/+$/, "");
   const given = values.token ?? process.env["COSCOPE_TOKEN"];
   if (given) return { server, token: given };
   const guest = { name, color: "#999999", ...(values.key ? { key: values.key } : {}) };
@@ -68,18 +78,24 @@ async function send<Answer>(server: string, path: string, init: RequestInit): Pr
   });
 }
 
-/** A layer by its id, room or name. Throws where there is none, or several of that name. */
+/** A layer by its id, its room, its name, or `<image>/<name>`. Throws where there is none, or several of that name. */
 export async function findLayer(by: Visit, wanted: string): Promise<LayerAnswer> {
   const named: LayerAnswer[] = [];
-  for (const { id } of await ask<{ id: string }[]>(by, "/api/images")) {
+  for (const { id, name } of await ask<{ id: string; name: string }[]>(by, "/api/images")) {
     const layers = await ask<LayerAnswer[]>(by, `/api/images/${id}/layers`);
     const exact = layers.find((layer) => layer.id === wanted || layer.room === wanted);
     if (exact) return exact;
-    named.push(...layers.filter((layer) => layer.name === wanted));
+    const names = (layer: LayerAnswer) => [layer.name, `${id}/${layer.name}`, `${name}/${layer.name}`];
+    named.push(...layers.filter((layer) => names(layer).includes(wanted)));
   }
   if (named.length === 1) return named[0]!;
-  if (named.length === 0) throw new ServerError("not-found", `There is no layer "${wanted}".`);
+  if (named.length === 0)
+    throw new ServerError("not-found", `There is no layer "${wanted}".`, {
+      next: 'Give it by its id, its room, its name, or with its image: "demo/Annotations".',
+    });
   throw new ServerError("bad-argument", `${named.length} layers are called "${wanted}".`, {
-    next: `Give one by its room: ${named.map((layer) => layer.room).join(", ")}`,
+    next: `Give one with its image, or by its room: ${named
+      .map(({ imageId, name, room }) => `"${imageId}/${name}" (${room})`)
+      .join(", ")}`,
   });
 }

@@ -3,13 +3,10 @@ import { type AnnotationSnapshot, createLayerDocument, createQuery } from "@cosc
 import { notIgnored } from "@coscope/annotations/class-names";
 import { asciiJson, encodeCoco, encodeGeoJson, seenByOthers } from "@coscope/annotations/interchange";
 import { ServerError } from "../errors.ts";
-import { ask, findLayer, type LayerAnswer, type Visit, visit } from "./ask-server.ts";
+import { ask, findLayer, type LayerAnswer, type Visit, type VisitOptions, visit } from "./ask-server.ts";
 import { openLiveDocument } from "./live-document.ts";
 
-export interface ExportArguments {
-  readonly server?: string | undefined;
-  readonly key?: string | undefined;
-  readonly token?: string | undefined;
+export interface ExportArguments extends VisitOptions {
   readonly format: "geojson" | "coco";
   readonly out?: string | undefined;
   /** COCO with the objects of ignored classes (`Ignore*`); GeoJSON has them always. */

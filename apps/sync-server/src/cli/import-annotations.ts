@@ -13,13 +13,10 @@ import {
 import { covers, decodeStateVector } from "@coscope/annotations/outbox";
 import * as Y from "yjs";
 import { ServerError } from "../errors.ts";
-import { ask, findLayer, type LayerAnswer, type Visit, visit } from "./ask-server.ts";
+import { ask, findLayer, type LayerAnswer, type Visit, type VisitOptions, visit } from "./ask-server.ts";
 import { type LiveDocument, openLiveDocument } from "./live-document.ts";
 
-export interface ImportArguments {
-  readonly server?: string | undefined;
-  readonly key?: string | undefined;
-  readonly token?: string | undefined;
+export interface ImportArguments extends VisitOptions {
   readonly classes: "map" | "create";
   readonly wanted: string;
   readonly file: string;

@@ -37,7 +37,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   }),
 };
 
-async function main([name = "help", ...args]: readonly string[]): Promise<number> {
+async function main([first = "help", ...args]: readonly string[]): Promise<number> {
+  const name = first === "--help" || first === "-h" ? "help" : first;
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load) throw new ServerError("bad-argument", `There is no command "${name}".`, { next: HELP });
   return (await load()).run(args);

@@ -8,9 +8,9 @@ import { findLayer, SERVER_OPTIONS, SERVER_USAGE, visit } from "./ask-server.ts"
 import { openLiveDocument } from "./live-document.ts";
 import { readArguments } from "./options.ts";
 
-const USAGE = `Usage: npm run coscope -- watch <layer> [--server URL] [--json]
+const USAGE = `Usage: npm run coscope -- watch <layer> [options]
 
-Prints what changes in a layer, as it changes, until Ctrl-C. <layer> is its id, its name or its room.
+Prints what changes in a layer, as it changes, until Ctrl-C. <layer> is its id, its room, its name, or <image>/<name>.
 
   --json         one JSON object a line
 ${SERVER_USAGE}`;
