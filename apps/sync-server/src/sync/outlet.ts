@@ -1,7 +1,11 @@
 import type { WebSocket } from "ws";
 
-/** A peer that lets this much pile up is closed; it comes back and is sent what it has not got. */
+/** A peer that lets this much pile up, and takes nothing, is closed; it comes back and is sent what it has not got. */
 const MAX_BUFFERED_BYTES = 8 << 20;
+/** For so long; whoever reads takes something sooner. */
+const PATIENCE_MS = 250;
+/** Who reads may be behind by this much: a colleague's large import comes faster than most lines carry it on. */
+const MOST_BUFFERED_BYTES = 16 << 20;
 
 /** The way out of one WebSocket: how much waits there, and since when nothing has moved. */
 export class Outlet {
@@ -16,7 +20,8 @@ export class Outlet {
   }
 
   get isFull(): boolean {
-    return this.#ws.bufferedAmount > MAX_BUFFERED_BYTES;
+    const waiting = this.#ws.bufferedAmount;
+    return waiting > MOST_BUFFERED_BYTES || (waiting > MAX_BUFFERED_BYTES && this.stuckMs > PATIENCE_MS);
   }
 
   /** For how long nothing has left although something waits, in ms. */
