@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { BrowserContext } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { converged, createWorld, Person, PLACE, type World } from "./harness.ts";
+import { expectAccessible } from "./support/axe.ts";
 import { OwnBrowser } from "./support/own-browser.ts";
 
 const PLACE_HASH = `#image=demo&at=${PLACE.cx},${PLACE.cy},${PLACE.zoom}`;
@@ -127,6 +128,42 @@ test("two tabs, one of which is closed for good, and another person at the same 
   const shown = await ben.annotations();
   expect(shown).toHaveLength(before + 6);
   expect(shown.filter(({ author }) => author === dora)).toHaveLength(5);
+});
+
+test("a guest whose session is lost is told of what was not sent, and may add it as their own", async () => {
+  const gil = await world.enter("Gil", { origin: world.server.url });
+  const before = await countAt(ben);
+  await drawOffline(gil, 1, 0);
+  const former = await gil.page.evaluate(() => window.__coscope!.workspace.user.get().id);
+  await gil.context.clearCookies();
+  await gil.page.evaluate(() => window.__coscope!.online());
+  await gil.until("being signed out", () => {
+    const saved = window.__coscope!.workspace.saved.get();
+    return saved.kind === "offline" && saved.why === "signed-out" && saved.queued === 1;
+  });
+
+  await gil.page.reload();
+  await gil.ready();
+  const card = gil.page.getByRole("region", { name: "Changes that were never sent" });
+  await card.getByText("Gil's 1 change on “Demo slide” was never sent from this browser.").waitFor();
+  await expectAccessible(gil.page, "changes that were never sent");
+  // Somebody new, under whose name nothing goes out by itself.
+  const user = await gil.page.evaluate(() => window.__coscope!.workspace.user.get().id);
+  expect(user).not.toBe(former);
+  expect(await gil.page.evaluate(() => window.__coscope!.pending())).toBe(0);
+  expect(await countAt(ben)).toBe(before);
+  await gil.page.getByRole("button", { name: /^Saved · 1 never sent/ }).waitFor();
+
+  await card.getByRole("button", { name: "Add it as yours" }).press("Enter");
+  await arrive(before + 1);
+  await gil.saved();
+  await converged(gil, ben);
+  const shown = await ben.annotations();
+  expect(shown).toHaveLength(before + 1);
+  expect(shown.filter(({ author }) => author === user)).toHaveLength(1);
+  await card.waitFor({ state: "detached" });
+  await gil.page.getByRole("button", { name: "Saved. What this means" }).waitFor();
+  expect(await storedBy(gil)).toBe(0);
 });
 
 test("one forbidden edit among a hundred is refused alone, kept, and can be copied elsewhere", async () => {

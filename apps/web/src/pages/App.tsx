@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
 import { useTriesAgain } from "../hooks/use-tries-again.ts";
 import { createRouteStore } from "../state/route.ts";
+import { StrandedLayer } from "../stranded/StrandedLayer.tsx";
 import { Boundary } from "../ui/Boundary.tsx";
 import { type Failure, onDemand } from "../ui/on-demand.tsx";
 import { TipProvider } from "../ui/Tip.tsx";
@@ -83,6 +84,7 @@ export function App() {
         )}
       </Boundary>
       {state.kind === "here" ? <UploadLayer /> : null}
+      {state.kind === "here" ? <StrandedLayer key={state.user.id} user={state.user} /> : null}
     </TipProvider>
   );
 }

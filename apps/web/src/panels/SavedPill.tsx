@@ -1,34 +1,41 @@
 import { Check, CloudOff, RefreshCw, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "../hooks/use-store.ts";
+import { type StrandedWork, strandedOpen, strandedWork } from "../session/stranded-work.ts";
 import type { SavedState, WorkState } from "../state/workspace.ts";
 import { Button } from "../ui/Button.tsx";
 import { Pop, PopClose } from "../ui/Pop.tsx";
+import { saveFile } from "../ui/save-file.ts";
 import { pillText, savedMeaning, savedTitle } from "./saved-words.ts";
 import { createSteadySaved } from "./steady-saved.ts";
+import { strandedShort, strandedText } from "./stranded-words.ts";
 import { useWorkspace } from "./workspace-context.ts";
 
 /** Whether one's own work is on the server, and what it means. */
 export function SavedPill() {
   const saved = useShownSaved();
+  const stranded = useStore(strandedWork);
+  const text = [pillText(saved), strandedShort(stranded)].filter(Boolean).join(" · ");
   return (
     <>
       <Pop
-        title={savedTitle(saved)}
+        title={saved.kind === "saved" && stranded.length > 0 ? "Your own work is saved" : savedTitle(saved)}
         align="end"
         trigger={
           <button
             type="button"
             className="saved-pill"
             data-kind={saved.kind}
-            aria-label={`${pillText(saved)}. What this means`}
+            data-stranded={stranded.length > 0 || undefined}
+            aria-label={`${text}. What this means`}
           >
             <SavedIcon kind={saved.kind} />
-            <span className="saved-text">{pillText(saved)}</span>
+            <span className="saved-text">{text}</span>
           </button>
         }
       >
         {saved.kind === "rejected" ? <Rejected {...saved} /> : <Meaning state={saved} />}
+        {stranded.length > 0 ? <Stranded works={stranded} /> : null}
       </Pop>
       <Announcement saved={saved} />
     </>
@@ -77,6 +84,24 @@ function Meaning({ state }: { state: WorkState }) {
   ));
 }
 
+/** What somebody else left in this browser is no part of one's own state, and is not passed over either. */
+function Stranded({ works }: { works: readonly StrandedWork[] }) {
+  return (
+    <>
+      {works.map((work) => (
+        <p key={`${work.userId} ${work.imageId}`} className="pop-text">
+          {strandedText(work, undefined)}
+        </p>
+      ))}
+      <div className="pop-actions">
+        <PopClose render={<Button small />} onClick={() => strandedOpen.set(true)}>
+          What to do with them
+        </PopClose>
+      </div>
+    </>
+  );
+}
+
 function Rejected({ reason, rest }: { reason: string; rest: WorkState }) {
   const { actions } = useWorkspace();
   return (
@@ -101,14 +126,4 @@ function Rejected({ reason, rest }: { reason: string; rest: WorkState }) {
       </div>
     </>
   );
-}
-
-/** Where the clipboard is refused (plain http in some browsers) a file still works. */
-function saveFile(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

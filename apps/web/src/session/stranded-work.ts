@@ -23,6 +23,9 @@ export interface StrandedWork {
 /** What the last look found. For the pill, which must not say that all is well. */
 export const strandedWork = createStore<readonly StrandedWork[]>([]);
 
+/** Whether it is shown what can be done with it. */
+export const strandedOpen = createStore(true);
+
 /** What people other than `userId` left in this browser. Tabs that are there send theirs, or say why they cannot. */
 export async function findStrandedWork(
   store: TabOutboxStore,
