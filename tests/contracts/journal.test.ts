@@ -1,9 +1,9 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSessions } from "@coscope/sync-server/access/sessions.ts";
 import type { LogEntry } from "@coscope/sync-server/store/document-log.ts";
-import { JournalFiles } from "@coscope/sync-server/store/journal/files.ts";
+import { JournalFiles, keptCopies } from "@coscope/sync-server/store/journal/files.ts";
 import { createLayer, deleteLayer } from "@coscope/sync-server/store/layers.ts";
 import { openPgliteStore, type Store } from "@coscope/sync-server/store/store.ts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -44,10 +44,11 @@ const rowsOf = async (layerId: string, { db }: Store = store) =>
   ).map(({ sequence, bytes }) => [sequence, ...bytes.subarray(0, 4)]);
 
 /** The database is somebody's, who takes their time, until the function returned is called. */
-async function hold(): Promise<() => Promise<unknown>> {
+async function hold(meanwhile = async (_: Store["db"]) => {}): Promise<() => Promise<unknown>> {
   const over = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
-  const holding = store.db.transaction(async () => {
+  const holding = store.db.transaction(async (tx) => {
+    await meanwhile(tx);
     held.resolve();
     await over.promise;
   });
@@ -148,9 +149,11 @@ test("a part that cannot be read, or leaves a hole, is kept aside; all the rest 
       results: [{ sequence: 1 }],
     });
   });
-  const kept = readdirSync(join(folder, "journal")).filter((name) => name.includes(".kept-"));
-  expect(kept).toHaveLength(2);
-  expect(kept.every((name) => statSync(join(folder, "journal", name)).size > 0)).toBe(true);
+  expect(keptCopies(join(folder, "journal"))).toHaveLength(2);
+  // However often it is tried.
+  cpSync(keptCopies(join(folder, "journal"))[0]!, join(folder, "journal", "a.journal"));
+  await reopened(folder, async () => {});
+  expect(keptCopies(join(folder, "journal"))).toHaveLength(2);
 });
 
 test("a database that refuses for a while: edits stay durable, whoever reads is told, and all is taken in", async () => {
@@ -182,6 +185,36 @@ test("a layer that is deleted takes no more; what was acknowledged before is wri
   expect(await rowsOf(layer.id)).toHaveLength(2);
 });
 
+test("who came before the database went away goes on, on a layer where nothing was written yet", async () => {
+  const [known, fresh] = [await newLayer(), await newLayer()];
+  await store.documentLog.prepare({ layerId: known.id, epoch: 1 }, userId);
+  const release = await hold();
+  expect(await append(entryOf(known.id, 1))).toEqual([{ sequence: 1 }]);
+  const waits = append(entryOf(fresh.id, 1));
+  await release();
+  expect(await waits).toEqual([{ sequence: 1 }]);
+});
+
+test("what the database can never take is kept aside, and nobody else's edits wait for it", async () => {
+  const [theirs, ours] = [await newLayer(), await newLayer()];
+  const sessions = createSessions(store.db);
+  const { actor } = await sessions.startGuest({ name: "Gone", color: "#e69f00" });
+  await sessions.end(actor.sessionId);
+  const id = actor.user.id;
+  for (const layer of [theirs, ours]) await store.documentLog.prepare({ layerId: layer.id, epoch: 1 }, id);
+  const release = await hold(async (tx) => {
+    await tx.execute(`delete from member where user_id = '${id}'`);
+    await tx.execute(`delete from app_user where id = '${id}'`);
+  });
+  await append({ ...entryOf(theirs.id, 1), userId: id }, entryOf(ours.id, 1));
+  await release();
+  await store.documentLog.settle();
+  expect(await rowsOf(ours.id)).toEqual([[1, 1]]);
+  expect(await rowsOf(theirs.id)).toEqual([]);
+  expect(await append(entryOf(theirs.id, 2))).toEqual([{ sequence: 1 }]);
+  expect(keptCopies(join(data, "journal"))).toHaveLength(1);
+});
+
 test("large updates and small ones keep their order, however many are appended at once", async () => {
   const { id } = await newLayer();
   const large = (n: number) => ({ ...entryOf(id), bytes: new Uint8Array(400_000).fill(n) });
@@ -192,6 +225,17 @@ test("large updates and small ones keep their order, however many are appended a
   );
   await store.documentLog.settle();
   expect(await rowsOf(id)).toEqual(all.map((_, i) => [i + 1, i, i, i, i]));
+});
+
+test("what follows the last whole record is kept, whatever it is", async () => {
+  const { id } = await newLayer();
+  const folder = killed();
+  const { files } = JournalFiles.open(join(folder, "journal"));
+  await files.append([{ ...entryOf(id, 1), sequence: 1, createdAt: 0 }]);
+  files.close();
+  appendFileSync(join(folder, "journal", "a.journal"), Uint8Array.of(200, 0, 0, 0, 1, 2, 3));
+  await reopened(folder, async (other) => expect(await rowsOf(id, other)).toEqual([[1, 1]]));
+  expect(keptCopies(join(folder, "journal"))).toHaveLength(keptCopies(join(data, "journal")).length + 1);
 });
 
 test("after a stop nothing is left in the journal", async () => {

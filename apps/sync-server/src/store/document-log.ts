@@ -44,6 +44,13 @@ export interface DocumentLog {
   append(batch: readonly LogEntry[], options?: AppendOptions): Promise<Appended>;
   /** Resolves when the database has all that was appended, of the layer or at all: for whoever reads rows. */
   settle(layerId?: string): Promise<void>;
+  /**
+   * Somebody comes to the document: what is asked of the database before their first update is asked now, so that no
+   * update waits for it. Rejects when the database does, with nothing lost but that.
+   */
+  prepare(id: DocumentId, userId: string): Promise<void>;
+  /** Runs `use` with everything in the database and nothing coming: for whoever removes what updates refer to. */
+  quietly<Result>(use: () => Promise<Result>): Promise<Result>;
   /** The layer's row has changed: it was deleted, or begins another epoch. */
   forget(layerId: string): void;
   /** Whether it takes anything, as far as can be seen without asking the database. */
@@ -59,6 +66,8 @@ export function createDirectLog(db: Database, term: string | null): DocumentLog 
       return { results: await appendUpdates(db, batch, { term, again }), stored: null };
     },
     settle: async () => {},
+    prepare: async () => {},
+    quietly: (use) => use(),
     forget: () => {},
     isWritable: () => true,
     waiting: 0,

@@ -3,6 +3,7 @@ import { Hocuspocus } from "@hocuspocus/server";
 import { can } from "../access/can.ts";
 import type { Sessions } from "../access/sessions.ts";
 import { isServerError } from "../errors.ts";
+import type { DocumentLog } from "../store/document-log.ts";
 import { locateLayer } from "../store/locate.ts";
 import type { Database } from "../store/store.ts";
 import type { RoomContext } from "./context.ts";
@@ -17,6 +18,7 @@ const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 export interface HocuspocusOptions {
   readonly db: Database;
+  readonly documentLog: Pick<DocumentLog, "prepare">;
   readonly sessions: Sessions;
   readonly rooms: Rooms;
   readonly seats: Seats;
@@ -29,7 +31,7 @@ export interface HocuspocusOptions {
  * nothing itself; the log does.
  */
 export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomContext> {
-  const { db, sessions, rooms, seats, guard } = options;
+  const { db, documentLog, sessions, rooms, seats, guard } = options;
 
   async function authenticate(
     socket: RoomContext["socket"],
@@ -53,6 +55,7 @@ export function createHocuspocus(options: HocuspocusOptions): Hocuspocus<RoomCon
       socket.actor = actor;
       options.onActor(socket);
     }
+    void documentLog.prepare({ layerId: row.id, epoch: row.epoch }, actor.user.id).catch(() => {});
     return { userId: actor.user.id, mayAnnotate: can(actor, "annotate", resource) };
   }
 

@@ -78,6 +78,7 @@ export function createLive({
   const seats = new Seats({ rooms, restMs: writer.restMs, log, metrics });
   const hocuspocus = createHocuspocus({
     db,
+    documentLog,
     sessions,
     rooms,
     seats,

@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
 import {
   closeSync,
-  copyFileSync,
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   statSync,
   write,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -17,10 +19,18 @@ const NAMES = ["a.journal", "b.journal"] as const;
 /** What is larger is written beside the event loop; the rest takes less time than handing it over would. */
 const LARGE_BYTES = 256 << 10;
 const writeBeside = promisify(write);
+const KEPT = ".kept-";
 
 /** Whether a folder holds nothing that a killed server left. */
 export function isJournalEmpty(folder: string): boolean {
   return NAMES.every((name) => (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0) === 0);
+}
+
+/** Copies that `keepCopies` made in a folder. */
+export function keptCopies(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.includes(KEPT))
+    .map((name) => join(folder, name));
 }
 
 interface JournalFile {
@@ -38,6 +48,8 @@ export class JournalFiles {
   readonly #files: readonly [JournalFile, JournalFile];
   #current = 0;
   #order = 0;
+  /** Has something behind its last record that could not be cut off: it must never be taken for a record. */
+  #untidy: JournalFile | null = null;
 
   private constructor(files: readonly [JournalFile, JournalFile], order: number) {
     this.#files = files;
@@ -46,7 +58,8 @@ export class JournalFiles {
 
   /**
    * Opens the files of a folder, and makes those that are not there. `entries` is what an earlier process left, in
-   * order; `damaged` names the files in which more was that cannot be read.
+   * order; `damaged` names the files in which more was that cannot be read: mostly what a kill cut off in the middle of
+   * being written, which nobody was told is saved.
    */
   static open(folder: string): { files: JournalFiles; entries: JournalEntry[]; damaged: string[] } {
     mkdirSync(folder, { recursive: true });
@@ -57,8 +70,9 @@ export class JournalFiles {
       // Reads and writes anywhere, and makes it where it is not there.
       const fd = openSync(path, "a+");
       closeSync(fd);
-      const { entries, length, damaged: isDamaged } = decodeRecords(readFileSync(path));
-      if (isDamaged) damaged.push(path);
+      const bytes = readFileSync(path);
+      const { entries, length } = decodeRecords(bytes);
+      if (length < bytes.length) damaged.push(path);
       for (const record of entries) found.push(record);
       return { path, fd: openSync(path, "r+"), length };
     });
@@ -69,16 +83,19 @@ export class JournalFiles {
 
   /** Resolves once the operating system has it. Rejects with nothing written. One call at a time. */
   async append(entries: readonly JournalEntry[]): Promise<void> {
+    if (this.#untidy) this.#cutOff(this.#untidy);
     const file = this.#files[this.#current]!;
     const bytes = Buffer.concat(entries.map((entry, i) => encodeRecord(this.#order + i, entry)));
     try {
       for (let at = 0; at < bytes.length; ) {
         const rest = bytes.length - at;
         const position = file.length + at;
-        at +=
+        const written =
           rest > LARGE_BYTES
             ? (await writeBeside(file.fd, bytes, at, rest, position)).bytesWritten
             : writeSync(file.fd, bytes, at, rest, position);
+        if (written === 0) throw new Error(`Nothing can be written to ${file.path}.`);
+        at += written;
       }
     } catch (error) {
       this.#tidy(file);
@@ -116,14 +133,14 @@ export class JournalFiles {
     for (const file of this.#files) this.#clear(file);
   }
 
-  /** Copies of both as they are, for whoever looks into what could not be taken in. Their paths. */
-  keepCopies(): string[] {
-    const suffix = new Date().toISOString().replaceAll(":", "-");
-    return this.#files.map(({ path }) => {
-      const kept = `${path}.kept-${suffix}`;
-      copyFileSync(path, kept);
-      return kept;
-    });
+  /** Copies of what is in both, for whoever looks into what could not be taken in. Of the same there is one alone. */
+  keepCopies(): void {
+    for (const { path } of this.#files) {
+      const bytes = readFileSync(path);
+      if (bytes.length === 0) continue;
+      const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+      writeFileSync(`${path}${KEPT}${hash}`, bytes);
+    }
   }
 
   close(): void {
@@ -135,11 +152,16 @@ export class JournalFiles {
     file.length = 0;
   }
 
+  #cutOff(file: JournalFile): void {
+    ftruncateSync(file.fd, file.length);
+    this.#untidy = null;
+  }
+
   #tidy(file: JournalFile): void {
     try {
-      ftruncateSync(file.fd, file.length);
+      this.#cutOff(file);
     } catch {
-      // What is behind the last record is cut off when it is read.
+      this.#untidy = file;
     }
   }
 }

@@ -10,17 +10,15 @@ import {
   findWritten,
   type LogEntry,
 } from "../document-log.ts";
+import { reasonOf } from "../outage.ts";
 import { appUser } from "../schema.ts";
 import type { Database } from "../store.ts";
 import type { JournalFiles } from "./files.ts";
 import type { JournalEntry } from "./record.ts";
-import { readHead, recover, takeIn } from "./take-in.ts";
+import { batchesOf, findFresh, isRefusal, keyOf, readHead, recover, takeIn } from "./take-in.ts";
 
 /** What comes within this time is taken into the database together: there a commit costs far more than here. */
 const GATHER_MS = 50;
-/** One statement takes at most so much, so that whoever asks the database meanwhile need not wait long. */
-const MAX_BATCH = 500;
-const MAX_BATCH_BYTES = 8 << 20;
 /** Waits between attempts, the last one again and again. */
 const RETRY_MS = [50, 200, 800, 3_000];
 /** Documents and users that are remembered; they are asked for anew beyond that. */
@@ -52,7 +50,10 @@ export class JournaledLog implements DocumentLog {
   #wake = () => {};
   #settlers: { generation: Generation; resolve(): void; reject(error: Error): void }[] = [];
   #writeFailed = false;
-  #takingFails = false;
+  /** What the database said last, while it does not take in what it should. */
+  #refused: Error | null = null;
+  /** How often something was forgotten. */
+  #forgotten = 0;
   #isClosing = false;
 
   private constructor(db: Database, files: JournalFiles, logger: Logger | undefined) {
@@ -82,6 +83,8 @@ export class JournaledLog implements DocumentLog {
       layerId === undefined ? entries.length > 0 : entries.some((entry) => entry.layerId === layerId);
     const last = [this.#gathering, this.#taking].find((generation) => generation && holds(generation));
     if (!last) return Promise.resolve();
+    // It is tried again at its own pace, however many ask.
+    if (this.#refused) return Promise.reject(this.#refused);
     const settled = new Promise<void>((resolve, reject) => {
       this.#settlers.push({ generation: last, resolve, reject });
     });
@@ -89,12 +92,39 @@ export class JournaledLog implements DocumentLog {
     return settled;
   }
 
+  async prepare(id: DocumentId, userId: string): Promise<void> {
+    const key = keyOf(id);
+    const forgotten = this.#forgotten;
+    if (!this.#heads.has(key)) {
+      await this.settle(id.layerId);
+      const head = await readHead(this.#db, id);
+      const isWaiting = [this.#gathering, this.#taking].some((generation) =>
+        generation?.entries.some((entry) => keyOf(entry) === key),
+      );
+      // Beside the appends: what one of them has learnt or written meanwhile is newer.
+      const isNews = !this.#heads.has(key) && !isWaiting && forgotten === this.#forgotten;
+      if (isNews && head !== null) this.#heads.set(key, head);
+    }
+    await this.#checkUsers([userId]);
+  }
+
+  quietly<Result>(use: () => Promise<Result>): Promise<Result> {
+    const used = this.#turns.then(async () => {
+      await this.settle();
+      this.#users.clear();
+      return use();
+    });
+    this.#turns = used.catch(() => {});
+    return used;
+  }
+
   forget(layerId: string): void {
+    this.#forgotten++;
     for (const key of this.#heads.keys()) if (key.endsWith(`/${layerId}`)) this.#heads.delete(key);
   }
 
   isWritable(): boolean {
-    if (this.#takingFails) return false;
+    if (this.#refused) return false;
     return !this.#writeFailed || (this.#writing === null && this.#files.isWritable());
   }
 
@@ -110,10 +140,14 @@ export class JournaledLog implements DocumentLog {
   async #append(batch: readonly LogEntry[], { again = false }: AppendOptions): Promise<Appended> {
     if (this.#isClosing)
       throw new ServerError("store-failed", "The server stops.", { next: "Come back when it runs again." });
+    if (this.#heads.size >= MOST_KNOWN) {
+      this.#forgotten++;
+      this.#heads.clear();
+    }
     const found = again ? await this.#findWritten(batch) : [];
     const missing = batch.filter((_, i) => !found[i]);
     for (const entry of missing) if (!this.#heads.has(keyOf(entry))) await this.#lookUp(entry);
-    await this.#checkUsers(missing);
+    await this.#checkUsers(missing.map(({ userId }) => userId));
     const heads = new Map<string, number>();
     const entries: JournalEntry[] = [];
     const createdAt = Date.now();
@@ -128,13 +162,13 @@ export class JournaledLog implements DocumentLog {
       return { sequence };
     });
     if (entries.length === 0) return { results, stored: null };
-    await this.#write(entries);
+    const { stored } = await this.#write(entries);
     // Unless it was forgotten meanwhile.
     for (const [key, head] of heads) if (this.#heads.has(key)) this.#heads.set(key, head);
-    return { results, stored: this.#gathering.stored.promise };
+    return { results, stored };
   }
 
-  async #write(entries: readonly JournalEntry[]): Promise<void> {
+  async #write(entries: readonly JournalEntry[]): Promise<{ stored: Promise<void> }> {
     this.#writing = this.#files.append(entries);
     try {
       await this.#writing;
@@ -145,8 +179,10 @@ export class JournaledLog implements DocumentLog {
     } finally {
       this.#writing = null;
     }
-    for (const entry of entries) this.#gathering.entries.push(entry);
+    const { entries: gathered, stored } = this.#gathering;
+    for (const entry of entries) gathered.push(entry);
     this.#loop ??= this.#run();
+    return { stored: stored.promise };
   }
 
   async #findWritten(batch: readonly LogEntry[]): Promise<readonly (AppendResult | null)[]> {
@@ -157,13 +193,12 @@ export class JournaledLog implements DocumentLog {
   async #lookUp(id: DocumentId): Promise<void> {
     await this.settle(id.layerId);
     const head = await readHead(this.#db, id);
-    if (this.#heads.size >= MOST_KNOWN) this.#heads.clear();
     if (head !== null) this.#heads.set(keyOf(id), head);
   }
 
   /** The database would refuse what names a user who is not there, and by then it is too late to. */
-  async #checkUsers(batch: readonly LogEntry[]): Promise<void> {
-    const unknown = new Set(batch.map(({ userId }) => userId).filter((id) => !this.#users.has(id)));
+  async #checkUsers(userIds: readonly string[]): Promise<void> {
+    const unknown = new Set(userIds.filter((id) => !this.#users.has(id)));
     if (unknown.size === 0) return;
     const rows = await this.#db
       .select({ id: appUser.id })
@@ -198,35 +233,48 @@ export class JournaledLog implements DocumentLog {
     }
   }
 
-  /** Until the database has it all; false where the server stops before. */
+  /** Until the database has it all and the file is empty; false where the server stops before. */
   async #takeIn({ entries }: Generation): Promise<boolean> {
-    for (const batch of batchesOf(entries)) {
+    const steps = [...batchesOf(entries)].map((batch) => () => this.#takeInBatch(batch));
+    for (const step of [...steps, async () => this.#files.clearOther()]) {
       for (let tries = 0; ; tries++) {
         try {
-          await takeIn(this.#db, batch);
+          await step();
           break;
         } catch (cause) {
-          this.#takingFails = true;
           const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]!;
+          const reason = reasonOf(cause);
+          this.#refused = notTaken(reason);
           this.#logger?.error(
-            { err: cause, updates: this.waiting, retryMs: wait },
+            { reason, updates: this.waiting, retryMs: wait },
             "the database does not take the journal",
           );
-          for (const { reject } of this.#settlers) reject(notTaken(cause));
+          for (const { reject } of this.#settlers) reject(this.#refused);
           this.#settlers = [];
           if (this.#isClosing) return false;
           await this.#pause(wait);
         }
       }
     }
-    this.#takingFails = false;
-    try {
-      this.#files.clearOther();
-    } catch (error) {
-      // What is in the database already is passed over when it is read again.
-      this.#logger?.error({ err: error }, "the journal was not emptied");
-    }
+    this.#refused = null;
     return true;
+  }
+
+  /** What the database will never take is kept aside, so that everybody else's edits go on. */
+  async #takeInBatch(batch: readonly JournalEntry[]): Promise<void> {
+    try {
+      await takeIn(this.#db, batch);
+    } catch (cause) {
+      const { fresh, holes } = isRefusal(cause) ? await findFresh(this.#db, batch) : { fresh: [], holes: [] };
+      if (holes.length === 0) throw cause;
+      this.#files.keepCopies();
+      this.#logger?.error(
+        { reason: reasonOf(cause), holes },
+        "saved edits that the database cannot take are kept aside, in copies of the journal",
+      );
+      for (const hole of holes) this.forget(hole.slice(hole.indexOf("/") + 1));
+      await takeIn(this.#db, fresh);
+    }
   }
 
   /** Over at once when somebody waits for the database. */
@@ -243,30 +291,14 @@ export class JournaledLog implements DocumentLog {
   }
 }
 
-const keyOf = ({ epoch, layerId }: DocumentId) => `${epoch}/${layerId}`;
-
 function newGeneration(): Generation {
   return { entries: [], stored: Promise.withResolvers() };
 }
 
-function* batchesOf(entries: readonly JournalEntry[]): Generator<JournalEntry[]> {
-  let batch: JournalEntry[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    if (batch.length === MAX_BATCH || (batch.length > 0 && bytes + entry.bytes.length > MAX_BATCH_BYTES)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(entry);
-    bytes += entry.bytes.length;
-  }
-  if (batch.length > 0) yield batch;
-}
-
-function notTaken(cause: unknown): ServerError {
-  return new ServerError("store-failed", "The database does not take in what is saved in the journal.", {
-    next: "Check the free space and the log of the server.",
-    cause,
-  });
+function notTaken(reason: string): ServerError {
+  return new ServerError(
+    "store-failed",
+    `The database does not take in what is saved in the journal: ${reason}`,
+    { next: "Check the free space and the log of the server." },
+  );
 }

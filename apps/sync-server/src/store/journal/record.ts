@@ -10,13 +10,11 @@ export interface JournalEntry extends LogEntry {
   readonly createdAt: number;
 }
 
-/** What a file holds: whole entries from its start, and how many bytes these are. */
+/** What a file holds: whole entries from its start, and how many bytes these are. What follows them cannot be read. */
 export interface Journaled {
   /** `order` numbers the entries of all files in the order in which they were written. */
   readonly entries: readonly { readonly order: number; readonly entry: JournalEntry }[];
   readonly length: number;
-  /** Whether more follows that is no entry cut off in the middle of being written. */
-  readonly damaged: boolean;
 }
 
 const VERSION = 1;
@@ -53,21 +51,18 @@ export function decodeRecords(file: Uint8Array): Journaled {
   const entries: { order: number; entry: JournalEntry }[] = [];
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   let at = 0;
-  while (at < file.length) {
+  while (at + HEAD_BYTES <= file.length) {
     const start = at + HEAD_BYTES;
-    // Cut off by a kill. It was not acknowledged.
-    if (start > file.length || start + view.getUint32(at, true) > file.length)
-      return { entries, length: at, damaged: false };
     const end = start + view.getUint32(at, true);
+    if (end > file.length) break;
     const body = file.subarray(start, end);
-    if (!hashOf(body).equals(file.subarray(at + LENGTH_BYTES, start)))
-      return { entries, length: at, damaged: true };
-    const record = decodeBody(body);
-    if (!record) return { entries, length: at, damaged: true };
+    const isWhole = hashOf(body).equals(file.subarray(at + LENGTH_BYTES, start));
+    const record = isWhole ? decodeBody(body) : null;
+    if (!record) break;
     entries.push(record);
     at = end;
   }
-  return { entries, length: at, damaged: false };
+  return { entries, length: at };
 }
 
 function decodeBody(body: Uint8Array): { order: number; entry: JournalEntry } | null {

@@ -2,13 +2,41 @@ import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { ServerError } from "../../errors.ts";
 import { arrayOf, columnsOf, type DocumentId } from "../document-log.ts";
+import { reasonOf } from "../outage.ts";
 import { appUser, documentHead, layer } from "../schema.ts";
 import type { Database } from "../store.ts";
-import { JournalFiles } from "./files.ts";
+import { JournalFiles, keptCopies } from "./files.ts";
 import type { JournalEntry } from "./record.ts";
 
-/** One statement's worth, when an earlier process left much. */
-const AT_ONCE = 500;
+/** One statement takes at most so much: whoever asks the database meanwhile need not wait long, and memory is little. */
+const MAX_BATCH = 500;
+const MAX_BATCH_BYTES = 8 << 20;
+
+export const keyOf = ({ epoch, layerId }: DocumentId) => `${epoch}/${layerId}`;
+
+export function* batchesOf(entries: readonly JournalEntry[]): Generator<JournalEntry[]> {
+  let batch: JournalEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    if (batch.length === MAX_BATCH || (batch.length > 0 && bytes + entry.bytes.length > MAX_BATCH_BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(entry);
+    bytes += entry.bytes.length;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Whether the database said no to what it was asked, and would again: a reference to nothing, or a hole. */
+export function isRefusal(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === "string" && /^(23\w{3}|P0001)$/.test(code)) return true;
+  }
+  return false;
+}
 
 /** Sequence of the document's last update in the database; null where the layer is gone or at another epoch. */
 export async function readHead(db: Database, { layerId, epoch }: DocumentId): Promise<number | null> {
@@ -40,26 +68,31 @@ export async function takeIn(db: Database, entries: readonly JournalEntry[]): Pr
  * damaged or leaves a hole (after a power loss, or where the database was replaced), stays beside it as a copy.
  */
 export async function recover(db: Database, folder: string, logger?: Logger): Promise<JournalFiles> {
-  const { files, entries, damaged } = JournalFiles.open(folder);
+  let files: JournalFiles | null = null;
   try {
-    const { fresh, holes } = await findFresh(db, entries);
-    if (damaged.length > 0 || holes.length > 0) {
-      const kept = files.keepCopies();
-      logger?.error(
-        { damaged, holes, kept },
-        "a part of the journal cannot be taken into the database; copies of its files are kept",
-      );
-    }
-    for (let i = 0; i < fresh.length; i += AT_ONCE) await takeIn(db, fresh.slice(i, i + AT_ONCE));
+    const left = JournalFiles.open(folder);
+    files = left.files;
+    const { fresh, holes } = await findFresh(db, left.entries);
+    for (const batch of batchesOf(fresh)) await takeIn(db, batch);
     if (fresh.length > 0) logger?.info({ updates: fresh.length }, "the journal was taken into the database");
+    if (left.damaged.length > 0 || holes.length > 0) {
+      logger?.error(
+        { damaged: left.damaged, holes },
+        "a part of the journal cannot be taken into the database",
+      );
+      files.keepCopies();
+    }
     files.clear();
+    const kept = keptCopies(folder);
+    if (kept.length > 0)
+      logger?.warn({ kept }, "copies of a journal with edits that could not be taken in are kept");
     return files;
   } catch (cause) {
-    files.close();
+    files?.close();
     throw new ServerError(
       "store-failed",
-      `The edits in ${folder} cannot be taken into the database: ${(cause as Error).message}`,
-      { next: "Nothing is lost: check the free space and the folder's rights, and start again.", cause },
+      `The edits in ${folder} cannot be taken into the database: ${reasonOf(cause)}`,
+      { next: "Nothing is lost: check the free space and the folder's rights, and start again." },
     );
   }
 }
@@ -68,12 +101,11 @@ export async function recover(db: Database, folder: string, logger?: Logger): Pr
  * Entries that the database lacks, and the documents in which others between it and them are missing, or whose layer or
  * authors it does not know.
  */
-async function findFresh(
+export async function findFresh(
   db: Database,
   entries: readonly JournalEntry[],
 ): Promise<{ fresh: JournalEntry[]; holes: string[] }> {
   if (entries.length === 0) return { fresh: [], holes: [] };
-  const keyOf = ({ layerId, epoch }: DocumentId) => `${epoch}/${layerId}`;
   const layerIds = [...new Set(entries.map(({ layerId }) => layerId))];
   const userIds = [...new Set(entries.map(({ userId }) => userId))];
   const layers = await db.select({ id: layer.id }).from(layer).where(inArray(layer.id, layerIds));
