@@ -1,5 +1,6 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { ServerProcess } from "./child.ts";
 import { comeIn } from "./harness.ts";
@@ -78,6 +79,38 @@ test("a second server on the same data is refused; after SIGKILL the next one ta
   expect(output).toContain(String(first.child.pid));
   await first.signal("SIGKILL");
   await start("--port", "0", "--data", data);
+});
+
+test("a folder of images that is not there is warned of, and a file in its place refused", async () => {
+  const data = await newDir();
+  const missing = `${data}-later`;
+  const server = await start("--port", "0", "--data", data, "--log", "warn", "--images", missing);
+  expect(server.output).toContain(
+    "--images: there is no such folder; its images are offered once it is there",
+  );
+  expect(server.output).toContain(missing);
+  dirs.push(missing);
+  mkdirSync(join(missing, "late.zarr"), { recursive: true });
+  const ada = await comeIn(server);
+  await expect.poll(() => ada.get("/api/images")).toContainEqual(expect.objectContaining({ name: "late" }));
+  await server.signal("SIGTERM");
+
+  const file = join(data, "file");
+  writeFileSync(file, "");
+  const { code, output } = await refusal("--port", "0", "--data", data, "--images", file);
+  expect(code).toBe(1);
+  expect(output).toContain(`--images ${file} is a file.`);
+});
+
+test("a data folder that cannot be is refused in words", async () => {
+  const file = join(await newDir(), "file");
+  writeFileSync(file, "");
+  const { code, output } = await refusal("--port", "0", "--data", file);
+  expect(code).toBe(1);
+  expect(output.trim().split("\n")).toEqual([
+    `${file} cannot be written to: a file is where a folder should be.`,
+    expect.stringContaining("name another folder"),
+  ]);
 });
 
 test("a wrong argument is answered with the usage", async () => {

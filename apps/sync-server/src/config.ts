@@ -46,7 +46,7 @@ export const USAGE = `Usage: npm start -- [options]
   --port N        port to listen on (default ${DEFAULT_PORT}; 0 takes a free one)   COSCOPE_PORT
   --host H        address to bind (default 127.0.0.1; 0.0.0.0 for the network)  COSCOPE_HOST
   --data DIR      where everything is kept (default ./data)           COSCOPE_DATA_DIR
-  --images DIR    folder whose *.zarr images are offered; may be repeated
+  --images DIR    folder whose *.zarr images are offered; may be repeated, and may be mounted later
   --allow-host H  server that images may be fetched from on behalf of the page, for those without
                   CORS and private ones; may be repeated. images.example.org, *.example.org,
                   minio.lab:9000, * for any public one                COSCOPE_PROXY_ALLOW

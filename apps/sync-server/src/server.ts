@@ -24,7 +24,7 @@ import type { Resolver } from "./fetch/guarded-fetch.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { createApp } from "./http/app.ts";
 import { mountPage } from "./http/page.ts";
-import { createFolderScan } from "./images/folders.ts";
+import { checkLinkedFolders, createFolderScan } from "./images/folders.ts";
 import { createOwnFiles } from "./images/own-files.ts";
 import { mountImages } from "./images/serve.ts";
 import { createLog } from "./log.ts";
@@ -123,6 +123,7 @@ async function serve(
   });
   // After the uploads, which know whose some of the folders are.
   const imagesDir = join(config.dataDir, "images");
+  await checkLinkedFolders(config.imageDirs, log);
   const refreshFolders = createFolderScan(
     db,
     { imagesDir, linkedDirs: config.imageDirs },

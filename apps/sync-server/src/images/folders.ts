@@ -2,6 +2,7 @@ import { type Dirent, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Logger } from "pino";
+import { ServerError } from "../errors.ts";
 import { newId } from "../store/ids.ts";
 import { createImage, findImageByFolder, findImageFolder, moveImage } from "../store/images.ts";
 import type { ImageRow } from "../store/rows.ts";
@@ -12,6 +13,30 @@ import { imageIdOf, readNote, removeNote } from "./note.ts";
 /** How deep under --images a `*.zarr` is looked for. */
 const MAX_DEPTH = 4;
 const MAX_NAME = 200;
+
+/**
+ * Looks at the folders of --images before anything else is done with them. One that is not there is warned of only: it
+ * may be mounted later, and people's work should not wait for that. Throws "bad-argument" for a file.
+ */
+export async function checkLinkedFolders(dirs: readonly string[], log: Logger): Promise<void> {
+  for (const dir of dirs) {
+    try {
+      if ((await stat(dir)).isDirectory()) await readdir(dir);
+      else
+        throw new ServerError("bad-argument", `--images ${dir} is a file.`, {
+          next: "Name the folder that holds *.zarr images; other files are made images of with `npm run coscope -- import`.",
+        });
+    } catch (error) {
+      if (error instanceof ServerError) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      const what =
+        code === "ENOENT"
+          ? "there is no such folder; its images are offered once it is there"
+          : "this folder cannot be read; its images are offered once it can be";
+      log.warn({ folder: dir, code }, `--images: ${what}`);
+    }
+  }
+}
 
 /** `*.zarr` folders under `dir`, sorted. What is inside one is not searched; names that start with "." neither. */
 async function findZarrFolders(dir: string, depth = MAX_DEPTH): Promise<string[]> {
