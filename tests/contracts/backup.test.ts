@@ -292,6 +292,28 @@ test("verify looks twice at a snapshot whose file is gone: a running server may 
   await server.store.db.execute(`delete from document_snapshots where layer_id = '${layerId}'`);
 });
 
+test("a backup of an update that changed is written, and says so; verify names its layer and image", async () => {
+  const { room, id: layerId } = await ada.newLayer("margin");
+  const author = ada.join(room);
+  await author.synced();
+  author.add(1);
+  await author.saved();
+  await server.store.documentLog.settle();
+  const change = (bytes: string) =>
+    server.store.db.execute(`update document_updates set bytes = ${bytes} where layer_id = '${layerId}'`);
+  await change("bytes || '\\x00'::bytea");
+  const target = join(folder, "of-damage");
+  const { code, stderr } = await coscope(["backup", target, "--data", server.dataDir]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`wrong: e1/${layerId}: update 1 is not what was written\n1 updates are damaged`);
+  expect(existsSync(join(target, "manifest.json"))).toBe(true);
+  const checked = await coscope(["verify", "--data", server.dataDir]);
+  expect(checked.stdout).toContain(
+    `wrong: e1/${layerId} ("margin" of "Demo slide"): update 1 is not what was written`,
+  );
+  await change("substring(bytes from 1 for length(bytes) - 1)");
+});
+
 test("verify says how many updates have no hash, and what no row names", async () => {
   const blobs = createFileBlobs(blobsDir(server.dataDir));
   await blobs.put("snapshots/nobody/e1/1-00", new Uint8Array(1));
@@ -393,6 +415,11 @@ describe.skipIf(!postgresBin)("verify finds", () => {
       (l) =>
         `update document_snapshots set bytes = null, blob = 'snapshots/x/e1/1-00' where layer_id = '${l}'`,
       /is missing in/,
+    ],
+    [
+      "images whose table was cut off",
+      () => "set session_replication_role = replica; delete from image where id <> 'demo'",
+      /^layer \S+: the image of "Annotations" is missing$/,
     ],
     [
       "a migration that it does not know",

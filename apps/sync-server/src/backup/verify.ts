@@ -26,6 +26,14 @@ export interface Finding {
   /** A document `e<epoch>/<layer>`, a table, or a blob. */
   readonly where: string;
   readonly what: string;
+  /** Of a document: the layer's name and its image's, as people know them. */
+  readonly names?: { readonly layer: string; readonly image: string | null };
+}
+
+/** A finding as one line. */
+export function describeFinding({ where, what, names }: Finding): string {
+  if (!names) return `${where}: ${what}`;
+  return `${where} ("${names.layer}" of "${names.image ?? "an image that is missing"}"): ${what}`;
 }
 
 export interface VerifyOptions {
@@ -71,7 +79,8 @@ export async function verifyRows(
   const notes: Finding[] = [];
   const rows: Record<string, number> = {};
   const heads = new Map<string, number>();
-  const layers = new Set<string>();
+  const layers = new Map<string, { name: string; image_id: string }>();
+  const images = new Map<string, string>();
   const keys = new Set<string>();
   /** Blob → what is wrong with it. */
   const damaged = new Map<string, Finding>();
@@ -93,15 +102,21 @@ export async function verifyRows(
     if (current?.name === name) return current;
     finish();
     if (!layers.has(row.layer_id)) problems.push({ where: name, what: "its layer does not exist" });
-    current = new DocumentCheck(name, (what) => problems.push({ where: name, what }));
+    current = new DocumentCheck(name, (what) => problems.push(about(name, what)));
     return current;
+  };
+  const about = (name: string, what: string): Finding => {
+    const layer = layers.get(name.slice(name.indexOf("/") + 1));
+    if (!layer) return { where: name, what };
+    return { where: name, what, names: { layer: layer.name, image: images.get(layer.image_id) ?? null } };
   };
 
   for await (const { table, json } of lines) {
     rows[table] = (rows[table] ?? 0) + 1;
     const row = JSON.parse(json);
     if (table === "schema_migration") migrations.push(row);
-    else if (table === "layer") layers.add(row.id);
+    else if (table === "layer") layers.set(row.id, row);
+    else if (table === "image") images.set(row.id, row.name);
     else if (table === "document_head") heads.set(`e${row.epoch}/${row.layer_id}`, row.sequence);
     else if (table === "client_owner") documentOf(row).owners.set(row.client_id, row.user_id);
     else if (table === "document_snapshots") {
@@ -126,7 +141,11 @@ export async function verifyRows(
   }
   finish();
   for (const [name, head] of heads)
-    if (head > 0) problems.push({ where: name, what: `its ${head} updates are missing` });
+    if (head > 0) problems.push(about(name, `its ${head} updates are missing`));
+  // Where the file of a table was cut off, its rows are gone without a word.
+  for (const [id, { image_id, name }] of layers)
+    if (!images.has(image_id))
+      problems.push({ where: `layer ${id}`, what: `the image of "${name}" is missing` });
   checkMigrations(migrations, problems, notes);
   if (totals.unhashed > 0)
     notes.push({
@@ -135,6 +154,21 @@ export async function verifyRows(
     });
   if (blobs) await checkBlobs(blobs, { keys, damaged, again }, problems, notes);
   return { ok: problems.length === 0, ...totals, rows, problems, notes };
+}
+
+/** Passes rows on as they are, and tells of updates that are no longer what was written. */
+export async function* checkedRows(
+  lines: AsyncIterable<RowLine>,
+  tell: (what: string) => void,
+): AsyncGenerator<RowLine> {
+  for await (const line of lines) {
+    if (line.table === "document_updates") {
+      const { layer_id, epoch, sequence, bytes, hash }: UpdateRow = JSON.parse(line.json);
+      if (hash && hash !== hashOf(bytesOf(bytes)))
+        tell(`e${epoch}/${layer_id}: update ${sequence} is not what was written`);
+    }
+    yield line;
+  }
 }
 
 /** One document while its rows go by. */

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { restoreBackup } from "../backup/restore-backup.ts";
 import { openRowSource } from "../backup/row-source.ts";
-import { verifyRows } from "../backup/verify.ts";
+import { describeFinding, verifyRows } from "../backup/verify.ts";
 import { openBlobs } from "../blobs/open-blobs.ts";
 import { readDatabaseUrl } from "../config.ts";
 import { ServerError } from "../errors.ts";
@@ -39,7 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const source = await openRowSource(dataDir, process.env);
   try {
     const report = await verifyRows(source.rows(), { blobs: null });
-    for (const { where, what } of report.problems) console.error(`wrong: ${where}: ${what}`);
+    for (const problem of report.problems) console.error(`wrong: ${describeFinding(problem)}`);
     console.log(
       `Restored into ${source.place}: ${report.documents} documents, ${report.annotations.toLocaleString("en")} annotations.`,
     );

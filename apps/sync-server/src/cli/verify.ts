@@ -1,5 +1,5 @@
 import { openRowSource } from "../backup/row-source.ts";
-import { type VerifyReport, verifyRows } from "../backup/verify.ts";
+import { describeFinding, type VerifyReport, verifyRows } from "../backup/verify.ts";
 import { openBlobs } from "../blobs/open-blobs.ts";
 import { dataDirOf, readArguments } from "./options.ts";
 
@@ -46,7 +46,7 @@ function print(place: string, report: VerifyReport): void {
     ["note", notes],
     ["wrong", problems],
   ] as const) {
-    for (const { where, what } of list.slice(0, SHOWN)) console.log(`${title}: ${where}: ${what}`);
+    for (const finding of list.slice(0, SHOWN)) console.log(`${title}: ${describeFinding(finding)}`);
     if (list.length > SHOWN) console.log(`… and ${list.length - SHOWN} more`);
   }
   console.log(
