@@ -86,7 +86,7 @@ function StrandedItem({ work, user }: { work: StrandedWork; user: User }) {
             </Button>
           }
         >
-          <p className="pop-text">They are nowhere else: nobody can bring them back.</p>
+          <p className="pop-text">This browser has the only copy: nobody can bring it back.</p>
           <div className="pop-actions">
             <PopClose render={<Button small tone="quiet" />}>Cancel</PopClose>
             <PopClose render={<Button small tone="danger" />} onClick={() => leave(() => void discard())}>
