@@ -21,6 +21,7 @@ export function SavedPill() {
       <Pop
         title={saved.kind === "saved" && stranded.length > 0 ? "Your own work is saved" : savedTitle(saved)}
         align="end"
+        className="saved-pop"
         trigger={
           <button
             type="button"
@@ -106,13 +107,13 @@ function Rejected({ reason, rest }: { reason: string; rest: WorkState }) {
   const { actions } = useWorkspace();
   return (
     <>
+      <p className="pop-text">{reason}</p>
+      <p className="pop-text">Keep a copy before you dismiss it: it is only on this computer.</p>
       {rest.kind === "offline" ? (
         <p className="pop-text">
           {savedTitle(rest)}. {savedMeaning(rest)}
         </p>
       ) : null}
-      <p className="pop-text">{reason}</p>
-      <p className="pop-text">Keep a copy before you dismiss it: it is only on this computer.</p>
       <div className="pop-actions">
         <PopClose render={<Button tone="quiet" small />} onClick={() => void actions.dismissRejected()}>
           Dismiss

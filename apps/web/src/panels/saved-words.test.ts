@@ -14,6 +14,10 @@ test("one and two changes are said as people say them", () => {
     "Keep drawing. 1 change is kept on this computer and sent when it is back.",
   ]);
   expect(savedTitle({ kind: "waiting", here: 1, elsewhere: 0 })).toBe("1 change waits in this browser");
+  expect(savedMeaning({ kind: "waiting", here: 1, elsewhere: 2 })).toEqual([
+    "1 change was made in another tab and not sent yet. If that tab is closed, this one sends it soon.",
+    "2 changes were made on another image and not sent yet. Open it to send them.",
+  ]);
 });
 
 test("offline is said only where the browser says so", () => {

@@ -49,9 +49,9 @@ export function savedMeaning(saved: WorkState): readonly string[] {
     case "waiting":
       return [
         saved.here > 0 &&
-          `${counted(saved.here, "was", "were")} made in another tab and not sent yet. If that tab is closed, this one sends them soon.`,
+          `${counted(saved.here, "was", "were")} made in another tab and not sent yet. If that tab is closed, this one sends ${them(saved.here)} soon.`,
         saved.elsewhere > 0 &&
-          `${counted(saved.elsewhere, "was", "were")} made on another image. They are sent when you open that image.`,
+          `${counted(saved.elsewhere, "was", "were")} made on another image and not sent yet. Open it to send ${them(saved.elsewhere)}.`,
       ].filter((text) => text !== false);
     case "offline": {
       const { next } = OFFLINE[saved.why];
@@ -66,6 +66,8 @@ export function savedMeaning(saved: WorkState): readonly string[] {
 
 const counted = (count: number, one: string, many: string) =>
   `${plural(count, "change")} ${count === 1 ? one : many}`;
+
+const them = (count: number) => (count === 1 ? "it" : "them");
 
 const OFFLINE: Readonly<Record<OfflineReason, { short: string; title: string; next: string }>> = {
   network: { short: "Offline", title: "You are offline", next: "when the connection is back." },
