@@ -7,6 +7,8 @@ interface Graph {
 const SOURCES = `${import.meta.dirname}/src/`.replaceAll("\\", "/");
 const START = `${SOURCES}main.tsx`;
 const IMAGE = `${SOURCES}pages/WorkspacePage.tsx`;
+/** Needs much of what an image does, hardly ever: the list of images must not load that for it. */
+const STRANDED = `${SOURCES}stranded/StrandedCard.tsx`;
 /** Lists more than the page takes from it; what is taken is found by the bundler and follows who takes it. */
 const INDEX = /\/packages\/\w+\/src\/(?:\w+\/)?index\.ts$/;
 
@@ -31,7 +33,7 @@ export function firstLoadGroups() {
 
 function chunksOf(graph: Graph): Map<string, string> {
   const app = reached(graph, START, { later: false, stop: (id) => INDEX.test(id) });
-  const elsewhere = reached(graph, START, { later: true, stop: (id) => id === IMAGE });
+  const elsewhere = reached(graph, START, { later: true, stop: (id) => id === IMAGE || id === STRANDED });
   const image = reached(graph, IMAGE, { later: false, stop: (id) => INDEX.test(id) });
   const chunks = new Map<string, string>();
   for (const id of image) chunks.set(id, elsewhere.has(id) ? "shared" : "WorkspacePage");
