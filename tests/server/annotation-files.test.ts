@@ -162,7 +162,10 @@ test("says what is wrong, and what to do", async () => {
     "cannot be read",
   );
   const none = await annotations("export", "nowhere");
-  expect([none.code, none.errors]).toEqual([1, 'There is no layer "nowhere".\n']);
+  expect([none.code, none.errors]).toEqual([
+    1,
+    expect.stringMatching(/^There is no layer "nowhere"\.\nGive it/),
+  ]);
   expect((await annotations("export", "demo", "--format", "shp")).errors).toContain("Usage");
   const rows = await ada.get("/api/images/demo/layers");
   const row = rows.find(({ name }: { name: string }) => name === "from a file");
