@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { openRowSource } from "../backup/row-source.ts";
-import { describeFinding, type VerifyReport, verifyRows } from "../backup/verify.ts";
+import { describeFinding, type Finding, type VerifyReport, verifyRows } from "../backup/verify.ts";
 import { openBlobs } from "../blobs/open-blobs.ts";
+import { keptCopies } from "../store/journal/files.ts";
 import { dataDirOf, readArguments } from "./options.ts";
 
 const USAGE = `Usage: npm run coscope -- verify [options]
@@ -28,13 +30,22 @@ export async function run(args: readonly string[]): Promise<number> {
   const source = await openRowSource(dataDir, process.env);
   try {
     const again = source.live ? () => source.rows({ tables: ["document_snapshots"] }) : undefined;
-    const report = await verifyRows(source.rows({ snapshots: true }), { blobs, again });
+    const found = await verifyRows(source.rows({ snapshots: true }), { blobs, again });
+    const report = { ...found, notes: [...found.notes, ...keptEdits(dataDir)] };
     if (values.json) console.log(JSON.stringify({ place: source.place, ...report }, null, 2));
     else print(source.place, report);
     return report.ok ? 0 : 2;
   } finally {
     await source.close();
   }
+}
+
+/** What the built-in database could not take in. It is no fault of what is in the database. */
+function keptEdits(dataDir: string): Finding[] {
+  return keptCopies(join(dataDir, "journal")).map((where) => ({
+    where,
+    what: "what the database could not take in of its journal: mostly a write that a kill cut off, else see docs/durability.md",
+  }));
 }
 
 function print(place: string, report: VerifyReport): void {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -28,6 +29,7 @@ export function isJournalEmpty(folder: string): boolean {
 
 /** Copies that `keepCopies` made in a folder. */
 export function keptCopies(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.includes(KEPT))
     .map((name) => join(folder, name));
