@@ -162,7 +162,7 @@ test("a database that refuses for a while: edits stay durable, whoever reads is 
   await store.documentLog.settle();
   await store.db.execute("alter table document_updates rename to away");
   await append(entryOf(id, 2));
-  await expect(store.documentLog.settle(id)).rejects.toMatchObject({ code: "store-failed" });
+  await expect(store.documentLog.settle(id, 0)).rejects.toMatchObject({ code: "store-failed" });
   expect(store.documentLog.isWritable()).toBe(false);
   await append(entryOf(id, 3));
   await store.db.execute("alter table away rename to document_updates");

@@ -42,8 +42,11 @@ export interface DocumentLog {
    * answer was lost, with all of it: whoever tries once more says `again`. "data-busy": somebody else may write now.
    */
   append(batch: readonly LogEntry[], options?: AppendOptions): Promise<Appended>;
-  /** Resolves when the database has all that was appended, of the layer or at all: for whoever reads rows. */
-  settle(layerId?: string): Promise<void>;
+  /**
+   * Resolves when the database has all that was appended, of the layer or at all: for whoever reads rows. Rejects with
+   * "store-failed" once it has refused that for `patienceMs`; left out, 10 s.
+   */
+  settle(layerId?: string, patienceMs?: number): Promise<void>;
   /**
    * Somebody comes to the document: what is asked of the database before their first update is asked now, so that no
    * update waits for it. Rejects when the database does, with nothing lost but that.

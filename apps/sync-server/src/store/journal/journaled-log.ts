@@ -21,6 +21,8 @@ import { batchesOf, findFresh, isRefusal, keyOf, readHead, recover, takeIn } fro
 const GATHER_MS = 50;
 /** Waits between attempts, the last one again and again. */
 const RETRY_MS = [50, 200, 800, 3_000];
+/** For so long the database may refuse before whoever waits for it is told. */
+const PATIENCE_MS = 10_000;
 /** Documents and users that are remembered; they are asked for anew beyond that. */
 const MOST_KNOWN = 10_000;
 
@@ -28,6 +30,15 @@ const MOST_KNOWN = 10_000;
 interface Generation {
   readonly entries: JournalEntry[];
   readonly stored: PromiseWithResolvers<void>;
+}
+
+/** Somebody who waits for the database to have a generation. */
+interface Settler {
+  readonly generation: Generation;
+  /** ms of performance.now() */
+  readonly until: number;
+  resolve(): void;
+  reject(error: Error): void;
 }
 
 /**
@@ -48,7 +59,7 @@ export class JournaledLog implements DocumentLog {
   #writing: Promise<void> | null = null;
   #loop: Promise<void> | null = null;
   #wake = () => {};
-  #settlers: { generation: Generation; resolve(): void; reject(error: Error): void }[] = [];
+  #settlers: Settler[] = [];
   #writeFailed = false;
   /** What the database said last, while it does not take in what it should. */
   #refused: Error | null = null;
@@ -78,17 +89,18 @@ export class JournaledLog implements DocumentLog {
     return appended;
   }
 
-  settle(layerId?: string): Promise<void> {
+  settle(layerId?: string, patienceMs = PATIENCE_MS): Promise<void> {
     const holds = ({ entries }: Generation) =>
       layerId === undefined ? entries.length > 0 : entries.some((entry) => entry.layerId === layerId);
     const last = [this.#gathering, this.#taking].find((generation) => generation && holds(generation));
     if (!last) return Promise.resolve();
-    // It is tried again at its own pace, however many ask.
-    if (this.#refused) return Promise.reject(this.#refused);
+    if (this.#refused && patienceMs === 0) return Promise.reject(this.#refused);
+    const until = performance.now() + patienceMs;
     const settled = new Promise<void>((resolve, reject) => {
-      this.#settlers.push({ generation: last, resolve, reject });
+      this.#settlers.push({ generation: last, until, resolve, reject });
     });
-    this.#wake();
+    // What is refused is tried again at its own pace, however many ask.
+    if (!this.#refused) this.#wake();
     return settled;
   }
 
@@ -110,7 +122,7 @@ export class JournaledLog implements DocumentLog {
 
   quietly<Result>(use: () => Promise<Result>): Promise<Result> {
     const used = this.#turns.then(async () => {
-      await this.settle();
+      await this.settle(undefined, 0);
       this.#users.clear();
       return use();
     });
@@ -186,12 +198,12 @@ export class JournaledLog implements DocumentLog {
   }
 
   async #findWritten(batch: readonly LogEntry[]): Promise<readonly (AppendResult | null)[]> {
-    await this.settle();
+    await this.settle(undefined, 0);
     return this.#db.transaction((tx) => findWritten(tx, batch));
   }
 
   async #lookUp(id: DocumentId): Promise<void> {
-    await this.settle(id.layerId);
+    await this.settle(id.layerId, 0);
     const head = await readHead(this.#db, id);
     if (head !== null) this.#heads.set(keyOf(id), head);
   }
@@ -249,8 +261,7 @@ export class JournaledLog implements DocumentLog {
             { reason, updates: this.waiting, retryMs: wait },
             "the database does not take the journal",
           );
-          for (const { reject } of this.#settlers) reject(this.#refused);
-          this.#settlers = [];
+          this.#giveUp(this.#refused);
           if (this.#isClosing) return false;
           await this.#pause(wait);
         }
@@ -275,6 +286,13 @@ export class JournaledLog implements DocumentLog {
       for (const hole of holes) this.forget(hole.slice(hole.indexOf("/") + 1));
       await takeIn(this.#db, fresh);
     }
+  }
+
+  #giveUp(error: Error): void {
+    const now = performance.now();
+    const isOver = ({ until }: Settler) => until <= now || this.#isClosing;
+    for (const settler of this.#settlers) if (isOver(settler)) settler.reject(error);
+    this.#settlers = this.#settlers.filter((settler) => !isOver(settler));
   }
 
   /** Over at once when somebody waits for the database. */
