@@ -62,6 +62,8 @@ export async function startOurs(name: string, dataDir: string, databaseUrl?: str
 }
 
 const ROOMS_PER_IMAGE = 100;
+/** Characters of `e1/<image>/<layer>`. */
+const ROOM_NAME = 36;
 
 async function newImage(owner: Person): Promise<string> {
   const url = "https://images.example.org/bench.zarr";
@@ -79,7 +81,8 @@ export async function startStock(name: string, dataDir: string, databaseUrl?: st
     pid: child.pid!,
     tellsSaved: false,
     guest: async (guestName) => ({ userId: guestName.replaceAll(" ", "-"), token: "none" }),
-    newRooms: async (count) => Array.from({ length: count }, () => `room-${rooms++}`),
+    // As long as ours, as every frame says it.
+    newRooms: async (count) => Array.from({ length: count }, () => `room-${rooms++}`.padEnd(ROOM_NAME, "-")),
     stop: () => stop(child),
   };
 }

@@ -73,7 +73,7 @@ export class Crowd {
       onStateless: ({ payload }) => {
         const message = JSON.parse(payload) as { t: string; sv?: string };
         if (message.t === "rejected") throw new Error(`an edit was refused: ${payload}`);
-        if (message.t !== "durable") return;
+        if (message.t !== "durable" || unsaved.length === 0) return;
         const vector = Y.decodeStateVector(new Uint8Array(Buffer.from(message.sv!, "base64")));
         const clock = vector.get(doc.clientID) ?? 0;
         const now = performance.now();

@@ -44,8 +44,8 @@ export interface RoomOptions {
   mayClaim(room: Room, userId: string, count: number): boolean;
   /** Why so many more bytes may not be written; null when they may. */
   full(room: Room, bytes: number): RejectReason | null;
-  /** After the durable state vector moved. `arrivals`: when the edits in it came, ms of performance.now(). */
-  onDurable(room: Room, arrivals: readonly number[]): void;
+  /** After the durable state vector moved, by an edit of this user's that came at `arrival`, ms of performance.now(). */
+  onDurable(room: Room, userId: string, arrival: number): void;
   /** The database gave up, or the layer moved on: everybody in the room must come back. */
   onFailure(room: Room, error: ServerError): void;
   /** Nothing is on its way any more. */
@@ -79,6 +79,7 @@ export class Room {
   #unfoldedBytes: number;
   #pending = 0;
   #failed = false;
+  #isFlushing = false;
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(options: RoomOptions) {
@@ -186,7 +187,7 @@ export class Room {
     const entry = { ...this.id, bytes, userId, clientIds: [...after.keys()], claims };
     const done = this.#options
       .append(entry)
-      .then(({ sequence }) => this.#apply(bytes, after, sequence, arrival));
+      .then(({ sequence }) => this.#apply(entry, after, sequence, arrival));
     this.#tail = done.catch(() => {});
     try {
       await done;
@@ -201,7 +202,12 @@ export class Room {
   }
 
   /** Runs in log order: commits resolve in the order in which they were asked for. */
-  #apply(bytes: Uint8Array, after: ReadonlyMap<number, number>, sequence: number, arrival: number): void {
+  #apply(
+    { bytes, userId }: LogEntry,
+    after: ReadonlyMap<number, number>,
+    sequence: number,
+    arrival: number,
+  ): void {
     if (this.#failed) throw failedBefore(this.name);
     if (sequence !== this.#sequence + 1) {
       throw new ServerError(
@@ -218,10 +224,22 @@ export class Room {
       // It is in the log and loads skip it the same way; the room itself must go on.
       this.#options.log.error({ err: error, room: this.name, sequence }, "a logged update cannot be applied");
     }
+    this.#flushSoon();
     this.#sequence = sequence;
     this.#unfoldedBytes += bytes.byteLength;
     for (const [clientId, clock] of after) this.#durable.set(clientId, clock);
-    this.#options.onDurable(this, [arrival]);
+    this.#options.onDurable(this, userId, arrival);
+  }
+
+  /** What was committed together is sent together, and at once: Hocuspocus would let another turn of sockets pass before. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    // After those that were resolved with it.
+    queueMicrotask(() => {
+      this.#isFlushing = false;
+      this.document.flush();
+    });
   }
 
   #fail(error: ServerError): void {

@@ -19,8 +19,10 @@ const SNAPSHOT_EVERY = 500;
 const SNAPSHOT_EVERY_AT_LEAST = 10_000;
 /** Rows worth a snapshot when a room is left. */
 const SNAPSHOT_ON_LEAVING = 20;
-/** The durable state vector is sent at most this often to a room; at once where nothing was sent for so long. */
+/** The durable state vector is sent at most this often to who drew; at once where nothing was sent for so long. */
 const DURABLE_EVERY_MS = 50;
+/** And to everybody else in the room, who is not waiting for it. */
+const DURABLE_TO_ALL_EVERY_MS = 1_000;
 /**
  * Client ids that one user may bring to one layer: each stays in the state vector that everybody is sent. A visit of a
  * page that draws takes one.
@@ -95,7 +97,7 @@ export class Rooms {
       mayClaim: ({ id: { layerId } }, userId, count) => this.#mayClaim(`${userId}/${layerId}`, count),
       full: ({ bytes: { snapshot, unfolded } }, more) => limits.refusal(snapshot + unfolded, more),
       log,
-      onDurable: (changed, arrivals) => this.#announceLater(changed, arrivals),
+      onDurable: (changed, userId, arrival) => this.#announceLater(changed, userId, arrival),
       onFailure: (failed, error) => {
         this.#options.onFailure(failed, error);
         this.#retire(failed);
@@ -197,13 +199,13 @@ export class Rooms {
     if (room.document.getConnectionsCount() === 0) void this.#hocuspocus?.unloadDocument(room.document);
   }
 
-  #announceLater(room: Room, arrivals: readonly number[]): void {
+  #announceLater(room: Room, userId: string, arrival: number): void {
     let announcement = this.#announcements.get(room);
     if (!announcement) {
       announcement = new Announcement(room, this.#options.metrics);
       this.#announcements.set(room, announcement);
     }
-    announcement.request(arrivals);
+    announcement.request(userId, arrival);
   }
 }
 
@@ -220,8 +222,10 @@ function isDue({ unfolded, bytes }: Room): boolean {
 class Announcement {
   readonly #room: Room;
   readonly #metrics: Metrics;
+  #authors = new Set<string>();
   #arrivals: number[] = [];
   #lastMs = Number.NEGATIVE_INFINITY;
+  #lastToAllMs = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | null = null;
 
   constructor(room: Room, metrics: Metrics) {
@@ -229,10 +233,21 @@ class Announcement {
     this.#metrics = metrics;
   }
 
-  request(arrivals: readonly number[]): void {
-    this.#arrivals.push(...arrivals);
-    if (this.#cancel) return;
-    const wait = this.#lastMs + DURABLE_EVERY_MS - performance.now();
+  request(userId: string, arrival: number): void {
+    this.#authors.add(userId);
+    this.#arrivals.push(arrival);
+    // One that is owed to all may be a second away.
+    if (this.#arrivals.length === 1) this.#schedule(this.#lastMs + DURABLE_EVERY_MS);
+  }
+
+  cancel(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #schedule(atMs: number): void {
+    this.cancel();
+    const wait = atMs - performance.now();
     if (wait > 0) {
       const timer = setTimeout(() => this.#send(), wait);
       this.#cancel = () => clearTimeout(timer);
@@ -242,19 +257,24 @@ class Announcement {
     }
   }
 
-  cancel(): void {
-    this.#cancel?.();
-    this.#cancel = null;
-  }
-
   #send(): void {
     this.#cancel = null;
-    this.#lastMs = performance.now();
+    const now = performance.now();
+    const authors = this.#authors;
+    const toAll = now >= this.#lastToAllMs + DURABLE_TO_ALL_EVERY_MS;
     const { document } = this.#room;
     document.flush();
-    document.broadcastStateless(durableMessage(this.#room));
-    for (const arrival of this.#arrivals) this.#metrics.ackSeconds.observe((this.#lastMs - arrival) / 1000);
+    document.broadcastStateless(
+      durableMessage(this.#room),
+      toAll ? undefined : (connection) => authors.has(connection.context.userId),
+    );
+    for (const arrival of this.#arrivals) this.#metrics.ackSeconds.observe((now - arrival) / 1000);
+    this.#lastMs = now;
     this.#arrivals = [];
+    this.#authors = new Set();
+    if (toAll) this.#lastToAllMs = now;
+    // Whoever was left out.
+    else this.#schedule(this.#lastToAllMs + DURABLE_TO_ALL_EVERY_MS);
   }
 }
 

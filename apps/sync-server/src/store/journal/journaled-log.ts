@@ -18,7 +18,7 @@ import type { JournalEntry } from "./record.ts";
 import { batchesOf, findFresh, isRefusal, keyOf, readHead, recover, takeIn } from "./take-in.ts";
 
 /** What comes within this time is taken into the database together: there a commit costs far more than here. */
-const GATHER_MS = 50;
+const GATHER_MS = 100;
 /** Waits between attempts, the last one again and again. */
 const RETRY_MS = [50, 200, 800, 3_000];
 /** For so long the database may refuse before whoever waits for it is told. */
