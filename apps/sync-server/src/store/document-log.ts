@@ -129,7 +129,7 @@ export function columnsOf(batch: readonly LogEntry[]) {
   return {
     layerIds: arrayOf(batch, ({ layerId }) => layerId),
     epochs: arrayOf(batch, ({ epoch }) => `${epoch}`),
-    updates: arrayOf(batch, ({ bytes }) => `\\x${Buffer.from(bytes).toString("hex")}`),
+    updates: arrayOf(batch, ({ bytes }) => `\\x${hexOf(bytes)}`),
     userIds: arrayOf(batch, ({ userId }) => userId),
     clientIds: arrayOf(batch, ({ clientIds }) => `{${clientIds}}`),
     claims: JSON.stringify(
@@ -139,6 +139,9 @@ export function columnsOf(batch: readonly LogEntry[]) {
     ),
   };
 }
+
+const hexOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("hex");
 
 export function arrayOf<Item>(items: readonly Item[], textOf: (item: Item) => string): string {
   return `{${items.map((item) => `"${textOf(item).replace(/["\\]/g, "\\$&")}"`).join()}}`;

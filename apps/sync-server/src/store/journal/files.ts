@@ -8,9 +8,10 @@ import {
   readdirSync,
   readFileSync,
   statSync,
-  write,
   writeFileSync,
   writeSync,
+  writev,
+  writevSync,
 } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -19,7 +20,7 @@ import { decodeRecords, encodeRecord, type JournalEntry } from "./record.ts";
 const NAMES = ["a.journal", "b.journal"] as const;
 /** What is larger is written beside the event loop; the rest takes less time than handing it over would. */
 const LARGE_BYTES = 256 << 10;
-const writeBeside = promisify(write);
+const writeBeside = promisify(writev);
 const KEPT = ".kept-";
 
 /** Whether a folder holds nothing that a killed server left. */
@@ -87,23 +88,24 @@ export class JournalFiles {
   async append(entries: readonly JournalEntry[]): Promise<void> {
     if (this.#untidy) this.#cutOff(this.#untidy);
     const file = this.#files[this.#current]!;
-    const bytes = Buffer.concat(entries.map((entry, i) => encodeRecord(this.#order + i, entry)));
+    let parts = entries.flatMap((entry, i) => encodeRecord(this.#order + i, entry));
+    const length = lengthOf(parts);
     try {
-      for (let at = 0; at < bytes.length; ) {
-        const rest = bytes.length - at;
+      for (let at = 0; at < length; ) {
         const position = file.length + at;
         const written =
-          rest > LARGE_BYTES
-            ? (await writeBeside(file.fd, bytes, at, rest, position)).bytesWritten
-            : writeSync(file.fd, bytes, at, rest, position);
+          length - at > LARGE_BYTES
+            ? (await writeBeside(file.fd, parts, position)).bytesWritten
+            : writevSync(file.fd, parts, position);
         if (written === 0) throw new Error(`Nothing can be written to ${file.path}.`);
         at += written;
+        parts = behind(parts, written);
       }
     } catch (error) {
       this.#tidy(file);
       throw error;
     }
-    file.length += bytes.length;
+    file.length += length;
     this.#order += entries.length;
   }
 
@@ -166,4 +168,16 @@ export class JournalFiles {
       this.#untidy = file;
     }
   }
+}
+
+const lengthOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => sum + part.length, 0);
+
+/** What follows the first `bytes` of the parts. */
+function behind(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let rest = bytes;
+  return parts.flatMap((part) => {
+    const gone = Math.min(rest, part.length);
+    rest -= gone;
+    return gone < part.length ? [part.subarray(gone)] : [];
+  });
 }

@@ -19,6 +19,8 @@ import { batchesOf, findFresh, isRefusal, keyOf, readHead, recover, takeIn } fro
 
 /** What comes within this time is taken into the database together: there a commit costs far more than here. */
 const GATHER_MS = 100;
+/** So much may be ahead of the database: it is in memory, and several times over on its way there. */
+const MOST_AHEAD_BYTES = 2 << 20;
 /** Waits between attempts, the last one again and again. */
 const RETRY_MS = [50, 200, 800, 3_000];
 /** For so long the database may refuse before whoever waits for it is told. */
@@ -29,6 +31,7 @@ const MOST_KNOWN = 10_000;
 /** Updates that one of the two files holds. */
 interface Generation {
   readonly entries: JournalEntry[];
+  bytes: number;
   readonly stored: PromiseWithResolvers<void>;
 }
 
@@ -66,6 +69,7 @@ export class JournaledLog implements DocumentLog {
   /** How often something was forgotten. */
   #forgotten = 0;
   #isClosing = false;
+  readonly #closing = Promise.withResolvers<void>();
 
   private constructor(db: Database, files: JournalFiles, logger: Logger | undefined) {
     this.#db = db;
@@ -143,6 +147,7 @@ export class JournaledLog implements DocumentLog {
   /** Waits for the database once more. What it does not take stays in the journal, for the next start. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#closing.resolve();
     await this.#turns;
     await this.settle().catch(() => {});
     await this.#loop;
@@ -150,6 +155,7 @@ export class JournaledLog implements DocumentLog {
   }
 
   async #append(batch: readonly LogEntry[], { again = false }: AppendOptions): Promise<Appended> {
+    await this.#keepPace();
     if (this.#isClosing)
       throw new ServerError("store-failed", "The server stops.", { next: "Come back when it runs again." });
     if (this.#heads.size >= MOST_KNOWN) {
@@ -180,6 +186,15 @@ export class JournaledLog implements DocumentLog {
     return { results, stored };
   }
 
+  /** Who is far ahead of the database waits for it. */
+  async #keepPace(): Promise<void> {
+    while (!this.#isClosing && this.#gathering.bytes + (this.#taking?.bytes ?? 0) > MOST_AHEAD_BYTES) {
+      const { stored } = this.#taking ?? this.#gathering;
+      if (!this.#refused) this.#wake();
+      await Promise.race([stored.promise, this.#closing.promise]);
+    }
+  }
+
   async #write(entries: readonly JournalEntry[]): Promise<{ stored: Promise<void> }> {
     this.#writing = this.#files.append(entries);
     try {
@@ -191,8 +206,12 @@ export class JournaledLog implements DocumentLog {
     } finally {
       this.#writing = null;
     }
-    const { entries: gathered, stored } = this.#gathering;
-    for (const entry of entries) gathered.push(entry);
+    const generation = this.#gathering;
+    const { entries: gathered, stored } = generation;
+    for (const entry of entries) {
+      gathered.push(entry);
+      generation.bytes += entry.bytes.length;
+    }
     this.#loop ??= this.#run();
     return { stored: stored.promise };
   }
@@ -310,7 +329,7 @@ export class JournaledLog implements DocumentLog {
 }
 
 function newGeneration(): Generation {
-  return { entries: [], stored: Promise.withResolvers() };
+  return { entries: [], bytes: 0, stored: Promise.withResolvers() };
 }
 
 function notTaken(reason: string): ServerError {

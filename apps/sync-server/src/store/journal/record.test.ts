@@ -17,7 +17,7 @@ const entries = [
   entryOf(2, Uint8Array.of(1, 2, 3)),
   entryOf(2 ** 40, new Uint8Array(300).fill(9)),
 ];
-const records = entries.map((entry, i) => encodeRecord(i, entry));
+const records = entries.map((entry, i) => Buffer.concat(encodeRecord(i, entry)));
 const file = Buffer.concat(records);
 
 test("records come back as they went in, with their order", () => {

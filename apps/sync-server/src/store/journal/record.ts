@@ -23,8 +23,11 @@ const LENGTH_BYTES = 4;
 const HASH_BYTES = 8;
 const HEAD_BYTES = LENGTH_BYTES + HASH_BYTES;
 
-/** One record: length, hash, body. A record that a kill cut off is told from a whole one by either. */
-export function encodeRecord(order: number, entry: JournalEntry): Uint8Array {
+/**
+ * One record, in two parts to be written one after the other: length, hash and the body up to the update, and the update
+ * itself, which is not copied. A record that a kill cut off is told from a whole one by its length or its hash.
+ */
+export function encodeRecord(order: number, entry: JournalEntry): [Uint8Array, Uint8Array] {
   const encoder = encoding.createEncoder();
   encoding.writeVarUint(encoder, VERSION);
   encoding.writeVarUint(encoder, order);
@@ -37,13 +40,13 @@ export function encodeRecord(order: number, entry: JournalEntry): Uint8Array {
     encoding.writeVarUint(encoder, ids.length);
     for (const id of ids) encoding.writeVarUint(encoder, id);
   }
-  encoding.writeVarUint8Array(encoder, entry.bytes);
-  const body = encoding.toUint8Array(encoder);
-  const record = new Uint8Array(HEAD_BYTES + body.length);
-  new DataView(record.buffer).setUint32(0, body.length, true);
-  record.set(hashOf(body), LENGTH_BYTES);
-  record.set(body, HEAD_BYTES);
-  return record;
+  encoding.writeVarUint(encoder, entry.bytes.length);
+  const fields = encoding.toUint8Array(encoder);
+  const head = new Uint8Array(HEAD_BYTES + fields.length);
+  new DataView(head.buffer).setUint32(0, fields.length + entry.bytes.length, true);
+  head.set(hashOf(fields, entry.bytes), LENGTH_BYTES);
+  head.set(fields, HEAD_BYTES);
+  return [head, entry.bytes];
 }
 
 /** Reads records up to the first that is not whole. */
@@ -82,4 +85,8 @@ function decodeBody(body: Uint8Array): { order: number; entry: JournalEntry } | 
   return { order, entry: { layerId, epoch, sequence, userId, createdAt, clientIds, claims, bytes } };
 }
 
-const hashOf = (body: Uint8Array) => createHash("sha256").update(body).digest().subarray(0, HASH_BYTES);
+function hashOf(...parts: readonly Uint8Array[]): Buffer {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest().subarray(0, HASH_BYTES);
+}

@@ -10,7 +10,7 @@ import type { JournalEntry } from "./record.ts";
 
 /** One statement takes at most so much: whoever asks the database meanwhile need not wait long, and memory is little. */
 const MAX_BATCH = 500;
-const MAX_BATCH_BYTES = 8 << 20;
+const MAX_BATCH_BYTES = 1 << 20;
 
 export const keyOf = ({ epoch, layerId }: DocumentId) => `${epoch}/${layerId}`;
 
