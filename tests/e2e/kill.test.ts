@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { converged, createWorld, demo, type Person, PLACE, type World } from "./harness.ts";
 
@@ -27,7 +27,8 @@ async function draw(person: Person, row: number, stopped: () => boolean): Promis
   await person.key(".");
   const { x, y } = await person.at({ x: PLACE.cx - 300, y: PLACE.cy + row });
   for (let i = 0; !stopped(); i += 1) {
-    await person.page.mouse.click(x + ((i * 7) % 600), y + ((i * 3) % 60));
+    // Left of the overview map: a click there goes to another place.
+    await person.page.mouse.click(x + ((i * 7) % 450), y + ((i * 3) % 60));
     // A quick hand: more would only slow down the machine.
     await person.page.waitForTimeout(60);
   }
@@ -61,7 +62,7 @@ function ledgerOf(person: Person): Promise<{ made: string[]; saved: string[] }> 
 test(`the server is killed ${KILLS} times while both draw: nothing acknowledged is lost, nothing is doubled`, async () => {
   await Promise.all([keepLedger(ada), keepLedger(ben)]);
   let stop = false;
-  const drawing = Promise.all([draw(ada, -120, () => stop), draw(ben, 40, () => stop)]);
+  const drawing = Promise.all([draw(ada, -120, () => stop), draw(ben, -20, () => stop)]);
   for (let kill = 0; kill < KILLS; kill += 1) {
     const before = (await ledgerOf(ada)).saved.length + (await ledgerOf(ben)).saved.length;
     // Somewhere in the middle of things: a different moment of the traffic each time.
@@ -100,7 +101,7 @@ test("the server is killed and the page reloaded with work not yet sent: it arri
   await ada.key(".");
   await world.server.kill();
   await ada.until("noticing", () => window.__coscope!.workspace.saved.get().kind === "offline");
-  const { x, y } = await ada.at({ x: PLACE.cx, y: PLACE.cy + 130 });
+  const { x, y } = await ada.at({ x: PLACE.cx + 40, y: PLACE.cy + 60 });
   for (let i = 0; i < 5; i += 1) await ada.page.mouse.click(x + i * 12, y);
   await ada.until("five queued", () => window.__coscope!.pending() === 5);
   await world.server.restart();
@@ -108,4 +109,43 @@ test("the server is killed and the page reloaded with work not yet sent: it arri
   await ada.ready();
   await converged(ada, ben);
   expect(await ben.annotations()).toHaveLength(before + 5);
+});
+
+test("the server comes back with an older database, as a power failure may leave it: the pages that drew send it again", async () => {
+  const back = () =>
+    Promise.all(
+      [ada, ben].map((person) =>
+        person.until("being back", () => window.__coscope!.workspace.saved.get().kind !== "offline"),
+      ),
+    );
+  const away = () =>
+    Promise.all(
+      [ada, ben].map((person) =>
+        person.until("noticing", () => window.__coscope!.workspace.saved.get().kind === "offline"),
+      ),
+    );
+  await converged(ada, ben);
+  await world.server.kill();
+  cpSync(dataDir, `${dataDir}-older`, { recursive: true });
+  await away();
+  await world.server.restart();
+  await back();
+  const before = (await ben.annotations()).length;
+  for (const [n, person] of [ada, ben].entries()) {
+    await person.key(".");
+    const { x, y } = await person.at({ x: PLACE.cx + 40, y: PLACE.cy - 100 + 80 * n });
+    for (let i = 0; i < 3; i += 1) await person.page.mouse.click(x + i * 12, y);
+  }
+  await ada.until("all six", (count) => window.__coscope!.annotations().length === count, before + 6);
+  await converged(ada, ben);
+
+  await world.server.kill();
+  rmSync(dataDir, { recursive: true });
+  cpSync(`${dataDir}-older`, dataDir, { recursive: true });
+  await away();
+  await world.server.restart();
+  await back();
+  const fresh = await world.join("Dora");
+  await fresh.until("all six", (count) => window.__coscope!.annotations().length === count, before + 6);
+  await converged(ada, ben, fresh);
 });

@@ -257,6 +257,8 @@ test("copied from one image, pasted into another by another tab", async () => {
   await expect.poll(pasted).toEqual([]);
   await page.keyboard.press("Control+Shift+z");
   await expect.poll(pasted).toHaveLength(1);
+  // Else Ada's other pages say that work on another image waits: a tab closed before it heard.
+  await page.waitForFunction(() => window.__coscope!.pending() === 0);
   await page.close();
 });
 

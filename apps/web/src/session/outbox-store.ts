@@ -62,7 +62,10 @@ function createTabOutboxStore(db: IDBPDatabase<Schema>): TabOutboxStore {
     async remove(keys) {
       if (keys.length === 0) return;
       const transaction = db.transaction("outbox", "readwrite");
-      await Promise.all([...keys.map((key) => transaction.store.delete(key)), transaction.done]);
+      const removed = keys.map((key) => transaction.store.delete(key));
+      // As above: what is saved would wait on disk for the next visit, and be counted until then.
+      transaction.commit();
+      await Promise.all([...removed, transaction.done]);
     },
     async list({ userId, layerId }) {
       const entries = await db.getAllFromIndex("outbox", "user", userId);
