@@ -113,3 +113,17 @@ export class ServerError extends Error {
 export function isServerError(error: unknown, code?: ServerErrorCode): error is ServerError {
   return error instanceof ServerError && (code === undefined || error.code === code);
 }
+
+/** How deep causes are looked at: those of an error may go in circles. */
+const MOST_CAUSES = 5;
+
+/** An error and what caused it, the outermost first. Also of what was thrown and is no Error. */
+export function* causesOf(
+  error: unknown,
+): Generator<{ readonly code?: unknown; readonly errno?: unknown; readonly message?: unknown }> {
+  let at = error;
+  for (let depth = 0; typeof at === "object" && at !== null && depth < MOST_CAUSES; depth++) {
+    yield at;
+    at = (at as { cause?: unknown }).cause;
+  }
+}

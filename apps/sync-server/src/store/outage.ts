@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { isServerError, ServerError } from "../errors.ts";
+import { causesOf, isServerError, ServerError } from "../errors.ts";
 
 /** As long as an outage lasts, the log says so at most this often. */
 const EVERY_MS = 10_000;
@@ -16,20 +16,19 @@ const MESSAGES =
 export function isOutage(error: unknown): boolean {
   // Other servers, with images or blobs, fail with the same codes.
   let isQuestion = false;
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (at instanceof ServerError && !isServerError(at, "store-failed")) return false;
-    isQuestion ||= at.message.startsWith(FAILED_QUERY);
-    const code = (at as { code?: unknown }).code;
-    if (isQuestion && typeof code === "string" && CODES.test(code)) return true;
-    if (MESSAGES.test(at.message)) return true;
+  for (const at of causesOf(error)) {
+    if (isServerError(at) && at.code !== "store-failed") return false;
+    const message = `${at.message ?? ""}`;
+    isQuestion ||= message.startsWith(FAILED_QUERY);
+    if (isQuestion && typeof at.code === "string" && CODES.test(at.code)) return true;
+    if (MESSAGES.test(message)) return true;
   }
   return false;
 }
 
 /** What the innermost of an error's causes says, in one line. */
 export function reasonOf(error: unknown): string {
-  let at = error;
-  for (let depth = 0; at instanceof Error && at.cause instanceof Error && depth < 5; depth++) at = at.cause;
+  const at = [...causesOf(error)].at(-1) ?? error;
   const { message, code, errors } = (at ?? {}) as { message?: string; code?: string; errors?: unknown[] };
   // Where a name has several addresses, each has its reason.
   if (!message && errors?.[0]) return reasonOf(errors[0]);

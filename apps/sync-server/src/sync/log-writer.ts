@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { isServerError, ServerError } from "../errors.ts";
+import { causesOf, isServerError, ServerError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Appended, AppendResult, LogEntry } from "../store/document-log.ts";
 import { isOutage, outageOf } from "../store/outage.ts";
@@ -107,7 +107,11 @@ export function createLogWriter(
       } catch (cause) {
         const wait = isServerError(cause, "data-busy") ? undefined : RETRY_MS[tries];
         if (isOutage(cause)) outageOf(log).tell(cause, "commit");
-        else log.error({ err: reasonOf(cause), updates: entries.length, retryMs: wait }, "commit failed");
+        else {
+          // What the database said: the wrapper around it repeats the statement with all its parameters.
+          const err = [...causesOf(cause)].at(-1);
+          log.error({ err, updates: entries.length, retryMs: wait }, "commit failed");
+        }
         if (wait === undefined) {
           metrics.commitFailures.inc();
           return new ServerError("store-failed", "The database did not take the edit.", {
@@ -178,11 +182,6 @@ class Backlog {
       share(own.bytes, this.#all.bytes, bytes, MAX_WAITING_BYTES),
     );
   }
-}
-
-/** What the database said; the wrapper around it repeats the statement with all its parameters. */
-function reasonOf(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }
 
 function stale(entry: LogEntry): ServerError {

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Logger } from "pino";
-import { ServerError } from "../../errors.ts";
+import { causesOf, ServerError } from "../../errors.ts";
 import { arrayOf, columnsOf, type DocumentId } from "../document-log.ts";
 import { reasonOf } from "../outage.ts";
 import { appUser, documentHead, layer } from "../schema.ts";
@@ -31,11 +31,7 @@ export function* batchesOf(entries: readonly JournalEntry[]): Generator<JournalE
 
 /** Whether the database said no to what it was asked, and would again: a reference to nothing, or a hole. */
 export function isRefusal(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === "string" && /^(23\w{3}|P0001)$/.test(code)) return true;
-  }
-  return false;
+  return [...causesOf(error)].some(({ code }) => typeof code === "string" && /^(23\w{3}|P0001)$/.test(code));
 }
 
 /** Sequence of the document's last update in the database; null where the layer is gone or at another epoch. */

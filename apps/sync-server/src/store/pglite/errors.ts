@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { isServerError, ServerError } from "../../errors.ts";
+import { causesOf, isServerError, ServerError } from "../../errors.ts";
 import { reasonOf } from "../outage.ts";
 import type { ThreadError } from "./messages.ts";
 
@@ -33,8 +33,7 @@ const NO_ROOM = new Set<unknown>([19, 22, 51, "53100", "ENOSPC", "EDQUOT", "EFBI
 
 /** Whether it failed for want of room: PostgreSQL's words and code, Emscripten's number, or the system's code. */
 export function isDiskFull(error: unknown): boolean {
-  for (let at = error, depth = 0; at && depth < 5; at = (at as { cause?: unknown }).cause, depth++) {
-    const { code, errno, message } = at as { code?: unknown; errno?: unknown; message?: unknown };
+  for (const { code, errno, message } of causesOf(error)) {
     if (NO_ROOM.has(errno) || NO_ROOM.has(code)) return true;
     if (/no space left on device|file too large/i.test(`${message ?? ""}`)) return true;
   }
